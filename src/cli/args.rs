@@ -1,0 +1,247 @@
+//! The command line as people type it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Declarative, reproducible experiments for speech emotion recognition.
+#[derive(Debug, Parser)]
+#[command(name = "serlab", version, arg_required_else_help = true, max_term_width = 110)]
+#[command(after_help = "Exit codes: 0 done; 1 the answer is no; 2 bad command or spec; 3 data missing, corrupt or leaking; \
+4 a run failed; 75 stopped with state saved; 130 interrupted.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Names every mistake of specs at once; reads no audio.
+    Check {
+        /// The specs.
+        #[arg(required = true)]
+        specs: Vec<PathBuf>,
+        #[command(flatten)]
+        sets: Sets,
+    },
+    /// Shows the runs a spec resolves to, done or to do; writes nothing.
+    Plan {
+        /// The spec.
+        spec: PathBuf,
+        #[command(flatten)]
+        sets: Sets,
+        /// Say where the value of this key came from.
+        #[arg(long, value_name = "KEY")]
+        why: Option<String>,
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Runs what is not sealed yet and compares the variants.
+    Run {
+        /// The spec.
+        spec: PathBuf,
+        #[command(flatten)]
+        sets: Sets,
+        /// Only runs whose name (VARIANT-sSEED[-fFOLD]) fits this pattern (`*` and `?`).
+        #[arg(long, value_name = "GLOB")]
+        only: Option<String>,
+        /// Where to train.
+        #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
+        device: DeviceName,
+        /// Runs at the same time.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+        jobs: u16,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Lists the runs on disk.
+    List {
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Shows one run: `latest`, the start of an id, a path, or EXPERIMENT/RUN.
+    Show {
+        /// The run.
+        run: String,
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Compares runs or whole experiments side by side.
+    Compare {
+        /// Experiments, runs, ids or paths.
+        #[arg(required = true)]
+        runs: Vec<String>,
+        /// The variant that the others are held against (the first one without this).
+        #[arg(long)]
+        baseline: Option<String>,
+        /// How to write it.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Looks for leaks between the partitions of every variant; trains nothing.
+    Audit {
+        /// The spec.
+        spec: PathBuf,
+        #[command(flatten)]
+        sets: Sets,
+    },
+    /// Checks a sealed run against its seal.
+    Verify {
+        /// The run.
+        run: String,
+        /// Integrity only: compare every file with the hash it was sealed with.
+        #[arg(long, required = true)]
+        quick: bool,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Writes what a network would be fed for audio files, before scaling: one [channels, frames] array a feature and file.
+    Features {
+        /// The spec whose features are extracted.
+        spec: PathBuf,
+        /// WAV, FLAC, MP3 or OGG files.
+        #[arg(required = true)]
+        audio: Vec<PathBuf>,
+        /// The folder to write to.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+        /// Only this variant (all of them without this).
+        #[arg(long)]
+        variant: Option<String>,
+        /// The files' format.
+        #[arg(long, value_enum, default_value_t = ArrayFormat::Npy)]
+        format: ArrayFormat,
+        /// Draw every array, too.
+        #[arg(long)]
+        plot: bool,
+        #[command(flatten)]
+        sets: Sets,
+    },
+    /// Looks at corpora or makes one.
+    Corpus {
+        /// What to do.
+        #[command(subcommand)]
+        verb: CorpusVerb,
+    },
+    /// Writes a spec to start from, with all defaults as comments.
+    Init {
+        /// The file to write (it must not exist).
+        #[arg(default_value = "experiment.toml")]
+        spec: PathBuf,
+    },
+    /// Lists the kinds a spec can name.
+    Kinds {
+        /// Only those of one room: corpus, split, feature, scale, augment, model, optimizer, schedule, loss.
+        room: Option<String>,
+    },
+    /// Explains a key or a kind: meaning, default, allowed values.
+    Explain {
+        /// The key, such as train.epochs or log-mel.n_mels, or the kind.
+        key: String,
+    },
+    /// Writes a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What can be done with a corpus.
+#[derive(Debug, Subcommand)]
+pub enum CorpusVerb {
+    /// Classes, speakers, durations and rates of a spec's corpus.
+    Stats {
+        /// The spec.
+        spec: PathBuf,
+        #[command(flatten)]
+        sets: Sets,
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Finds silent, clipped, short, duplicate, unreadable and misnamed clips.
+    Doctor {
+        /// The spec.
+        spec: PathBuf,
+        #[command(flatten)]
+        sets: Sets,
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes the built-in synthetic corpus as WAV files with a manifest.
+    Synth {
+        /// The folder to write to.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+        /// Settings of `corpus.synth`, such as speakers=24.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        sets: Vec<String>,
+    },
+}
+
+/// Settings given on the command line.
+#[derive(Debug, Args)]
+pub struct Sets {
+    /// Overrides one setting of every variant, such as train.epochs=3 (may be given several times).
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub sets: Vec<String>,
+}
+
+/// Where results and intermediate files lie.
+#[derive(Debug, Clone, Args)]
+pub struct Folders {
+    /// The folder of all runs.
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub runs: PathBuf,
+    /// The folder of cached features.
+    #[arg(long, value_name = "DIR", default_value = ".cache/serlab")]
+    pub cache: PathBuf,
+}
+
+/// Where to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DeviceName {
+    /// A GPU where this build and the machine have one, else the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// An NVIDIA GPU (needs a build with `--features cuda`).
+    Cuda,
+    /// Any GPU through Vulkan, Metal or DirectX (needs a build with `--features wgpu`).
+    Wgpu,
+}
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns.
+    Text,
+    /// A Markdown table.
+    Markdown,
+    /// Comma-separated values.
+    Csv,
+    /// One versioned JSON document.
+    Json,
+}
+
+/// How an array is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ArrayFormat {
+    /// NumPy's format.
+    Npy,
+    /// One row a frame.
+    Csv,
+}

@@ -1,0 +1,223 @@
+//! Variants, grid points and ablations, resolved: one typed [`Setup`] for each.
+
+use super::error::{Place, SpecError, SpecErrors};
+use super::layers::{Layer, Merged, Origin};
+use super::load::{Override, Spec};
+use super::outline::{Ablation, OUTLINE_KEYS};
+use super::path::{self, KeyPath, Segment};
+use super::read::read;
+use super::setup::{SETUP_KEYS, Setup};
+use std::sync::Arc;
+use toml::{Table, Value};
+
+/// One cell of an experiment: what is the same for all its seeds and folds.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// The variant's full name: with the grid's values, with what is left out.
+    pub name: String,
+    /// The variant as the spec names it.
+    pub variant: String,
+    /// Values of the grid.
+    pub point: Vec<(String, Value)>,
+    /// The part that an ablation leaves out.
+    pub without: Option<String>,
+    /// The settings.
+    pub setup: Setup,
+    merged: Arc<Merged>,
+}
+
+impl Cell {
+    /// Where the value of a key came from.
+    pub fn place(&self, key: &str) -> Option<Place> {
+        let path = path::resolve(&self.merged.table, &KeyPath::parse(key));
+        path::get(&self.merged.table, &path).and_then(|_| self.merged.place(&path))
+    }
+}
+
+impl Spec {
+    /// Every variant at every point of the grid, each followed by its ablations; or every mistake of the spec.
+    pub fn cells(&self) -> Result<Vec<Cell>, SpecErrors> {
+        let mut cells = Vec::new();
+        let mut errors = Vec::new();
+        let points = self.outline.points();
+        for variant in self.outline.variant_names() {
+            let drops = self.drops(variant, &mut errors);
+            let base = Arc::new(self.variant(variant, &mut errors));
+            for point in &points {
+                let merged = Arc::new(self.at_point(&base, point, &mut errors));
+                let Some(setup) = self.setup(&merged, &mut errors) else { continue };
+                let name = cell_name(variant, point);
+                let whole = Cell {
+                    name: name.clone(),
+                    variant: variant.to_owned(),
+                    point: point.clone(),
+                    without: None,
+                    setup,
+                    merged: merged.clone(),
+                };
+                cells.push(whole.clone());
+                for (i, part) in drops.iter().enumerate() {
+                    match without(&merged.table, &whole.setup, part) {
+                        Ok(setup) => cells.push(Cell {
+                            name: format!("{name}-without-{part}"),
+                            without: Some(part.clone()),
+                            setup,
+                            ..whole.clone()
+                        }),
+                        Err(message) => {
+                            let path = KeyPath::default().key("ablate").key(variant).key("drop").index(i);
+                            errors.push(self.error(&self.whole, &path, message));
+                        }
+                    }
+                }
+            }
+        }
+        if errors.is_empty() { Ok(cells) } else { Err(SpecErrors::new(errors)) }
+    }
+
+    fn error(&self, merged: &Merged, path: &KeyPath, message: impl Into<String>) -> SpecError {
+        let place = merged.place(path).unwrap_or_else(|| Place::whole(self.path.display().to_string()));
+        SpecError::new(place, path.to_string(), message)
+    }
+
+    /// The parts that the spec leaves out of `variant`, one at a time.
+    fn drops(&self, variant: &str, errors: &mut Vec<SpecError>) -> Vec<String> {
+        let Some(table) = self.outline.ablate.get(variant).and_then(Value::as_table) else { return Vec::new() };
+        let (ablation, mistakes) = read::<Ablation>(table.clone(), &Table::new());
+        let at = KeyPath::default().key("ablate").key(variant);
+        errors.extend(mistakes.into_iter().map(|m| self.error(&self.whole, &m.path.under(&at), m.message)));
+        ablation.map(|a| a.drop).unwrap_or_default()
+    }
+
+    /// The spec's common settings, the variant's own, the environment and the options, merged.
+    fn variant(&self, name: &str, errors: &mut Vec<SpecError>) -> Merged {
+        let root = KeyPath::default();
+        let mut common = self.whole.table.clone();
+        common.retain(|key, _| SETUP_KEYS.contains(&key));
+        let mut layers = vec![Layer { table: common, origin: Origin::Part(self.whole.clone(), root.clone()) }];
+        if let Some(Value::Table(own)) = self.outline.variants.get(name) {
+            let at = root.key("variants").key(name);
+            let mut own = own.clone();
+            for key in own.keys().filter(|k| OUTLINE_KEYS.contains(&k.as_str()) || *k == "extends") {
+                errors.push(self.error(&self.whole, &at.key(key.clone()), "belongs to the whole spec, not to a variant"));
+            }
+            own.retain(|key, _| !OUTLINE_KEYS.contains(&key) && key != "extends");
+            layers.push(Layer { table: own, origin: Origin::Part(self.whole.clone(), at) });
+        }
+        let mut merged = Merged::new(layers.clone());
+        for change in &self.overrides {
+            match change.layer_over(&merged.table) {
+                Some(layer) => {
+                    layers.push(layer);
+                    merged = Merged::new(layers.clone());
+                }
+                None if change.from_environment => {}
+                None => {
+                    let message = "names an entry of a list that is not there";
+                    errors.push(SpecError::new(Place::whole(change.name.clone()), change.key.to_string(), message));
+                }
+            }
+        }
+        merged
+    }
+
+    fn at_point(&self, base: &Arc<Merged>, point: &[(String, Value)], errors: &mut Vec<SpecError>) -> Merged {
+        let root = KeyPath::default();
+        let mut layers = vec![Layer { table: base.table.clone(), origin: Origin::Part(base.clone(), root.clone()) }];
+        for (key, value) in point {
+            let change = Override {
+                key: KeyPath::parse(key),
+                value: value.clone(),
+                name: String::new(),
+                from_environment: false,
+            };
+            let at = root.key("grid").key(key.clone());
+            match change.layer_over(&base.table) {
+                Some(layer) => {
+                    layers.push(Layer { table: layer.table, origin: Origin::Part(self.whole.clone(), at) });
+                }
+                None => errors.push(self.error(&self.whole, &at, "names an entry of a list that is not there")),
+            }
+        }
+        Merged::new(layers)
+    }
+
+    fn setup(&self, merged: &Merged, errors: &mut Vec<SpecError>) -> Option<Setup> {
+        let (setup, mistakes) = read::<Setup>(merged.table.clone(), &stand_ins());
+        errors.extend(mistakes.iter().map(|m| self.error(merged, &m.path, missing_hint(&m.path, &m.message))));
+        let setup = setup?;
+        // A key that was left out to go on must not bring errors about its stand-in.
+        let blamed = |key: &KeyPath| mistakes.iter().any(|m| m.path.first_key() == key.first_key());
+        for problem in setup.problems() {
+            let path = KeyPath::parse(&problem.key);
+            if !blamed(&path) {
+                errors.push(self.error(merged, &path, problem.message));
+            }
+        }
+        Some(setup)
+    }
+}
+
+/// Lets the reader go on where a required key is missing or unreadable.
+fn stand_ins() -> Table {
+    toml::from_str("corpus.synth = {}\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}").expect("the stand-ins are valid TOML")
+}
+
+fn missing_hint(path: &KeyPath, message: &str) -> String {
+    if message != "is missing" {
+        return message.to_owned();
+    }
+    match path.first_key() {
+        Some("corpus") => "is missing; name one, such as [corpus.crema-d] with its root (see `serlab kinds corpus`)",
+        Some("features") => "is missing; name at least one: features = [{ log-mel = {} }] (see `serlab kinds feature`)",
+        _ => "is missing; name one, such as [model.cnn-2d] (see `serlab kinds architecture`)",
+    }
+    .to_owned()
+}
+
+/// `2d` at a grid point is `2d-batch_size=16`; the whole key is used where its last part is not unique.
+fn cell_name(variant: &str, point: &[(String, Value)]) -> String {
+    let last = |key: &str| KeyPath::parse(key).last_key().unwrap_or(key).to_owned();
+    point.iter().fold(variant.to_owned(), |name, (key, value)| {
+        let unique = point.iter().filter(|(k, _)| last(k) == last(key)).count() == 1;
+        let key = if unique { last(key) } else { key.clone() };
+        format!("{name}-{key}={}", short(value))
+    })
+}
+
+/// A grid's value as part of a name: what a file system would not take becomes `_`.
+fn short(value: &Value) -> String {
+    let text = match value {
+        Value::String(s) => s.clone(),
+        Value::Array(items) => items.iter().map(short).collect::<Vec<_>>().join("x"),
+        Value::Table(t) => t.keys().cloned().collect::<Vec<_>>().join("+"),
+        other => other.to_string(),
+    };
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || "+-.=".contains(c) { c } else { '_' }).collect()
+}
+
+/// The settings without one part: a list's entry removed, or a key switched off.
+fn without(table: &Table, whole: &Setup, part: &str) -> Result<Setup, String> {
+    let place = path::resolve(table, &KeyPath::parse(part));
+    let try_table = |changed: Table| -> Option<Setup> {
+        let (setup, mistakes) = read::<Setup>(changed, &Table::new());
+        setup.filter(|s| mistakes.is_empty() && s.problems().is_empty() && s != whole)
+    };
+    if let Some(Segment::Index(_)) = place.parent().0.last() {
+        let mut changed = table.clone();
+        path::remove(&mut changed, &place.parent());
+        return try_table(changed).ok_or_else(|| format!("`{part}` cannot be left out: nothing valid is left"));
+    }
+    let off = ["false", "\"none\"", "{ none = {} }", "{ constant = {} }", "0", "0.0", "[]"];
+    off.iter()
+        .find_map(|value| {
+            let value = toml::from_str::<Table>(&format!("v = {value}")).ok()?.remove("v")?;
+            let mut changed = table.clone();
+            path::set(&mut changed, &place, value).then(|| try_table(changed)).flatten()
+        })
+        .ok_or_else(|| {
+            let known = path::get(table, &place).is_some();
+            let why = if known { "it is off already or has no off value" } else { "there is no such key or list entry" };
+            format!("`{part}` cannot be left out: {why}")
+        })
+}

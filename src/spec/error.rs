@@ -1,0 +1,128 @@
+//! What is wrong with a spec: every problem with its place, what is allowed and what was probably meant.
+
+use std::fmt;
+
+/// Where something was written: a file's line and column, an environment variable or an option.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// A file's name, `environment variable X` or `--set x`.
+    pub source: String,
+    /// Line and column, from 1; columns count characters.
+    pub line_column: Option<(usize, usize)>,
+}
+
+impl Place {
+    /// The place of a byte offset in a file's text.
+    pub fn at(source: &str, text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+        let line = before.matches('\n').count() + 1;
+        Self { source: source.to_owned(), line_column: Some((line, before[line_start..].chars().count() + 1)) }
+    }
+
+    /// A place without lines.
+    pub fn whole(source: impl Into<String>) -> Self {
+        Self { source: source.into(), line_column: None }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line_column {
+            Some((line, column)) => write!(f, "{}:{line}:{column}", self.source),
+            None => f.write_str(&self.source),
+        }
+    }
+}
+
+/// One problem of a spec.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SpecError {
+    /// Where it is written.
+    pub place: Place,
+    /// The full key; empty for a problem of the file itself.
+    pub key: String,
+    /// What is wrong, what is allowed, what was probably meant.
+    pub message: String,
+}
+
+impl SpecError {
+    /// A problem at a place.
+    pub fn new(place: Place, key: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { place, key: key.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.key.as_str() {
+            "" => write!(f, "{}: {}", self.place, self.message),
+            key => write!(f, "{}: {key}: {}", self.place, self.message),
+        }
+    }
+}
+
+/// All problems of a spec, in the order of their lines.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct SpecErrors(Vec<SpecError>);
+
+impl SpecErrors {
+    /// Sorts and removes repetitions (variants share the lines of their base).
+    pub fn new(mut errors: Vec<SpecError>) -> Self {
+        errors.sort();
+        errors.dedup();
+        Self(errors)
+    }
+
+    /// The problems.
+    pub fn errors(&self) -> &[SpecError] {
+        &self.0
+    }
+}
+
+/// The name closest to `wrong` among `names`, where one is close enough to be meant.
+pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let near = |name: &str| strsim::damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase());
+    let (distance, name) = names.into_iter().map(|n| (near(n), n)).min()?;
+    (distance <= 1 + wrong.chars().count().max(name.chars().count()) / 4).then_some(name)
+}
+
+/// Turns serde's message into the house's: problem; allowed; did you mean.
+pub fn plain(message: &str) -> String {
+    let Some((problem, expected)) = message.split_once(", expected ") else { return message.to_owned() };
+    if !problem.starts_with("unknown ") && !problem.starts_with("no ") {
+        return message.replacen(", expected ", "; allowed: ", 1);
+    }
+    let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    if names.is_empty() {
+        return format!("{problem}; nothing is allowed here");
+    }
+    let wrong = problem.split('`').nth(1).unwrap_or_default();
+    let problem = problem.replacen("unknown field", "unknown key", 1).replacen("unknown variant", "unknown value", 1);
+    let problem = if problem.starts_with("unknown key") { "unknown key".to_owned() } else { problem };
+    let meant = nearest(wrong, names.iter().copied()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+    format!("{problem}; allowed: {}{meant}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serde_messages_become_plain_ones_with_a_suggestion() {
+        let said = plain("unknown field `epoch`, expected one of `epochs`, `batch_size`");
+        assert_eq!(said, "unknown key; allowed: epochs, batch_size; did you mean `epochs`?");
+        let said = plain("unknown architecture `cnn-3d`, expected one of `cnn-1d`, `cnn-2d`");
+        assert_eq!(said, "unknown architecture `cnn-3d`; allowed: cnn-1d, cnn-2d; did you mean `cnn-1d`?");
+        let said = plain("invalid type: string \"many\", expected usize");
+        assert_eq!(said, "invalid type: string \"many\"; allowed: usize");
+        assert_eq!(plain("unknown field `x`, there are no fields"), "unknown field `x`, there are no fields");
+    }
+
+    #[test]
+    fn only_near_names_are_suggested() {
+        assert_eq!(nearest("learning_rte", ["learning_rate", "beta_1"]), Some("learning_rate"));
+        assert_eq!(nearest("colour", ["learning_rate", "beta_1"]), None);
+    }
+}

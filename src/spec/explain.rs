@@ -1,0 +1,189 @@
+//! What a person can write: every key and every kind, from the documentation of the settings types themselves.
+
+use super::error::nearest;
+use super::outline::{Ablation, Outline};
+use crate::audio::AudioSettings;
+use crate::augment::Transform;
+use crate::corpus::{Corpus, Selection};
+use crate::features::{Feature, Length, Scale};
+use crate::kind::{Field, KindInfo, Kinds, Settings};
+use crate::model::Architecture;
+use crate::split::Protocol;
+use crate::train::{Loss, Optimizer, Schedule, Train};
+
+/// A list of kinds and where in a spec they are named.
+struct Room {
+    name: &'static str,
+    place: &'static str,
+    kinds: Vec<KindInfo>,
+}
+
+fn room<K: Kinds>(name: &'static str, place: &'static str) -> Room {
+    Room { name, place, kinds: K::all() }
+}
+
+fn rooms() -> Vec<Room> {
+    vec![
+        room::<Corpus>("corpus", "corpus"),
+        room::<Protocol>("split", "split"),
+        room::<Feature>("feature", "features[]"),
+        room::<Scale>("scale", "scale"),
+        room::<Transform>("augment", "augment[]"),
+        room::<Architecture>("model", "model"),
+        room::<Optimizer>("optimizer", "train.optimizer"),
+        room::<Schedule>("schedule", "train.schedule"),
+        room::<Loss>("loss", "train.loss"),
+    ]
+}
+
+/// The names that `serlab kinds` takes.
+pub fn room_names() -> Vec<&'static str> {
+    rooms().iter().map(|r| r.name).collect()
+}
+
+/// The kinds of one room, or of all, one a line with the first sentence of what it is.
+///
+/// Errors: no such room, with the nearest name.
+pub fn kinds_text(wanted: Option<&str>) -> Result<String, String> {
+    let aliases = |name: &str| match name {
+        "features" => "feature".to_owned(),
+        "architecture" | "architectures" | "models" => "model".to_owned(),
+        "augmentation" | "augmentations" | "transform" => "augment".to_owned(),
+        "scaler" | "scalers" => "scale".to_owned(),
+        "protocol" | "protocols" | "splits" => "split".to_owned(),
+        "corpora" => "corpus".to_owned(),
+        other => other.to_owned(),
+    };
+    let wanted = wanted.map(aliases);
+    let names = room_names();
+    if let Some(name) = wanted.as_deref().filter(|n| !names.contains(n)) {
+        let meant = nearest(name, names.iter().copied()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+        return Err(format!("no room `{name}`; allowed: {}{meant}", names.join(", ")));
+    }
+    let mut text = String::new();
+    for room in rooms().iter().filter(|r| wanted.as_deref().is_none_or(|w| w == r.name)) {
+        text.push_str(&format!("{} (written under {}):\n", room.name, room.place));
+        let width = room.kinds.iter().map(|k| k.name.len()).max().unwrap_or(0);
+        for kind in &room.kinds {
+            text.push_str(&format!("  {:width$}  {}\n", kind.name, first_sentence(kind.doc)));
+        }
+        text.push('\n');
+    }
+    text.push_str("`serlab explain KIND` shows a kind's settings.\n");
+    Ok(text)
+}
+
+fn first_sentence(doc: &str) -> String {
+    let flat = one_line(doc);
+    flat.split_inclusive(". ").next().unwrap_or_default().trim().to_owned()
+}
+
+fn one_line(doc: &str) -> String {
+    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Every documented key: full path and field.
+fn keys() -> Vec<(String, Field)> {
+    let under = |table: &str, fields: Vec<Field>| -> Vec<(String, Field)> {
+        let dot = if table.is_empty() { String::new() } else { format!("{table}.") };
+        fields.into_iter().map(|f| (format!("{dot}{}", f.name), f)).collect()
+    };
+    let mut keys = under("", Outline::fields());
+    keys.extend(under("ablate.VARIANT", Ablation::fields()));
+    keys.extend(under("clips", Selection::fields()));
+    keys.extend(under("audio", AudioSettings::fields()));
+    keys.extend(under("length", Length::fields()));
+    keys.extend(under("train", Train::fields()));
+    for room in rooms() {
+        for kind in room.kinds {
+            keys.extend(under(&format!("{}.{}", room.place, kind.name), kind.fields));
+        }
+    }
+    keys
+}
+
+/// Explains a key (`train.epochs`, `log-mel.n_mels`, `dropout`) or a kind (`log-mel`): what it is, default, range.
+///
+/// Errors: nothing of that name, with the nearest.
+pub fn explain(wanted: &str) -> Result<String, String> {
+    let ends = |path: &str| path == wanted || path.replace("[]", "") == wanted || path.ends_with(&format!(".{wanted}"));
+    let mut text = String::new();
+    for room in rooms() {
+        for kind in room.kinds.iter().filter(|k| ends(&format!("{}.{}", room.place, k.name))) {
+            text.push_str(&format!("{}.{}\n  {}\n", room.place, kind.name, one_line(kind.doc)));
+            for field in &kind.fields {
+                text.push_str(&format!("    {} = {}  ({})\n", field.name, shown_default(field), one_line(field.doc)));
+            }
+        }
+    }
+    let keys = keys();
+    let short = |path: &str| {
+        let mut parts: Vec<&str> = path.split('.').collect();
+        if parts.len() > 2 {
+            parts.remove(parts.len() - 2);
+        }
+        parts.join(".").replace("[]", "")
+    };
+    for (path, field) in keys.iter().filter(|(path, _)| ends(path) || short(path) == wanted) {
+        text.push_str(&format!("{path}\n  {}\n  default: {}", one_line(field.doc), shown_default(field)));
+        if let Some(range) = &field.range {
+            text.push_str(&format!("; allowed: {range}"));
+        }
+        text.push_str(&format!("; type: {}\n", plain_type(field.value_type)));
+    }
+    if !text.is_empty() {
+        return Ok(text);
+    }
+    let last = wanted.rsplit('.').next().unwrap_or(wanted);
+    let all = keys.iter().map(|(path, _)| path.as_str());
+    let meant = nearest(wanted, all).or_else(|| nearest(last, keys.iter().map(|(_, f)| f.name)));
+    let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+    Err(format!("nothing is called `{wanted}`{meant} (`serlab kinds` lists all kinds)"))
+}
+
+fn shown_default(field: &Field) -> String {
+    if field.default == "null" { "\"none\"".to_owned() } else { field.default.clone() }
+}
+
+/// Rust's type names in words that a TOML file uses.
+fn plain_type(rust: &str) -> String {
+    let rust: String = rust.split_whitespace().collect();
+    let inside = |prefix: &str| rust.strip_prefix(prefix).and_then(|r| r.strip_suffix('>'));
+    if let Some(inner) = inside("Option<") {
+        return format!("{} or \"none\"", plain_type(inner));
+    }
+    if let Some(inner) = inside("Vec<") {
+        return format!("list of {}", plain_type(inner));
+    }
+    match rust.as_str() {
+        "usize" | "u64" | "u32" => "whole number".to_owned(),
+        "f64" | "f32" => "number".to_owned(),
+        "bool" => "true or false".to_owned(),
+        "String" => "text".to_owned(),
+        "[f64;2]" => "[low, high]".to_owned(),
+        "[usize;2]" => "two whole numbers".to_owned(),
+        other => other.trim_start_matches("crate::").to_owned(),
+    }
+}
+
+/// A spec to start from, for `serlab init`: a small comparison on the built-in corpus, then all defaults, commented.
+pub fn template(name: &str) -> String {
+    let head = format!(
+        "# {name}: which question does this experiment answer?\n\
+         # `serlab check` names every mistake at once; `serlab plan` shows the runs; `serlab kinds` what can be named.\n\
+         name = \"{name}\"\n\
+         seeds = [0, 1]\n\n\
+         [corpus.synth]            # real ones: crema-d, ravdess, emodb, savee, tess (root = \"...\"), manifest (path = \"...\")\n\n\
+         [variants.1d]\n\
+         features = [{{ zcr = {{}} }}, {{ energy = {{}} }}]\n\
+         model.cnn-1d = {{ channels = [16, 32] }}\n\n\
+         [variants.2d]\n\
+         features = [{{ log-mel = {{ n_mels = 64 }} }}]\n\
+         model.cnn-2d = {{ channels = [16, 32] }}\n\n\
+         # What follows are the defaults; remove the `# ` before a line to change it.\n"
+    );
+    let comment = |line: &str| {
+        if line.is_empty() || line.starts_with('#') { format!("{line}\n") } else { format!("# {line}\n") }
+    };
+    head + &super::DEFAULTS.lines().map(comment).collect::<String>()
+}

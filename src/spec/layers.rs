@@ -1,0 +1,162 @@
+//! Layers of a spec and where each value of the merged whole came from (figment merges; a kind is replaced, not merged).
+
+use super::document::Document;
+use super::error::Place;
+use super::path::{self, KIND_TABLES, KeyPath, Segment};
+use figment::value::{Dict, Map, Value as FigmentValue};
+use figment::{Figment, Metadata, Profile, Provider};
+use std::sync::Arc;
+use toml::{Table, Value};
+
+/// Where a layer was written.
+#[derive(Debug, Clone)]
+pub enum Origin {
+    /// A file; the layer's keys stand under `at` in it.
+    File(Arc<Document>),
+    /// Something without lines: an environment variable, an option.
+    Named(String),
+    /// A part of another merge: its keys stand under the path there (a variant's own table, a grid's key).
+    Part(Arc<Merged>, KeyPath),
+}
+
+/// One layer of settings.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// Its values.
+    pub table: Table,
+    /// Where they were written.
+    pub origin: Origin,
+}
+
+/// Layers merged into one table.
+#[derive(Debug, Clone)]
+pub struct Merged {
+    /// The result.
+    pub table: Table,
+    figment: Figment,
+    origins: Vec<Origin>,
+}
+
+struct Numbered<'l>(usize, &'l Table);
+
+impl Provider for Numbered<'_> {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.0.to_string())
+    }
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let value = FigmentValue::serialize(self.1)?;
+        Ok(Map::from([(Profile::Default, value.into_dict().unwrap_or_default())]))
+    }
+}
+
+impl Merged {
+    /// Merges layers, the lowest first. Tables merge key by key, everything else is replaced; where a higher layer
+    /// names another kind, the lower one's table of that kind goes.
+    pub fn new(mut layers: Vec<Layer>) -> Self {
+        for upper in (1..layers.len()).rev() {
+            let (lower, rest) = layers.split_at_mut(upper);
+            for layer in lower {
+                drop_replaced_kinds(&mut layer.table, &rest[0].table);
+            }
+        }
+        let mut figment = Figment::new();
+        for (i, layer) in layers.iter().enumerate() {
+            figment = figment.merge(Numbered(i, &layer.table));
+        }
+        let mut table: Table = figment.extract().expect("merged TOML tables are a TOML table");
+        restore_order(&mut table, &layers);
+        Self { table, figment, origins: layers.into_iter().map(|l| l.origin).collect() }
+    }
+
+    /// Where the value at `path` was written, or else the nearest table around it.
+    pub fn place(&self, path: &KeyPath) -> Option<Place> {
+        let keys: Vec<&str> = path.0.iter().map_while(plain_key).collect();
+        let origin = (1..=keys.len()).rev().find_map(|n| {
+            let metadata = self.figment.find_metadata(&keys[..n].join("."))?;
+            self.origins.get(metadata.name.parse::<usize>().ok()?)
+        })?;
+        match origin {
+            Origin::File(document) => document.place(path),
+            Origin::Named(name) => Some(Place::whole(name.clone())),
+            Origin::Part(merged, at) => merged.place(&path.under(at)).or_else(|| merged.place(at)),
+        }
+    }
+}
+
+fn plain_key(segment: &Segment) -> Option<&str> {
+    match segment {
+        Segment::Key(k) if !k.contains('.') => Some(k),
+        _ => None,
+    }
+}
+
+/// Removes from `lower` the tables of kinds that `upper` replaces with another kind.
+fn drop_replaced_kinds(lower: &mut Table, upper: &Table) {
+    for kind_table in KIND_TABLES {
+        let at = KeyPath::parse(kind_table);
+        let Some(Value::Table(chosen)) = path::get(upper, &at) else { continue };
+        let Some(Value::Table(old)) = path::get(lower, &at) else { continue };
+        if chosen.is_empty() {
+            continue;
+        }
+        let kept: Table = old.iter().filter(|(k, _)| chosen.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        path::set(lower, &at, Value::Table(kept));
+    }
+    if let (Some(Value::Table(old)), Some(Value::Table(new))) = (lower.get_mut("variants"), upper.get("variants")) {
+        for (name, variant) in old.iter_mut() {
+            if let (Value::Table(variant), Some(Value::Table(new))) = (variant, new.get(name)) {
+                drop_replaced_kinds(variant, new);
+            }
+        }
+    }
+}
+
+/// figment sorts keys; people expect the order they wrote, highest layer first.
+fn restore_order(table: &mut Table, layers: &[Layer]) {
+    for key in ["variants", "grid", "ablate"] {
+        let Some(Value::Table(merged)) = table.get_mut(key) else { continue };
+        let mut ordered = Table::new();
+        for layer in layers {
+            let written = layer.table.get(key).and_then(Value::as_table);
+            for name in written.into_iter().flat_map(Table::keys) {
+                if let Some(value) = merged.remove(name) {
+                    ordered.insert(name.clone(), value);
+                }
+            }
+        }
+        *merged = ordered;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, text: &str) -> Layer {
+        let document = Document::parse(name, text).unwrap();
+        Layer { table: document.table.clone(), origin: Origin::File(Arc::new(document)) }
+    }
+
+    #[test]
+    fn a_kind_is_replaced_whole_and_settings_of_the_same_kind_merge() {
+        let base = file("base.toml", "[model.cnn-1d]\ndropout = 0.5\n[train]\nepochs = 9\noptimizer.adam.beta_1 = 0.8");
+        let top = file("top.toml", "[model.cnn-2d]\nhead = [8]\n[train]\noptimizer.adam.epsilon = 1e-7");
+        let merged = Merged::new(vec![base, top]);
+        let expected: Table = toml::from_str(
+            "[model.cnn-2d]\nhead = [8]\n[train]\nepochs = 9\noptimizer.adam = { beta_1 = 0.8, epsilon = 1e-7 }",
+        )
+        .unwrap();
+        assert_eq!(merged.table, expected);
+        let at = |s| merged.place(&KeyPath::parse(s)).unwrap().to_string();
+        assert_eq!(at("train.epochs"), "base.toml:4:1");
+        assert_eq!(at("train.optimizer.adam.epsilon"), "top.toml:4:16");
+        assert_eq!(at("model.cnn-2d.head[0]"), "top.toml:2:9");
+    }
+
+    #[test]
+    fn variants_keep_the_order_in_which_they_were_written() {
+        let merged = Merged::new(vec![file("a.toml", "[variants.z]\n[variants.a]\n[variants.m]")]);
+        let names: Vec<&String> = merged.table["variants"].as_table().unwrap().keys().collect();
+        assert_eq!(names, ["z", "a", "m"]);
+    }
+}

@@ -1,0 +1,213 @@
+//! Places inside a spec: `train.optimizer.adam.learning_rate`, `features[0].log-mel.n_mels`, `grid."train.epochs"`.
+
+use std::fmt;
+use toml::{Table, Value};
+
+/// One step of a path.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Segment {
+    /// A key of a table.
+    Key(String),
+    /// A position of an array, from 0.
+    Index(usize),
+}
+
+/// A place inside a spec.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyPath(pub Vec<Segment>);
+
+impl KeyPath {
+    /// Reads a dotted path; `augment.0` and `augment[0]` are the same place.
+    pub fn parse(text: &str) -> Self {
+        let text = text.replace('[', ".").replace(']', "");
+        let segment = |s: &str| s.parse().map_or_else(|_| Segment::Key(s.to_owned()), Segment::Index);
+        Self(text.split('.').filter(|s| !s.is_empty()).map(segment).collect())
+    }
+
+    /// The place called `key` inside this one.
+    pub fn key(&self, key: impl Into<String>) -> Self {
+        self.with(Segment::Key(key.into()))
+    }
+
+    /// The element `index` of this one.
+    pub fn index(&self, index: usize) -> Self {
+        self.with(Segment::Index(index))
+    }
+
+    fn with(&self, segment: Segment) -> Self {
+        Self(self.0.iter().cloned().chain([segment]).collect())
+    }
+
+    /// This path seen from the table at `parent`.
+    pub fn under(&self, parent: &Self) -> Self {
+        Self(parent.0.iter().chain(&self.0).cloned().collect())
+    }
+
+    /// The place that holds this one.
+    pub fn parent(&self) -> Self {
+        Self(self.0[..self.0.len().saturating_sub(1)].to_vec())
+    }
+
+    /// The first key, where there is one.
+    pub fn first_key(&self) -> Option<&str> {
+        match self.0.first() {
+            Some(Segment::Key(k)) => Some(k),
+            _ => None,
+        }
+    }
+
+    /// The last key, where there is one.
+    pub fn last_key(&self) -> Option<&str> {
+        self.0.iter().rev().find_map(|s| match s {
+            Segment::Key(k) => Some(k.as_str()),
+            Segment::Index(_) => None,
+        })
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Index(n) => write!(f, "[{n}]")?,
+                Segment::Key(k) => {
+                    let dot = if i == 0 { "" } else { "." };
+                    let bare = k.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+                    if bare { write!(f, "{dot}{k}")? } else { write!(f, "{dot}\"{k}\"")? }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a path leads to.
+pub fn get<'v>(table: &'v Table, path: &KeyPath) -> Option<&'v Value> {
+    let (first, rest) = path.0.split_first()?;
+    let Segment::Key(key) = first else { return None };
+    rest.iter().try_fold(table.get(key)?, |value, segment| match segment {
+        Segment::Key(k) => value.get(k),
+        Segment::Index(i) => value.get(i),
+    })
+}
+
+/// Writes a value, making the tables on the way; an index must exist.
+pub fn set(table: &mut Table, path: &KeyPath, value: Value) -> bool {
+    let Some((Segment::Key(first), rest)) = path.0.split_first() else { return false };
+    let mut at = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
+    for segment in rest {
+        at = match (segment, at) {
+            (Segment::Index(i), Value::Array(items)) => match items.get_mut(*i) {
+                Some(item) => item,
+                None => return false,
+            },
+            (Segment::Key(k), Value::Table(t)) => t.entry(k.clone()).or_insert_with(|| Value::Table(Table::new())),
+            (Segment::Key(k), at) => {
+                *at = Value::Table(Table::new());
+                let Value::Table(t) = at else { return false };
+                t.entry(k.clone()).or_insert_with(|| Value::Table(Table::new()))
+            }
+            _ => return false,
+        };
+    }
+    *at = value;
+    true
+}
+
+/// Removes a place; tables left empty on the way up go with it.
+pub fn remove(table: &mut Table, path: &KeyPath) {
+    let parent = path.parent();
+    let emptied = match (path.0.last(), parent.0.is_empty()) {
+        (Some(Segment::Key(k)), true) => {
+            table.remove(k);
+            return;
+        }
+        (Some(segment), false) => match (segment, get_mut(table, &parent)) {
+            (Segment::Key(k), Some(Value::Table(t))) => {
+                t.remove(k);
+                t.is_empty()
+            }
+            (Segment::Index(i), Some(Value::Array(items))) if *i < items.len() => {
+                items.remove(*i);
+                items.is_empty()
+            }
+            _ => false,
+        },
+        _ => return,
+    };
+    if emptied {
+        remove(table, &parent);
+    }
+}
+
+fn get_mut<'v>(table: &'v mut Table, path: &KeyPath) -> Option<&'v mut Value> {
+    let (first, rest) = path.0.split_first()?;
+    let Segment::Key(key) = first else { return None };
+    rest.iter().try_fold(table.get_mut(key)?, |value, segment| match segment {
+        Segment::Key(k) => value.get_mut(k),
+        Segment::Index(i) => value.get_mut(i),
+    })
+}
+
+/// Finds the place that a person means by a short path: the kind's own level may be left out
+/// (`model.dropout` for `model.cnn-1d.dropout`) and an array's entry may be named by its kind (`augment.noise`).
+pub fn resolve(table: &Table, short: &KeyPath) -> KeyPath {
+    let mut full = KeyPath::default();
+    for segment in &short.0 {
+        full = match (segment, get(table, &full)) {
+            (Segment::Key(k), Some(Value::Array(items))) => match items.iter().position(|item| item.get(k).is_some()) {
+                Some(i) => full.index(i).key(k.clone()),
+                None => full.key(k.clone()),
+            },
+            (Segment::Key(k), Some(Value::Table(t))) if !t.contains_key(k) && is_kind_table(&full, t) => {
+                let kind = t.keys().next().expect("a table of one key has a first key");
+                full.key(kind.clone()).key(k.clone())
+            }
+            (segment, _) => full.with(segment.clone()),
+        };
+    }
+    full
+}
+
+/// The tables in which exactly one key names a kind.
+pub const KIND_TABLES: [&str; 7] =
+    ["corpus", "split", "scale", "model", "train.optimizer", "train.schedule", "train.loss"];
+
+fn is_kind_table(path: &KeyPath, table: &Table) -> bool {
+    let in_array = matches!(path.0.last(), Some(Segment::Index(_)));
+    table.len() == 1 && (in_array || KIND_TABLES.contains(&path.to_string().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        toml::from_str("augment = [{ gain = {} }, { noise = { p = 1 } }]\n[model.cnn-1d]\ndropout = 0.1").unwrap()
+    }
+
+    #[test]
+    fn short_paths_find_the_kind_and_the_array_entry() {
+        let of = |s| resolve(&table(), &KeyPath::parse(s)).to_string();
+        assert_eq!(of("model.dropout"), "model.cnn-1d.dropout");
+        assert_eq!(of("model.cnn-1d.dropout"), "model.cnn-1d.dropout");
+        assert_eq!(of("augment.noise.p"), "augment[1].noise.p");
+        assert_eq!(of("augment.1.noise.p"), "augment[1].noise.p");
+        assert_eq!(of("train.epochs"), "train.epochs");
+    }
+
+    #[test]
+    fn what_is_set_is_got_and_what_is_removed_takes_empty_tables_along() {
+        let mut t = table();
+        assert!(set(&mut t, &KeyPath::parse("train.epochs"), Value::Integer(3)));
+        assert_eq!(get(&t, &KeyPath::parse("train.epochs")), Some(&Value::Integer(3)));
+        remove(&mut t, &KeyPath::parse("train.epochs"));
+        assert!(!t.contains_key("train"));
+        assert!(!set(&mut t, &KeyPath::parse("augment.7.gain"), Value::Integer(3)));
+    }
+
+    #[test]
+    fn keys_that_are_not_bare_are_shown_quoted() {
+        assert_eq!(KeyPath::default().key("grid").key("train.epochs").index(2).to_string(), "grid.\"train.epochs\"[2]");
+    }
+}

@@ -1,0 +1,158 @@
+//! Reads a table into typed settings and, where that fails, goes on: the offending key is noted and left out, and the
+//! rest is read again, so that one pass finds every mistake.
+
+use super::error::plain;
+use super::path::{self, KeyPath, Segment};
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+/// A mistake at a place of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where.
+    pub path: KeyPath,
+    /// What is wrong; what is allowed; did you mean.
+    pub message: String,
+}
+
+/// No spec has this many mistakes; the bound only guards against a reader that cannot be satisfied.
+const MOST_MISTAKES: usize = 500;
+
+/// Reads `table` as a `T`. All mistakes are returned; the value is there whenever what is left can be read.
+///
+/// `required` holds a stand-in for every key that has no default: where one is missing that is a mistake, and the
+/// stand-in lets the reader go on to the next.
+pub fn read<T: DeserializeOwned>(mut table: Table, required: &Table) -> (Option<T>, Vec<Mistake>) {
+    let mut mistakes: Vec<Mistake> = required
+        .keys()
+        .filter(|key| !table.contains_key(*key))
+        .map(|key| Mistake { path: KeyPath::default().key(key.clone()), message: "is missing".to_owned() })
+        .collect();
+    let mut removed: Vec<(KeyPath, usize)> = Vec::new();
+    while mistakes.len() < MOST_MISTAKES {
+        for (key, stand_in) in required {
+            table.entry(key.clone()).or_insert_with(|| stand_in.clone());
+        }
+        let error = match serde_path_to_error::deserialize(Value::Table(table.clone())) {
+            Ok(value) => return (Some(value), mistakes),
+            Err(error) => error,
+        };
+        let message = error.inner().message().to_owned();
+        let place = existing(&table, blamed(&table, key_path(error.path()), &message));
+        mistakes.push(Mistake { path: as_written(place.clone(), &removed), message: plain(&message) });
+        if place.0.is_empty() {
+            break;
+        }
+        if let Some(Segment::Index(i)) = emptied(&table, &place).0.last() {
+            removed.push((emptied(&table, &place).parent(), *i));
+        }
+        path::remove(&mut table, &place);
+    }
+    (None, mistakes)
+}
+
+fn key_path(path: &serde_path_to_error::Path) -> KeyPath {
+    use serde_path_to_error::Segment as Seen;
+    path.iter().fold(KeyPath::default(), |at, segment| match segment {
+        Seen::Seq { index } => at.index(*index),
+        Seen::Map { key } => at.key(key.clone()),
+        Seen::Enum { variant } => at.key(variant.clone()),
+        Seen::Unknown => at,
+    })
+}
+
+/// The unknown key itself, where the error only names the table that holds it.
+fn blamed(table: &Table, at: KeyPath, message: &str) -> KeyPath {
+    let named = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    match named.map(|key| at.key(key)) {
+        Some(inner) if path::get(table, &inner).is_some() => inner,
+        _ => at,
+    }
+}
+
+/// The path itself, or the nearest place around it that exists: removing it must make progress.
+fn existing(table: &Table, mut at: KeyPath) -> KeyPath {
+    while !at.0.is_empty() && path::get(table, &at).is_none() {
+        at = at.parent();
+    }
+    at
+}
+
+/// The outermost place that goes when `at` is removed: tables that hold nothing else go with it.
+fn emptied(table: &Table, at: &KeyPath) -> KeyPath {
+    let holds_one = |at: &KeyPath| match path::get(table, at) {
+        Some(Value::Table(t)) => t.len() == 1,
+        _ => false,
+    };
+    let mut at = at.clone();
+    while !at.parent().0.is_empty() && holds_one(&at.parent()) {
+        at = at.parent();
+    }
+    at
+}
+
+/// Undoes the shift that earlier removals from arrays caused.
+fn as_written(mut at: KeyPath, removed: &[(KeyPath, usize)]) -> KeyPath {
+    for (array, index) in removed.iter().rev() {
+        let depth = array.0.len();
+        if at.0.starts_with(&array.0)
+            && let Some(Segment::Index(i)) = at.0.get_mut(depth)
+            && *i >= *index
+        {
+            *i += 1;
+        }
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::settings! {
+        /// Inner.
+        pub struct Inner {
+            /// Size.
+            pub size: usize = 1, in 1..=9;
+        }
+    }
+    crate::kinds! {
+        /// Kinds.
+        pub enum Kind("kind") {
+            /// Inner.
+            "inner" => Inner(Inner),
+        }
+    }
+    crate::settings! {
+        /// Outer.
+        pub struct Outer {
+            /// List.
+            pub list: Vec<Kind> = Vec::new();
+            /// Count.
+            pub count: usize = 0;
+            /// Maybe.
+            #[serde(with = "crate::kind::or_none")]
+            pub maybe: Option<Inner> = None;
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_found_where_it_was_written() {
+        let text = "count = \"x\"\nother = 1\nlist = [{ inner = { siz = 2 } }, { inner = {} }, { iner = {} }, { inner = { size = -1 } }]\nmaybe = { sizes = 2 }";
+        let (value, mistakes) = read::<Outer>(toml::from_str(text).unwrap(), &Table::new());
+        let mut said: Vec<String> = mistakes.iter().map(|m| format!("{}: {}", m.path, m.message)).collect();
+        said.sort();
+        assert_eq!(
+            said,
+            [
+                "count: invalid type: string \"x\"; allowed: usize",
+                "list[0].inner.siz: unknown key; allowed: size; did you mean `size`?",
+                "list[2].iner: unknown kind `iner`; allowed: inner; did you mean `inner`?",
+                "list[3].inner.size: invalid value: integer `-1`; allowed: usize",
+                "maybe.sizes: unknown key; allowed: size; did you mean `size`?",
+                "other: unknown key; allowed: list, count, maybe",
+            ]
+        );
+        assert_eq!(value.unwrap().count, 0);
+    }
+}

@@ -1,0 +1,80 @@
+//! What one run is made of, typed: the part of a spec that a variant, a grid point or an ablation can change.
+
+use crate::audio::AudioSettings;
+use crate::augment::Step;
+use crate::corpus::{Corpus, Selection};
+use crate::features::{Feature, Length, Scale, Stack};
+use crate::kind::{Kinds, Problem, Settings};
+use crate::model::Architecture;
+use crate::split::Protocol;
+use crate::train::Train;
+use serde::{Deserialize, Serialize};
+
+/// The settings of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
+    /// Where the recordings come from.
+    pub corpus: Corpus,
+    /// Which of them are used, under which labels.
+    #[serde(default)]
+    pub clips: Selection,
+    /// How they are decoded.
+    #[serde(default)]
+    pub audio: AudioSettings,
+    /// Who is trained on and who is tested on.
+    pub split: Protocol,
+    /// What a network is fed.
+    pub features: Vec<Feature>,
+    /// How several features become one input.
+    #[serde(default)]
+    pub stack: Stack,
+    /// How long that input is.
+    #[serde(default)]
+    pub length: Length,
+    /// How it is scaled, by statistics of training rows.
+    pub scale: Scale,
+    /// What is done to training rows, in order.
+    #[serde(default)]
+    pub augment: Vec<Step>,
+    /// The network.
+    pub model: Architecture,
+    /// How it is trained.
+    #[serde(default)]
+    pub train: Train,
+}
+
+/// The keys of [`Setup`], as `explain` and messages list them.
+pub const SETUP_KEYS: [&str; 11] =
+    ["corpus", "clips", "audio", "split", "features", "stack", "length", "scale", "augment", "model", "train"];
+
+impl Setup {
+    /// Everything out of range or contradictory that can be known without a look at the corpus.
+    pub fn problems(&self) -> Vec<Problem> {
+        let kind = |key: &str, k: &dyn Fn() -> (&'static str, Vec<Problem>)| -> Vec<Problem> {
+            let (name, problems) = k();
+            problems.into_iter().map(|p| p.under(name).under(key)).collect()
+        };
+        let rate = self.audio.sample_rate_hz as u32;
+        let mut found = kind("corpus", &|| (self.corpus.name(), self.corpus.problems()));
+        found.extend(self.clips.problems().into_iter().map(|p| p.under("clips")));
+        found.extend(self.audio.problems().into_iter().map(|p| p.under("audio")));
+        let split = || (self.split.name(), [self.split.problems(), self.split.check()].concat());
+        found.extend(kind("split", &split));
+        for (i, feature) in self.features.iter().enumerate() {
+            let checked = || (feature.name(), [feature.problems(), feature.check(rate)].concat());
+            found.extend(kind(&format!("features[{i}]"), &checked));
+        }
+        if self.features.is_empty() {
+            found.push(Problem::new("features", "the list is empty; name at least one feature"));
+        }
+        found.extend([self.length.problems(), self.length.check()].concat().into_iter().map(|p| p.under("length")));
+        found.extend(kind("scale", &|| (self.scale.name(), self.scale.problems())));
+        for (i, step) in self.augment.iter().enumerate() {
+            found.extend(step.problems().into_iter().map(|p| p.under(&format!("augment[{i}]"))));
+        }
+        found.extend(kind("model", &|| (self.model.name(), self.model.problems())));
+        found.extend(self.train.problems().into_iter().chain(self.train.check()).map(|p| p.under("train")));
+        found
+    }
+}
