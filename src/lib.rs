@@ -1,1 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![recursion_limit = "256"]
+#![deny(missing_docs)]
+#![warn(unreachable_pub)]
 
+pub mod audio;
+pub mod augment;
+pub mod cli;
+pub mod corpus;
+pub mod data;
+pub mod engine;
+pub mod evaluate;
+pub mod features;
+pub mod kernel;
+pub mod kind;
+pub mod model;
+pub mod plan;
+pub mod record;
+pub mod report;
+pub mod run;
+pub mod seed;
+pub mod spec;
+pub mod split;
+pub mod train;

@@ -14,6 +14,11 @@ impl Seeds {
         Self(seed)
     }
 
+    /// The seed itself.
+    pub const fn root(&self) -> u64 {
+        self.0
+    }
+
     /// The stream called `name`, one for each combination of `indices` (epoch, row, copy, ...).
     ///
     /// The ChaCha key is BLAKE3 in key-derivation mode over seed, name and indices: streams are independent.

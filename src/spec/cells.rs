@@ -27,10 +27,11 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Where the value of a key came from.
-    pub fn place(&self, key: &str) -> Option<Place> {
+    /// The full name of a key, its value and where that was written; `None` where nobody wrote it.
+    pub fn origin(&self, key: &str) -> Option<(String, Value, Place)> {
         let path = path::resolve(&self.merged.table, &KeyPath::parse(key));
-        path::get(&self.merged.table, &path).and_then(|_| self.merged.place(&path))
+        let value = path::get(&self.merged.table, &path)?.clone();
+        Some((path.to_string(), value, self.merged.place(&path)?))
     }
 }
 

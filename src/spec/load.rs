@@ -144,7 +144,8 @@ fn read_with_extends(path: &Path, trail: &mut Vec<PathBuf>, files: &mut Vec<Arc<
             wrong(format!("no file {} (the name is relative to this file)", base.display()));
         }
     }
-    for base in bases.into_iter().filter(|b| b.is_file() && !trail.contains(b)) {
+    let readable: Vec<PathBuf> = bases.into_iter().filter(|b| b.is_file() && !trail.contains(b)).collect();
+    for base in readable {
         read_with_extends(&base, trail, files, errors);
     }
     trail.pop();

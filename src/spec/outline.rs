@@ -45,7 +45,7 @@ pub struct Published {
     /// The variant that it is about.
     pub variant: String,
     /// The metric.
-    #[serde(default)]
+    #[serde(default = "accuracy")]
     pub metric: Metric,
     /// Its value, from 0 to 1.
     pub value: f64,
@@ -60,6 +60,10 @@ pub struct Published {
     /// Where it was published.
     #[serde(default)]
     pub source: String,
+}
+
+fn accuracy() -> Metric {
+    Metric::Accuracy
 }
 
 fn two() -> u32 {

@@ -1,0 +1,117 @@
+//! Settings that can be given in one of two ways, never in both: noise by `snr_db` or by `amplitude`, ...
+
+use crate::kind::Problem;
+
+/// Which of two settings was given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Given<A, B> {
+    /// The first, or none of them: the first has the default.
+    First(A),
+    /// The second.
+    Second(B),
+}
+
+/// The problem of two settings that exclude each other.
+pub(super) fn both(first: &str, second: &str) -> Problem {
+    let message = format!("given beside `{first}`; name exactly one of the two (the other can be \"none\")");
+    Problem::new(second, message)
+}
+
+/// [`settings!`](crate::settings) with a first pair of settings of which exactly one is in force: the first has a default
+/// that gives way as soon as the second is written. A struct of this kind has `given()` and `contradiction()`.
+macro_rules! either {
+    ($(#[doc = $sdoc:literal])* pub struct $name:ident {
+        $(#[doc = $adoc:literal])* pub $a:ident: $at:ty = $ad:expr, in $ar:expr;
+        $(#[doc = $bdoc:literal])* or pub $b:ident: $bt:ty, in $br:expr;
+        $( $(#[doc = $rdoc:literal])* pub $r:ident: $rt:ty = $rd:expr $(, in $rr:expr)?; )*
+    }) => {
+        crate::settings! {
+            /// The table as written, before the default of the first setting is filled in.
+            pub struct Written {
+                $(#[doc = $adoc])* #[serde(with = "crate::kind::or_none")] pub $a: Option<$at> = None, in $ar;
+                $(#[doc = $bdoc])* #[serde(with = "crate::kind::or_none")] pub $b: Option<$bt> = None, in $br;
+                $( $(#[doc = $rdoc])* pub $r: $rt = $rd $(, in $rr)?; )*
+            }
+        }
+
+        $(#[doc = $sdoc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(from = "Written", into = "Written")]
+        pub struct $name {
+            $(#[doc = $adoc])* pub $a: Option<$at>,
+            $(#[doc = $bdoc])* pub $b: Option<$bt>,
+            $( $(#[doc = $rdoc])* pub $r: $rt, )*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::from(Written::default())
+            }
+        }
+
+        impl From<Written> for $name {
+            fn from(written: Written) -> Self {
+                let $a = if written.$b.is_none() { Some(written.$a.unwrap_or($ad)) } else { written.$a };
+                Self { $a, $b: written.$b, $( $r: written.$r, )* }
+            }
+        }
+
+        impl From<$name> for Written {
+            fn from(value: $name) -> Self {
+                Self { $a: value.$a, $b: value.$b, $( $r: value.$r, )* }
+            }
+        }
+
+        impl crate::kind::Settings for $name {
+            fn fields() -> Vec<crate::kind::Field> {
+                let mut fields = Written::fields();
+                fields[0].default = serde_json::json!($ad).to_string();
+                fields
+            }
+            fn problems(&self) -> Vec<crate::kind::Problem> {
+                crate::kind::Settings::problems(&Written::from(self.clone()))
+            }
+        }
+
+        impl $name {
+            fn given(&self) -> super::either::Given<$at, $bt> {
+                match (&self.$a, &self.$b) {
+                    (_, Some(second)) => super::either::Given::Second(second.clone()),
+                    (first, None) => super::either::Given::First(first.clone().unwrap_or($ad)),
+                }
+            }
+            pub(super) fn contradiction(&self) -> Option<crate::kind::Problem> {
+                let two = self.$a.is_some() && self.$b.is_some();
+                two.then(|| super::either::both(stringify!($a), stringify!($b)))
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Noise;
+    use crate::kind::Settings;
+
+    #[test]
+    fn the_first_has_a_default_that_gives_way_to_the_second() {
+        let read = |text: &str| toml::from_str::<Noise>(text).unwrap();
+        assert_eq!(read("").snr_db, Some([10.0, 30.0]));
+        let second = read("amplitude = [0, 0.1]");
+        assert_eq!((second.snr_db, second.amplitude), (None, Some([0.0, 0.1])));
+        assert!(second.contradiction().is_none());
+        let two = read("amplitude = [0, 0.1]\nsnr_db = [3, 4]").contradiction().unwrap();
+        assert_eq!(two.key, "amplitude");
+        assert!(two.message.contains("beside `snr_db`"), "{}", two.message);
+        assert!(read("amplitude = [0, 0.1]\nsnr_db = \"none\"").contradiction().is_none());
+    }
+
+    #[test]
+    fn what_is_written_shows_which_one_is_in_force_and_reads_back() {
+        let text = toml::to_string(&Noise::default()).unwrap();
+        assert_eq!(text, "snr_db = [10.0, 30.0]\namplitude = \"none\"\n");
+        assert_eq!(toml::from_str::<Noise>(&text).unwrap(), Noise::default());
+        assert_eq!(Noise::fields()[0].default, "[10.0,30.0]");
+        assert!(toml::from_str::<Noise>("snr = [1, 2]").unwrap_err().to_string().contains("unknown field `snr`"));
+    }
+}

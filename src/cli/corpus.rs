@@ -1,0 +1,82 @@
+//! `corpus stats`, `corpus doctor`, `corpus synth`.
+
+use super::args::Sets;
+use super::exit::{Exit, Failure};
+use super::{Outcome, output, plan};
+use crate::corpus::{self, Corpus, Found, Severity, Survey};
+use crate::kind::{Kinds, Settings};
+use crate::spec::Setup;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::Path;
+
+/// The settings of a spec's first variant: all variants of an experiment usually share their corpus.
+fn setup(path: &Path, sets: &Sets) -> Result<Setup, Failure> {
+    let (_, cells) = plan::load(path, sets)?;
+    cells.into_iter().next().map(|c| c.setup).ok_or_else(|| Failure::new(Exit::Usage, "the spec has no variant"))
+}
+
+/// Decodes every clip once, with a bar on a terminal.
+fn listen(found: &Found) -> Vec<Result<Survey, String>> {
+    let bar = if output::is_terminal() { ProgressBar::new(found.clips.len() as u64) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("listening  [{bar:24}] {pos}/{len}  {eta} left");
+    bar.set_style(style.expect("the template is valid"));
+    let heard = corpus::survey(&found.clips, &|| bar.inc(1));
+    bar.finish_and_clear();
+    heard
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("the report is plain data")
+}
+
+/// Classes, speakers, durations, rates.
+pub fn stats(path: &Path, sets: &Sets, as_json: bool) -> Outcome {
+    let setup = setup(path, sets)?;
+    let found = setup.corpus.clips()?;
+    let heard = listen(&found);
+    let stats = corpus::stats(&found.clips, &heard);
+    output::result(&if as_json { json(&serde_json::json!({ "serlab": 1, "stats": stats })) } else { stats.text() });
+    Ok(Exit::Done)
+}
+
+/// What is wrong with the clips; exit 3 where something would make results wrong.
+pub fn doctor(path: &Path, sets: &Sets, as_json: bool) -> Outcome {
+    let setup = setup(path, sets)?;
+    let found = setup.corpus.clips()?;
+    let heard = listen(&found);
+    let findings = corpus::examine(&found, &heard);
+    if as_json {
+        output::result(&json(&serde_json::json!({ "serlab": 1, "clips": found.clips.len(), "findings": findings })));
+    } else {
+        let mut text = format!("{}: {} clips, {} findings\n", setup.corpus.name(), found.clips.len(), findings.len());
+        findings.iter().for_each(|f| text.push_str(&format!("{}\n", f.text())));
+        output::result(&text);
+    }
+    let bad = findings.iter().any(|f| f.severity == Severity::Error);
+    Ok(if bad { Exit::Data } else { Exit::Done })
+}
+
+/// Writes the synthetic corpus as files.
+pub fn synth(folder: &Path, sets: &[String]) -> Outcome {
+    let usage = |message: String| Failure::new(Exit::Usage, message);
+    let text = sets.join("\n");
+    let settings: corpus::Synth = toml::from_str(&text).map_err(|e| {
+        let known: Vec<&str> = corpus::Synth::fields().iter().map(|f| f.name).collect();
+        usage(format!("--set: {}; settings of corpus.synth: {}", e.message(), known.join(", ")))
+    })?;
+    let corpus = Corpus::Synth(settings);
+    let problems = [corpus.problems(), corpus.check()].concat();
+    if !problems.is_empty() {
+        let lines: Vec<String> = problems.iter().map(|p| format!("--set {}: {}", p.key, p.message)).collect();
+        return Err(usage(lines.join("\n")));
+    }
+    let found = corpus.clips()?;
+    let manifest = corpus::write(&found.clips, folder)?;
+    let path = manifest.display();
+    output::result(&format!(
+        "{} clips written to {}. Use them with [corpus.manifest] path = \"{path}\"",
+        found.clips.len(),
+        folder.display()
+    ));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,30 @@
+//! `--only GLOB`: names with `*` (any text) and `?` (any character).
+
+/// Whether `name` fits `pattern` as a whole.
+pub fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    // fits[j]: whether the pattern so far fits the first j characters of the name.
+    let mut fits: Vec<bool> = (0..=name.len()).map(|j| j == 0).collect();
+    for p in pattern {
+        let before = fits.clone();
+        for j in 0..=name.len() {
+            fits[j] = match p {
+                '*' => before[j] || (j > 0 && fits[j - 1]),
+                '?' => j > 0 && before[j - 1],
+                c => j > 0 && before[j - 1] && name[j - 1] == c,
+            };
+        }
+    }
+    fits[name.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn stars_and_question_marks_stand_for_text() {
+        assert!(fits("1d-*", "1d-s0") && fits("*", "") && fits("*-s?", "2d-s1") && fits("2d-s0", "2d-s0"));
+        assert!(!fits("1d", "1d-s0") && !fits("?", "") && !fits("*x", "xy"));
+    }
+}

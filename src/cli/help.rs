@@ -1,0 +1,42 @@
+//! Help to write specs: `init`, `kinds`, `explain`, `completions`.
+
+use super::exit::{Exit, Failure};
+use super::{Outcome, output};
+use crate::spec;
+use clap::CommandFactory;
+use std::io::Write;
+use std::path::Path;
+
+/// Writes a spec to start from; an existing file is left alone.
+pub fn init(path: &Path) -> Outcome {
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let usage = |message: String| Failure::new(Exit::Usage, message);
+    let mut file = std::fs::File::create_new(path).map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => usage(format!("{} exists; name another file", path.display())),
+        _ => usage(format!("{} cannot be written: {e}", path.display())),
+    })?;
+    file.write_all(spec::template(&stem).as_bytes())
+        .map_err(|e| usage(format!("{} cannot be written: {e}", path.display())))?;
+    output::result(&format!("{0} written. Next: serlab plan {0}, then serlab run {0}", path.display()));
+    Ok(Exit::Done)
+}
+
+/// Lists kinds.
+pub fn kinds(room: Option<&str>) -> Outcome {
+    output::result(&spec::kinds_text(room).map_err(|m| Failure::new(Exit::Usage, m))?);
+    Ok(Exit::Done)
+}
+
+/// Explains a key or a kind.
+pub fn explain(key: &str) -> Outcome {
+    output::result(&spec::explain(key).map_err(|m| Failure::new(Exit::Usage, m))?);
+    Ok(Exit::Done)
+}
+
+/// Writes a completion script.
+pub fn completions(shell: clap_complete::Shell) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut super::args::Cli::command(), "serlab", &mut script);
+    output::result(&String::from_utf8_lossy(&script));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,70 @@
+//! The command line: types of arguments, one short file a verb, exit codes, and the only door to the terminal.
+
+mod args;
+mod compare;
+mod corpus;
+mod exit;
+mod features;
+mod globs;
+mod help;
+mod output;
+mod plan;
+mod progress;
+mod run;
+mod runs;
+mod signals;
+
+use args::{Cli, CorpusVerb, Verb};
+use clap::Parser;
+use clap::error::ErrorKind;
+use exit::{Exit, Failure};
+use std::process::ExitCode;
+
+/// What a verb returns: how it ended, or why it could not.
+type Outcome = Result<Exit, Failure>;
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let asked = matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            if asked { output::result(&e.render().to_string()) } else { output::note(e.render().to_string().trim_end()) }
+            return if asked { Exit::Done.into() } else { Exit::Usage.into() };
+        }
+    };
+    match dispatch(cli.verb) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::note(&failure.message);
+            failure.exit.into()
+        }
+    }
+}
+
+fn dispatch(verb: Verb) -> Outcome {
+    match verb {
+        Verb::Check { specs, sets } => plan::check(&specs, &sets),
+        Verb::Plan { spec, sets, why, json, folders } => plan::plan(&spec, &sets, why.as_deref(), json, &folders),
+        Verb::Run { spec, sets, only, device, jobs, folders } => {
+            run::run(&run::Request { spec, sets, only, device, jobs: usize::from(jobs), folders })
+        }
+        Verb::List { json, folders } => runs::list(json, &folders),
+        Verb::Show { run, json, folders } => runs::show(&run, json, &folders),
+        Verb::Verify { run, quick: _, folders } => runs::verify(&run, &folders),
+        Verb::Compare { runs, baseline, format, folders } => {
+            compare::compare(&runs, baseline.as_deref(), format, &folders)
+        }
+        Verb::Audit { spec, sets } => plan::audit(&spec, &sets),
+        Verb::Features { spec, audio, output, variant, format, plot, sets } => {
+            features::features(&features::Request { spec, audio, output, variant, format, plot, sets })
+        }
+        Verb::Corpus { verb: CorpusVerb::Stats { spec, sets, json } } => corpus::stats(&spec, &sets, json),
+        Verb::Corpus { verb: CorpusVerb::Doctor { spec, sets, json } } => corpus::doctor(&spec, &sets, json),
+        Verb::Corpus { verb: CorpusVerb::Synth { output, sets } } => corpus::synth(&output, &sets),
+        Verb::Init { spec } => help::init(&spec),
+        Verb::Kinds { room } => help::kinds(room.as_deref()),
+        Verb::Explain { key } => help::explain(&key),
+        Verb::Completions { shell } => help::completions(shell),
+    }
+}

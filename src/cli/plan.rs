@@ -1,0 +1,183 @@
+//! `check`, `plan` and `audit`: what a spec asks for, before anything is done.
+
+use super::args::{Folders, Sets};
+use super::exit::{Exit, Failure};
+use super::{Outcome, output};
+use crate::plan::{self, Plan, RunPlan};
+use crate::record::{Depth, RunState, StoredRun};
+use crate::spec::{Cell, Spec, SpecErrors};
+use crate::split::{Audit, Sizes};
+use std::path::{Path, PathBuf};
+
+/// Reads a spec with the environment and the command line over it.
+pub fn load(path: &Path, sets: &Sets) -> Result<(Spec, Vec<Cell>), SpecErrors> {
+    let spec = Spec::load(path, &environment(), &sets.sets)?;
+    let cells = spec.cells()?;
+    Ok((spec, cells))
+}
+
+/// The variables that speak to specs, without their prefix, in the order of their names.
+#[expect(clippy::disallowed_methods, reason = "the command line is where the environment is read")]
+fn environment() -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+        .filter_map(|(k, v)| Some((k.strip_prefix("SERLAB_")?.to_owned(), v)))
+        .filter(|(k, _)| !k.is_empty())
+        .collect();
+    found.sort();
+    found
+}
+
+/// Reads a spec and plans its runs.
+pub fn load_plan(path: &Path, sets: &Sets) -> Result<(Spec, Plan), Failure> {
+    let (spec, cells) = load(path, sets)?;
+    let plan = plan::plan(&spec, cells)?;
+    Ok((spec, plan))
+}
+
+/// Names every mistake of the specs; what needs the corpus is looked at where the corpus is there.
+pub fn check(specs: &[PathBuf], sets: &Sets) -> Outcome {
+    let mut wrong = Vec::new();
+    for path in specs {
+        match load(path, sets) {
+            Err(errors) => wrong.push(errors.to_string()),
+            Ok((spec, cells)) => match plan::check(&spec, &cells) {
+                Err(e) => wrong.push(format!("{}: {e}", path.display())),
+                Ok(summary) => output::result(&format!("{}: {summary}", path.display())),
+            },
+        }
+    }
+    if wrong.is_empty() { Ok(Exit::Done) } else { Err(Failure::new(Exit::Usage, wrong.join("\n"))) }
+}
+
+/// Shows the runs of a spec.
+pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &Folders) -> Outcome {
+    if let Some(key) = why {
+        return explain_origin(path, sets, key);
+    }
+    let (spec, plan) = load_plan(path, sets)?;
+    let state = |run: &RunPlan| -> &'static str {
+        let stored = run.name.directory(&folders.runs).ok().and_then(|dir| StoredRun::read(&dir, Depth::Figures));
+        stored.map_or("to do", |run| run.state.word())
+    };
+    if json {
+        output::result(&plan_json(&spec, &plan, &state)?);
+        return Ok(Exit::Done);
+    }
+    let mut text = format!("{}: {} runs\n", plan.experiment, plan.runs.len());
+    let mut last = String::new();
+    for run in &plan.runs {
+        if run.cell.name != last {
+            last.clone_from(&run.cell.name);
+            text.push_str(&format!("\n{}\n", cell_lines(run)?));
+        }
+        text.push_str(&format!("  {:<40} {}\n", run.name.folder(), state(run)));
+    }
+    let done = plan.runs.iter().filter(|r| state(r) == RunState::Sealed.word()).count();
+    text.push_str(&format!("\n{done} done, {} to do. Next: serlab run {}\n", plan.runs.len() - done, path.display()));
+    output::result(&text);
+    Ok(Exit::Done)
+}
+
+/// What is the same for all runs of a variant: rows, input and network.
+fn cell_lines(run: &RunPlan) -> Result<String, Failure> {
+    let sizes = Sizes::of(&run.recordings.items(), &run.fold()?);
+    let setup = run.setup();
+    let features: Vec<&str> = setup.features.iter().map(crate::kind::Kinds::name).collect();
+    let mut lines = format!(
+        "{}: {} on {}\n  rows train / validation / test: {sizes} (seed {}{}), speakers {}, {} classes\n",
+        run.cell.name,
+        crate::kind::Kinds::name(&setup.model),
+        features.join(" + "),
+        run.name.seed,
+        run.name.fold.map(|f| format!(", fold {f}")).unwrap_or_default(),
+        sizes.speakers(),
+        run.recordings.labels.len(),
+    );
+    lines.push_str(&match plan::parameters(run) {
+        Some((input, parameters)) => {
+            format!(
+                "  input {} x {} x {} (channels, bins, frames), {parameters} parameters",
+                input.channels, input.bins, input.frames
+            )
+        }
+        None => "  input length follows from the training clips".to_owned(),
+    });
+    if let Some(leak) = setup.split.leaks_by_design() {
+        lines.push_str(&format!("\n  LEAKS by design: {leak}"));
+    }
+    Ok(lines)
+}
+
+fn plan_json(spec: &Spec, plan: &Plan, state: &dyn Fn(&RunPlan) -> &'static str) -> Result<String, Failure> {
+    let mut runs = Vec::new();
+    for run in &plan.runs {
+        let sizes = Sizes::of(&run.recordings.items(), &run.fold()?);
+        runs.push(serde_json::json!({
+            "variant": run.cell.name,
+            "seed": run.name.seed,
+            "fold": run.name.fold,
+            "id": run.name.id.as_str(),
+            "folder": run.name.folder(),
+            "state": state(run),
+            "rows": sizes,
+            "parameters": plan::parameters(run).map(|(_, parameters)| parameters),
+            "setup": run.setup(),
+        }));
+    }
+    let document = serde_json::json!({
+        "serlab": 1,
+        "experiment": plan.experiment,
+        "question": spec.outline.question,
+        "runs": runs,
+    });
+    Ok(serde_json::to_string_pretty(&document).expect("a JSON value is written as JSON"))
+}
+
+/// Says for every variant where the value of a key came from.
+fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
+    let (_, cells) = load(path, sets)?;
+    let mut text = String::new();
+    for cell in &cells {
+        match cell.origin(key) {
+            Some((full, value, place)) => {
+                text.push_str(&format!("{}: {full} = {value}  from {place}\n", cell.name));
+            }
+            None => text.push_str(&format!("{}: {key} is not set; `serlab explain {key}` shows its default\n", cell.name)),
+        }
+    }
+    output::result(&text);
+    Ok(Exit::Done)
+}
+
+/// Audits every run's partitions; exit 3 where a leak would be refused.
+pub fn audit(path: &Path, sets: &Sets) -> Outcome {
+    let (_, plan) = load_plan(path, sets)?;
+    let mut refused = false;
+    let mut text = String::new();
+    let mut seen: Vec<(String, Audit)> = Vec::new();
+    for run in &plan.runs {
+        let audit = plan::audit(&run.recordings, &run.fold()?);
+        let wrong = audit.refused(&run.setup().split);
+        refused |= !wrong.is_empty();
+        if seen.iter().any(|(cell, known)| *cell == run.cell.name && *known == audit) {
+            continue;
+        }
+        let verdict = match (wrong.is_empty(), audit.stamp()) {
+            (false, _) => "REFUSED",
+            (true, Some(_)) => "allowed by the spec, and stamped on every result",
+            (true, None) => "clean",
+        };
+        let fold = run.name.fold.map(|f| format!(", fold {f}")).unwrap_or_default();
+        text.push_str(&format!("{} (seed {}{fold}): {verdict}\n", run.cell.name, run.name.seed));
+        for finding in &audit.findings {
+            text.push_str(&format!("  {}\n", finding.sentence));
+        }
+        if !wrong.is_empty() {
+            text.push_str(&format!("  {}\n", Audit::way_out(&run.setup().split)));
+        }
+        seen.push((run.cell.name.clone(), audit));
+    }
+    output::result(&text);
+    Ok(if refused { Exit::Data } else { Exit::Done })
+}

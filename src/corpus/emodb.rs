@@ -1,0 +1,101 @@
+//! EmoDB: the Berlin database of emotional speech (Burkhardt et al., A database of German emotional speech,
+//! Interspeech 2005).
+
+use super::scan::{Named, Unfit, columns, folder, scan, word};
+use super::{CorpusError, Found};
+
+crate::settings! {
+    /// EmoDB. Labels: angry, bored, disgust, fearful, happy, neutral, sad. Columns: sentence (a01 to b10), version, sex,
+    /// age.
+    pub struct EmoDb {
+        /// The folder that holds the clips (its `wav` folder, or the one above).
+        pub root: String = String::new();
+    }
+}
+
+/// First letters of the German words: Wut, Langeweile, Ekel, Angst, Freude, Trauer, neutral.
+const EMOTIONS: [(&str, &str); 7] = [
+    ("W", "angry"),
+    ("L", "bored"),
+    ("E", "disgust"),
+    ("A", "fearful"),
+    ("F", "happy"),
+    ("N", "neutral"),
+    ("T", "sad"),
+];
+
+/// Speaker, sex, age (the corpus's documentation).
+const SPEAKERS: [(&str, &str, &str); 10] = [
+    ("03", "male", "31"),
+    ("08", "female", "34"),
+    ("09", "female", "21"),
+    ("10", "male", "32"),
+    ("11", "male", "26"),
+    ("12", "male", "30"),
+    ("13", "female", "32"),
+    ("14", "female", "35"),
+    ("15", "male", "25"),
+    ("16", "female", "31"),
+];
+
+/// The texts: a01, a02, a04, a05, a07 and b01, b02, b03, b09, b10.
+const SENTENCES: [&str; 10] = ["a01", "a02", "a04", "a05", "a07", "b01", "b02", "b03", "b09", "b10"];
+
+/// Reads a name of speaker, text, emotion and version: `03a01Fa`.
+///
+/// # Errors
+/// When it does not follow the convention.
+pub fn parse(name: &str) -> Result<Named, Unfit> {
+    let stem = name.rsplit('/').next().unwrap_or(name);
+    if stem.len() != 7 || !stem.is_ascii() {
+        return Err(Unfit::Misnamed("expected speaker, text, emotion and version, as in 03a01Fa".to_owned()));
+    }
+    let (speaker, text, emotion, version) = (&stem[..2], &stem[2..5], &stem[5..6], &stem[6..]);
+    let Some((_, sex, age)) = SPEAKERS.iter().find(|(s, ..)| *s == speaker) else {
+        return Err(Unfit::Misnamed(format!("unknown speaker `{speaker}`, known are 03 and 08 to 16")));
+    };
+    if !SENTENCES.contains(&text) {
+        return Err(Unfit::Misnamed(format!("unknown text `{text}`, known are {}", SENTENCES.join(", "))));
+    }
+    let label = word(&EMOTIONS, emotion, "emotion")?;
+    if !version.bytes().all(|b| b.is_ascii_lowercase()) {
+        return Err(Unfit::Misnamed(format!("unknown version `{version}`, expected a small letter")));
+    }
+    let columns = columns([("sentence", text), ("version", version), ("sex", sex), ("age", age)]);
+    Ok(Named { label, speaker: speaker.to_owned(), columns })
+}
+
+impl EmoDb {
+    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+        let root = folder("emodb", &self.root)?;
+        scan("emodb", &root, "03a01Fa.wav", parse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_the_corpus_explains_them() {
+        let named = parse("wav/03a01Fa").unwrap();
+        assert_eq!((named.label, named.speaker.as_str()), ("happy", "03"));
+        assert_eq!(named.columns, columns([("sentence", "a01"), ("version", "a"), ("sex", "male"), ("age", "31")]));
+        assert_eq!(parse("16b10Wb").unwrap().label, "angry");
+        assert_eq!(parse("08a07La").unwrap().label, "bored");
+        assert_eq!(parse("09b02Ab").unwrap().label, "fearful");
+    }
+
+    #[test]
+    fn names_that_do_not_fit_say_why() {
+        for (name, why) in [
+            ("03a01F", "as in 03a01Fa"),
+            ("04a01Fa", "speaker `04`"),
+            ("03a03Fa", "text `a03`"),
+            ("03a01Xa", "emotion `X`"),
+        ] {
+            let Err(Unfit::Misnamed(said)) = parse(name) else { panic!("{name} fits") };
+            assert!(said.contains(why), "{said}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! RAVDESS: the Ryerson Audio-Visual Database of Emotional Speech and Song (Livingstone and Russo 2018, PLoS ONE
+//! 13(5): e0196391). Its speech part.
+
+use super::scan::{Named, Unfit, columns, folder, scan, word};
+use super::{CorpusError, Found};
+
+crate::settings! {
+    /// RAVDESS. Labels: neutral, calm, happy, sad, angry, fearful, disgust, surprised. Columns: emotion (its code),
+    /// intensity (normal, strong), statement (01, 02) and sentence (kids, dogs), repetition (1, 2), sex.
+    pub struct Ravdess {
+        /// The folder that holds the clips, in folders of actors or not.
+        pub root: String = String::new();
+    }
+}
+
+const EMOTIONS: [(&str, &str); 8] = [
+    ("01", "neutral"),
+    ("02", "calm"),
+    ("03", "happy"),
+    ("04", "sad"),
+    ("05", "angry"),
+    ("06", "fearful"),
+    ("07", "disgust"),
+    ("08", "surprised"),
+];
+const INTENSITIES: [(&str, &str); 2] = [("01", "normal"), ("02", "strong")];
+/// "Kids are talking by the door", "Dogs are sitting by the door".
+const STATEMENTS: [(&str, &str); 2] = [("01", "kids"), ("02", "dogs")];
+const REPETITIONS: [(&str, &str); 2] = [("01", "1"), ("02", "2")];
+
+/// Reads a name of seven codes: modality, channel, emotion, intensity, statement, repetition, actor
+/// (`03-01-06-01-02-01-12`). Odd actors are male, even ones female.
+///
+/// # Errors
+/// When it does not follow the convention, or is a song or a video.
+pub fn parse(name: &str) -> Result<Named, Unfit> {
+    let stem = name.rsplit('/').next().unwrap_or(name);
+    let codes: Vec<&str> = stem.split('-').collect();
+    let [modality, channel, emotion, intensity, statement, repetition, actor] = codes[..] else {
+        return Err(Unfit::Misnamed("expected seven codes, as in 03-01-06-01-02-01-12".to_owned()));
+    };
+    let label = word(&EMOTIONS, emotion, "emotion")?;
+    let intensity = word(&INTENSITIES, intensity, "intensity")?;
+    let sentence = word(&STATEMENTS, statement, "statement")?;
+    let repetition = word(&REPETITIONS, repetition, "repetition")?;
+    let number: u32 = match actor.parse() {
+        Ok(number @ 1..=24) if actor.len() == 2 => number,
+        _ => return Err(Unfit::Misnamed(format!("unknown actor `{actor}`, known are 01 to 24"))),
+    };
+    match (modality, channel) {
+        ("03", "01") => {}
+        ("03", "02") => return Err(Unfit::Other("a song".to_owned())),
+        ("01" | "02", "01" | "02") => return Err(Unfit::Other("the sound of a video".to_owned())),
+        _ => return Err(Unfit::Misnamed(format!("unknown modality and channel `{modality}-{channel}`"))),
+    }
+    let columns = columns([
+        ("emotion", emotion),
+        ("intensity", intensity),
+        ("statement", statement),
+        ("sentence", sentence),
+        ("repetition", repetition),
+        ("sex", if number % 2 == 1 { "male" } else { "female" }),
+    ]);
+    Ok(Named { label, speaker: actor.to_owned(), columns })
+}
+
+impl Ravdess {
+    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+        let root = folder("ravdess", &self.root)?;
+        scan("ravdess", &root, "Actor_12/03-01-06-01-02-01-12.wav", parse)
+    }
+}

@@ -1,0 +1,121 @@
+//! The search for audio files in a folder, and what their names say.
+
+use super::{Clip, CorpusError, Found, Source};
+use crate::audio::EXTENSIONS;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What a file's name says of its clip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    /// One of [`LABELS`](super::LABELS).
+    pub label: &'static str,
+    /// Who speaks.
+    pub speaker: String,
+    /// Everything else.
+    pub columns: BTreeMap<String, String>,
+}
+
+/// Why a file is no clip.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unfit {
+    /// Its name does not follow the convention; the reason.
+    Misnamed(String),
+    /// It belongs to the corpus but is no emotional speech; the reason.
+    Other(String),
+}
+
+/// Columns from pairs of name and value.
+pub(super) fn columns<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
+    pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+}
+
+/// The word that a convention's code stands for.
+pub(super) fn word<'a>(codes: &[(&str, &'a str)], code: &str, what: &str) -> Result<&'a str, Unfit> {
+    codes.iter().find(|(c, _)| *c == code).map(|(_, word)| *word).ok_or_else(|| {
+        let known: Vec<&str> = codes.iter().map(|(c, _)| *c).collect();
+        Unfit::Misnamed(format!("unknown {what} `{code}`, known are {}", known.join(", ")))
+    })
+}
+
+/// A setting's folder, which must be one.
+pub(super) fn folder(corpus: &'static str, root: &str) -> Result<PathBuf, CorpusError> {
+    if root.is_empty() {
+        return Err(CorpusError::Unnamed { corpus, key: "root", what: "folder that holds the corpus" });
+    }
+    let root = PathBuf::from(root);
+    if root.is_dir() { Ok(root) } else { Err(CorpusError::NoFolder { corpus, root }) }
+}
+
+/// All clips below `root`. `parse` reads a file's path relative to it, with `/` between the parts and without extension;
+/// `example` is a name that follows the convention, for the message when no file does.
+pub(super) fn scan(
+    corpus: &'static str,
+    root: &Path,
+    example: &str,
+    parse: impl Fn(&str) -> Result<Named, Unfit>,
+) -> Result<Found, CorpusError> {
+    let mut found = Found::default();
+    for path in audio_files(root)? {
+        let relative = path.strip_prefix(root).unwrap_or(&path);
+        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+        let id = parts.join("/");
+        if relative.to_str().is_none() {
+            found.misnamed.push(format!("{id}: its name is not UTF-8"));
+            continue;
+        }
+        let stem = id.rsplit_once('.').map_or(id.as_str(), |(stem, _)| stem);
+        match parse(stem) {
+            Ok(Named { label, speaker, columns }) => {
+                let label = label.to_owned();
+                found.clips.push(Clip { id, source: Source::File(path), label, speaker, columns });
+            }
+            Err(Unfit::Misnamed(why)) => found.misnamed.push(format!("{id}: {why}")),
+            Err(Unfit::Other(why)) => found.ignored.push(format!("{id}: {why}")),
+        }
+    }
+    if found.clips.is_empty() {
+        let others = found.misnamed.len() + found.ignored.len();
+        let hint = format!("expected names as {example}, found {others} other audio files");
+        return Err(CorpusError::NoClips { corpus, root: root.to_owned(), hint });
+    }
+    // By id, not by path: `a-b.wav` and `a/b.wav` sort differently.
+    found.clips.sort_by(|a, b| a.id.cmp(&b.id));
+    found.misnamed.sort();
+    found.ignored.sort();
+    Ok(found)
+}
+
+/// Audio files below `root`, sorted, by extension. Hidden files and the shadow files of macOS archives are passed over;
+/// symbolic links are followed, but no folder is entered twice.
+fn audio_files(root: &Path) -> Result<Vec<PathBuf>, CorpusError> {
+    let unreadable = |path: &Path, source| CorpusError::Read { path: path.to_owned(), source };
+    let (mut files, mut folders, mut seen) = (Vec::new(), vec![root.to_owned()], BTreeSet::new());
+    while let Some(folder) = folders.pop() {
+        if !seen.insert(folder.canonicalize().map_err(|e| unreadable(&folder, e))?) {
+            continue;
+        }
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(|e| unreadable(&folder, e))? {
+            entries.push(entry.map_err(|e| unreadable(&folder, e))?.path());
+        }
+        entries.sort();
+        for path in entries {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') || name == "__MACOSX" {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_audio(&path) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn is_audio(path: &Path) -> bool {
+    path.extension().is_some_and(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)))
+}

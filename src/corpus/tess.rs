@@ -1,0 +1,76 @@
+//! TESS: the Toronto emotional speech set (Pichora-Fuller and Dupuis 2020).
+
+use super::scan::{Named, Unfit, columns, folder, scan, word};
+use super::{CorpusError, Found};
+
+crate::settings! {
+    /// TESS. Labels: angry, disgust, fearful, happy, neutral, sad, surprised (its "pleasant surprise"). Columns:
+    /// sentence (the word after "say the word"), sex, age. Two speakers only: a test on a speaker of her own is a test
+    /// on half the corpus.
+    pub struct Tess {
+        /// The folder that holds the clips, in folders of emotions or not.
+        pub root: String = String::new();
+    }
+}
+
+const EMOTIONS: [(&str, &str); 7] = [
+    ("angry", "angry"),
+    ("disgust", "disgust"),
+    ("fear", "fearful"),
+    ("happy", "happy"),
+    ("neutral", "neutral"),
+    ("ps", "surprised"),
+    ("sad", "sad"),
+];
+
+/// Speaker and age. `OA` is the older speaker's code in one published file name.
+const SPEAKERS: [(&str, &str, &str); 3] = [("OAF", "OAF", "64"), ("OA", "OAF", "64"), ("YAF", "YAF", "26")];
+
+/// Reads speaker, word and emotion: `OAF_back_angry`.
+///
+/// # Errors
+/// When it does not follow the convention.
+pub fn parse(name: &str) -> Result<Named, Unfit> {
+    let stem = name.rsplit('/').next().unwrap_or(name);
+    let codes: Vec<&str> = stem.split('_').collect();
+    let [code, spoken, emotion] = codes[..] else {
+        return Err(Unfit::Misnamed("expected speaker, word and emotion, as in OAF_back_angry".to_owned()));
+    };
+    let Some((_, speaker, age)) = SPEAKERS.iter().find(|(c, ..)| *c == code) else {
+        return Err(Unfit::Misnamed(format!("unknown speaker `{code}`, known are OAF and YAF")));
+    };
+    let label = word(&EMOTIONS, &emotion.to_ascii_lowercase(), "emotion")?;
+    let columns = columns([("sentence", spoken), ("sex", "female"), ("age", age)]);
+    Ok(Named { label, speaker: (*speaker).to_owned(), columns })
+}
+
+impl Tess {
+    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+        let root = folder("tess", &self.root)?;
+        scan("tess", &root, "OAF_back_angry.wav", parse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_in_any_folder() {
+        let named = parse("YAF_pleasant_surprised/YAF_dog_ps").unwrap();
+        assert_eq!((named.label, named.speaker.as_str()), ("surprised", "YAF"));
+        assert_eq!(named.columns, columns([("sentence", "dog"), ("sex", "female"), ("age", "26")]));
+        assert_eq!(parse("OA_bite_neutral").unwrap().speaker, "OAF");
+        assert_eq!(parse("OAF_Fear/OAF_back_fear").unwrap().label, "fearful");
+    }
+
+    #[test]
+    fn names_that_do_not_fit_say_why() {
+        for (name, why) in
+            [("OAF_back", "as in OAF_back_angry"), ("MAF_back_sad", "speaker `MAF`"), ("OAF_back_bored", "`bored`")]
+        {
+            let Err(Unfit::Misnamed(said)) = parse(name) else { panic!("{name} fits") };
+            assert!(said.contains(why), "{said}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! From clips to features: decode, augment, extract, by way of the cache.
+
+use super::{DataError, FrameStore, FrameStoreWriter, Recordings};
+use crate::audio::AudioSettings;
+use crate::augment::{self, Step};
+use crate::corpus::Broken;
+use crate::features::{self, Cache, Feature, FeatureError, Frames};
+use crate::seed::{Seeds, Stream};
+use crate::split::Row;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// Clips whose features are held in memory at the same time while a store is written.
+const CHUNK: usize = 128;
+
+/// Extracts the features of rows: of clips, of their offline copies, and of rows augmented on the fly.
+#[derive(Debug)]
+pub struct RowSource<'a> {
+    recordings: &'a Recordings,
+    audio: &'a AudioSettings,
+    features: &'a [Feature],
+    /// The step of each offline copy, copy 1 first.
+    copies: Vec<Step>,
+    /// What is applied in every epoch anew.
+    live: Vec<Step>,
+    /// The features made ready for the spec's sample rate.
+    extractor: features::Extractor,
+    cache: &'a Cache,
+    seeds: Seeds,
+}
+
+/// The features of all clips that could be used, and what was wrong with the others.
+#[derive(Debug)]
+pub struct Extraction {
+    /// Holds a row (copy 0) for every usable clip; open for the rows of copies.
+    pub writer: FrameStoreWriter,
+    /// Positions of the clips that cannot be used, with a line each; sorted.
+    pub broken: Vec<(usize, String)>,
+}
+
+impl Extraction {
+    /// An error that names every clip that cannot be used, unless they are to be left out.
+    pub fn refuse_broken(&self, broken: Broken, total: usize) -> Result<(), DataError> {
+        if broken == Broken::LeaveOut || self.broken.is_empty() {
+            return Ok(());
+        }
+        Err(DataError::Broken { total, lines: self.broken.iter().map(|(_, line)| line.clone()).collect() })
+    }
+}
+
+impl<'a> RowSource<'a> {
+    /// The source of rows for the clips and settings of one run.
+    pub fn new(
+        recordings: &'a Recordings,
+        setup: &'a crate::spec::Setup,
+        cache: &'a Cache,
+        seeds: Seeds,
+    ) -> Result<Self, DataError> {
+        let (offline, live): (Vec<Step>, Vec<Step>) = setup.augment.iter().cloned().partition(Step::is_offline);
+        let copies = offline.iter().flat_map(|s| std::iter::repeat_n(Step { copies: 0, ..s.clone() }, s.copies as usize));
+        let rate = setup.audio.sample_rate_hz as u32;
+        let extractor =
+            features::Extractor::new(&setup.features, rate).map_err(|e| DataError::Shape(e.to_string()))?;
+        Ok(Self {
+            recordings,
+            audio: &setup.audio,
+            features: &setup.features,
+            copies: copies.collect(),
+            live,
+            extractor,
+            cache,
+            seeds,
+        })
+    }
+
+    /// The clips.
+    pub fn recordings(&self) -> &Recordings {
+        self.recordings
+    }
+
+    /// The features of every clip. Clips that cannot be decoded or are too short for a feature are listed, not fatal.
+    pub fn originals(&self, scratch: Option<&Path>) -> Result<Extraction, DataError> {
+        let mut writer = FrameStoreWriter::new(scratch)?;
+        let mut broken = Vec::new();
+        let clips: Vec<usize> = (0..self.recordings.clips.len()).collect();
+        for chunk in clips.chunks(CHUNK) {
+            let found: Vec<_> = chunk.par_iter().map(|&clip| (clip, self.row(Row { clip, copy: 0 }))).collect();
+            for (clip, frames) in found {
+                match frames {
+                    Ok(frames) => writer.put(Row { clip, copy: 0 }, &frames)?,
+                    Err(e) => broken.push((clip, e.to_string())),
+                }
+            }
+        }
+        Ok(Extraction { writer, broken })
+    }
+
+    /// Adds the offline copies among `rows` to a store.
+    pub fn add_copies(&self, rows: &[Row], writer: &mut FrameStoreWriter) -> Result<(), DataError> {
+        let copies: Vec<Row> = rows.iter().copied().filter(|r| r.copy > 0).collect();
+        for chunk in copies.chunks(CHUNK) {
+            let found: Vec<_> = chunk.par_iter().map(|&row| self.row(row)).collect();
+            for (row, frames) in chunk.iter().zip(found) {
+                writer.put(*row, &frames?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every epoch sees the samples themselves anew.
+    pub fn changes_waveforms(&self) -> bool {
+        self.live.iter().any(|s| s.transform.stage() == augment::Stage::Waveform)
+    }
+
+    /// Whether every epoch sees other features than the last.
+    pub fn changes_anything(&self) -> bool {
+        self.live.iter().any(|s| s.transform.stage() != augment::Stage::Batch)
+    }
+
+    /// The features of a training row as augmented in `epoch`; `store` holds those of the row itself.
+    pub fn live(&self, row: Row, epoch: u64, store: &FrameStore) -> Result<Vec<Frames>, DataError> {
+        let mut stream = self.seeds.stream("augment", &[self.identity(row.clip), u64::from(row.copy), epoch]);
+        let mut frames = if self.changes_waveforms() {
+            let (mut samples, mut copying) = self.copied_samples(row)?;
+            augment::waveform(&self.live, &mut samples, self.rate(), &mut stream).map_err(|e| self.augment_error(row, e))?;
+            let mut frames = self.extract(row.clip, &samples)?;
+            self.copied_frames(row, &mut frames, &mut copying);
+            frames
+        } else {
+            store.get(row)
+        };
+        for (feature, frames) in self.features.iter().zip(&mut frames) {
+            let floor = feature.floor(frames);
+            augment::spectrogram(&self.live, frames, &floor, &mut stream);
+        }
+        Ok(frames)
+    }
+
+    /// The features of a row as it is stored, from the cache where they are there.
+    fn row(&self, row: Row) -> Result<Vec<Frames>, DataError> {
+        let keys: Vec<features::Key> = self.features.iter().map(|f| self.key(row, f)).collect();
+        let mut found: Vec<Option<Frames>> =
+            keys.iter().map(|key| self.cache.get(key).and_then(|mut entry| entry.pop())).collect();
+        let missing: Vec<usize> = (0..found.len()).filter(|&i| found[i].is_none()).collect();
+        if !missing.is_empty() {
+            let (samples, mut copying) = self.copied_samples(row)?;
+            // All features, also those that were there: a step on spectrograms draws from one stream for all of them.
+            let mut frames = self.extract(row.clip, &samples)?;
+            self.copied_frames(row, &mut frames, &mut copying);
+            for i in missing {
+                self.cache.put(&keys[i], std::slice::from_ref(&frames[i]));
+                found[i] = Some(frames[i].clone());
+            }
+        }
+        Ok(found.into_iter().map(|f| f.expect("every missing feature was just computed")).collect())
+    }
+
+    /// The samples of a row and the stream its copy is drawn from: an original needs none.
+    fn copied_samples(&self, row: Row) -> Result<(Vec<f32>, Stream), DataError> {
+        let clip = &self.recordings.clips[row.clip];
+        let mut samples = self.audio.prepare(clip.audio()?)?;
+        let mut stream = self.seeds.stream("copy", &[self.identity(row.clip), u64::from(row.copy)]);
+        if let Some(step) = self.copy_step(row) {
+            let step = std::slice::from_ref(step);
+            augment::waveform(step, &mut samples, self.rate(), &mut stream).map_err(|e| self.augment_error(row, e))?;
+        }
+        Ok((samples, stream))
+    }
+
+    fn copied_frames(&self, row: Row, frames: &mut [Frames], stream: &mut Stream) {
+        let Some(step) = self.copy_step(row) else { return };
+        for (feature, frames) in self.features.iter().zip(frames) {
+            let floor = feature.floor(frames);
+            augment::spectrogram(std::slice::from_ref(step), frames, &floor, stream);
+        }
+    }
+
+    fn copy_step(&self, row: Row) -> Option<&Step> {
+        (row.copy as usize).checked_sub(1).and_then(|i| self.copies.get(i))
+    }
+
+    fn extract(&self, clip: usize, samples: &[f32]) -> Result<Vec<Frames>, DataError> {
+        self.extractor.extract(samples).map_err(|source| self.feature_error(clip, source))
+    }
+
+    fn feature_error(&self, clip: usize, source: FeatureError) -> DataError {
+        DataError::Feature { clip: self.recordings.clips[clip].id.clone(), source }
+    }
+
+    fn rate(&self) -> u32 {
+        self.audio.sample_rate_hz as u32
+    }
+
+    /// A number that stands for the clip in stream names, whatever else is in the corpus.
+    fn identity(&self, clip: usize) -> u64 {
+        let hash = blake3::hash(self.recordings.clips[clip].id.as_bytes());
+        u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
+    }
+
+    fn augment_error(&self, row: Row, source: augment::AugmentError) -> DataError {
+        DataError::Augment { clip: self.recordings.clips[row.clip].id.clone(), source }
+    }
+
+    /// Everything that an entry of the cache depends on.
+    fn key(&self, row: Row, feature: &Feature) -> features::Key {
+        let json = |value: serde_json::Result<Vec<u8>>| value.expect("settings are plain data");
+        let copy = self.copy_step(row).map(|step| {
+            let seed = self.seeds.root().to_le_bytes();
+            let drawn = [self.identity(row.clip).to_le_bytes(), u64::from(row.copy).to_le_bytes(), seed].concat();
+            [json(serde_json::to_vec(step)), drawn, augment::VERSION.to_le_bytes().to_vec()].concat()
+        });
+        features::key(&[
+            &self.recordings.contents[row.clip],
+            &json(serde_json::to_vec(self.audio)),
+            &json(serde_json::to_vec(feature)),
+            &features::VERSION.to_le_bytes(),
+            &copy.unwrap_or_default(),
+        ])
+    }
+}

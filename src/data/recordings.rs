@@ -1,0 +1,82 @@
+//! The clips of an experiment: found, selected and known by their content.
+
+use super::DataError;
+use crate::corpus::{self, Broken, Clip, Corpus, Selection};
+use crate::split::Item;
+use rayon::prelude::*;
+
+/// The clips that an experiment is about, in the order of their ids.
+#[derive(Debug, Clone)]
+pub struct Recordings {
+    /// The clips.
+    pub clips: Vec<Clip>,
+    /// The class labels, in the order of the network's outputs.
+    pub labels: Vec<String>,
+    /// For each clip the index of its label.
+    pub classes: Vec<usize>,
+    /// For each clip a hash of its file's bytes; empty where the recordings were only listed.
+    pub contents: Vec<[u8; 32]>,
+    /// Files that cannot be used (misnamed, missing, unreadable, too short) and were left out as the spec says.
+    pub broken: Vec<String>,
+}
+
+impl Recordings {
+    /// Lists and selects the clips of a corpus; no file is opened but a manifest.
+    pub fn list(corpus: &Corpus, selection: &Selection) -> Result<Self, DataError> {
+        let found = corpus.clips()?;
+        let broken = match selection.broken {
+            Broken::LeaveOut => found.misnamed.iter().chain(&found.missing).cloned().collect(),
+            Broken::Refuse => Vec::new(),
+        };
+        let selected = corpus::select(found.accept(selection.broken)?, selection)?;
+        let class = |clip: &Clip| selected.labels.iter().position(|l| *l == clip.label).unwrap_or_default();
+        let classes = selected.clips.iter().map(class).collect();
+        Ok(Self { clips: selected.clips, labels: selected.labels, classes, contents: Vec::new(), broken })
+    }
+
+    /// Lists, selects and hashes the clips of a corpus. No audio is decoded.
+    pub fn find(corpus: &Corpus, selection: &Selection) -> Result<Self, DataError> {
+        let mut listed = Self::list(corpus, selection)?;
+        listed.contents = listed.clips.par_iter().map(Clip::content).collect::<Result<_, _>>()?;
+        Ok(listed)
+    }
+
+    /// The clips as the split sees them.
+    pub fn items(&self) -> Vec<Item<'_>> {
+        self.clips
+            .iter()
+            .zip(&self.classes)
+            .map(|(clip, label)| Item { id: &clip.id, label: *label, speaker: &clip.speaker })
+            .collect()
+    }
+
+    /// A hash of what the clips say and who says it: ids, labels, speakers and content, not paths or times.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = blake3::Hasher::new_derive_key("serlab 2026 recordings");
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        self.labels.iter().for_each(|label| part(label.as_bytes()));
+        for (clip, content) in self.clips.iter().zip(&self.contents) {
+            part(clip.id.as_bytes());
+            part(clip.label.as_bytes());
+            part(clip.speaker.as_bytes());
+            part(content);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// The same without the clips at the given positions (sorted), which are listed as broken with their lines.
+    pub fn without(&self, broken: &[(usize, String)]) -> Self {
+        let keep = |i: &usize| broken.binary_search_by_key(i, |(position, _)| *position).is_err();
+        let kept: Vec<usize> = (0..self.clips.len()).filter(keep).collect();
+        Self {
+            clips: kept.iter().map(|&i| self.clips[i].clone()).collect(),
+            labels: self.labels.clone(),
+            classes: kept.iter().map(|&i| self.classes[i]).collect(),
+            contents: kept.iter().filter_map(|&i| self.contents.get(i).copied()).collect(),
+            broken: self.broken.iter().cloned().chain(broken.iter().map(|(_, line)| line.clone())).collect(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The rows of a fold as a network is fed them: padded, stacked, scaled.
+
+use super::{DataError, FrameStore, RowSource};
+use crate::features::{Feature, FeatureError, Frames, Length, Scaler, Shape, Stack, TrainingRows, assemble};
+use crate::model::InputShape;
+use crate::spec::Setup;
+use crate::split::{Fold, Row};
+use crate::train::{ExampleError, Examples, TrainingExamples, ValidationExamples};
+use memmap2::Mmap;
+use std::io::{BufWriter, Write};
+use std::marker::PhantomData;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Marks a table of training rows: augmented, and the only one a scaler is fitted to.
+#[derive(Debug)]
+pub struct Train;
+/// Marks a table of validation rows: it may pick the best epoch.
+#[derive(Debug)]
+pub struct Validation;
+/// Marks a table of test rows: they are asked once, at the end.
+#[derive(Debug)]
+pub struct Test;
+
+/// How the features of a row become one input.
+#[derive(Debug)]
+struct Assembly<'a> {
+    features: &'a [Feature],
+    stack: Stack,
+    length: &'a Length,
+    frames: usize,
+    shape: Shape,
+}
+
+impl Assembly<'_> {
+    fn input(&self, frames: Vec<Frames>) -> Result<Vec<f32>, FeatureError> {
+        let features: Vec<(Feature, Frames)> = self.features.iter().cloned().zip(frames).collect();
+        assemble(&features, self.frames, self.length.pad, self.length.crop, self.stack)
+    }
+}
+
+/// Unscaled inputs of the rows of one partition in a mapped file without a name, row after row.
+#[derive(Debug)]
+struct Packed {
+    map: Option<Mmap>,
+    values: usize,
+}
+
+impl Packed {
+    fn row(&self, i: usize) -> &[f32] {
+        let all: &[f32] = self.map.as_deref().map_or(&[], bytemuck::cast_slice);
+        &all[i * self.values..(i + 1) * self.values]
+    }
+}
+
+/// The rows of one partition, ready to be fed.
+#[derive(Debug)]
+pub struct Table<'a, P> {
+    rows: Vec<Row>,
+    packed: Packed,
+    source: &'a RowSource<'a>,
+    store: &'a FrameStore,
+    assembly: Arc<Assembly<'a>>,
+    scaler: Arc<Scaler>,
+    partition: PhantomData<fn() -> P>,
+}
+
+/// The three tables of a fold.
+#[derive(Debug)]
+pub struct Tables<'a> {
+    /// Rows to learn from.
+    pub train: Table<'a, Train>,
+    /// Rows to pick the best epoch on.
+    pub validation: Table<'a, Validation>,
+    /// Rows to report on.
+    pub test: Table<'a, Test>,
+}
+
+impl<'a> Tables<'a> {
+    /// Builds the tables of a fold whose rows `store` holds. Length and scaler come from training rows alone.
+    pub fn new(
+        source: &'a RowSource<'a>,
+        store: &'a FrameStore,
+        fold: &Fold,
+        setup: &'a Setup,
+        scratch: Option<&Path>,
+    ) -> Result<Self, DataError> {
+        let shape_error = |e: FeatureError| DataError::Shape(e.to_string());
+        let training_frames: Vec<usize> = fold.train.rows().iter().map(|row| store.frames(*row)).collect();
+        let rate = setup.audio.sample_rate_hz as u32;
+        let frames = setup.length.resolve(&setup.features, &training_frames, rate).map_err(shape_error)?;
+        let shape = setup.stack.shape(&setup.features, frames).map_err(shape_error)?;
+        let assembly = Assembly { features: &setup.features, stack: setup.stack, length: &setup.length, frames, shape };
+        let assembly = Arc::new(assembly);
+        let pack = |rows: &[Row]| pack(rows, source, store, &assembly, scratch);
+        let train = pack(fold.train.rows())?;
+        let training_rows = TrainingRows::new(shape, (0..fold.train.len()).map(|i| train.row(i))).map_err(shape_error)?;
+        let scaler = Arc::new(Scaler::fit(setup.scale.clone(), training_rows).map_err(shape_error)?);
+        Ok(Self {
+            validation: Table::new(fold.validation.rows(), pack(fold.validation.rows())?, source, store, &assembly, &scaler),
+            test: Table::new(fold.test.rows(), pack(fold.test.rows())?, source, store, &assembly, &scaler),
+            train: Table::new(fold.train.rows(), train, source, store, &assembly, &scaler),
+        })
+    }
+
+    /// The shape of every row.
+    pub fn shape(&self) -> InputShape {
+        self.train.shape()
+    }
+}
+
+impl<'a, P> Table<'a, P> {
+    fn new(
+        rows: &[Row],
+        packed: Packed,
+        source: &'a RowSource<'a>,
+        store: &'a FrameStore,
+        assembly: &Arc<Assembly<'a>>,
+        scaler: &Arc<Scaler>,
+    ) -> Self {
+        let (assembly, scaler) = (assembly.clone(), scaler.clone());
+        Self { rows: rows.to_vec(), packed, source, store, assembly, scaler, partition: PhantomData }
+    }
+
+    fn shape(&self) -> InputShape {
+        let Shape { channels, bins, frames } = self.assembly.shape;
+        InputShape { channels, bins, frames }
+    }
+
+    fn label(&self, i: usize) -> usize {
+        self.source.recordings().classes[self.rows[i].clip]
+    }
+
+    /// Row `i` as recorded, scaled.
+    fn write_plain(&self, i: usize, out: &mut [f32]) -> Result<(), FeatureError> {
+        out.copy_from_slice(self.packed.row(i));
+        self.scaler.apply(out)
+    }
+
+    fn example_error(&self, i: usize, error: impl std::error::Error + Send + Sync + 'static) -> ExampleError {
+        let clip = &self.source.recordings().clips[self.rows[i].clip];
+        ExampleError { example: clip.id.clone(), source: Box::new(error) }
+    }
+}
+
+impl Table<'_, Train> {
+    /// Row `i` as augmented in `epoch`, scaled.
+    fn write_live(&self, i: usize, epoch: u64, out: &mut [f32]) -> Result<(), DataError> {
+        let frames = self.source.live(self.rows[i], epoch, self.store)?;
+        let shape_error = |e: FeatureError| DataError::Shape(e.to_string());
+        out.copy_from_slice(&self.assembly.input(frames).map_err(shape_error)?);
+        self.scaler.apply(out).map_err(shape_error)
+    }
+}
+
+/// [`Examples`] for a table whose rows are written by the given method.
+macro_rules! examples {
+    ($partition:ty, |$table:ident, $i:ident, $epoch:ident, $out:ident| $write:expr) => {
+        impl Examples for Table<'_, $partition> {
+            fn len(&self) -> usize {
+                self.rows.len()
+            }
+            fn shape(&self) -> InputShape {
+                Table::shape(self)
+            }
+            fn label(&self, i: usize) -> usize {
+                Table::label(self, i)
+            }
+            fn classes(&self) -> usize {
+                self.source.recordings().labels.len()
+            }
+            fn write(&self, $i: usize, $epoch: u64, $out: &mut [f32]) -> Result<(), ExampleError> {
+                let $table = self;
+                $write
+            }
+        }
+    };
+}
+
+examples!(Train, |table, i, epoch, out| {
+    // Epoch 0 is outside of training: rows as recorded.
+    if epoch > 0 && table.source.changes_anything() {
+        table.write_live(i, epoch, out).map_err(|e| table.example_error(i, e))
+    } else {
+        table.write_plain(i, out).map_err(|e| table.example_error(i, e))
+    }
+});
+examples!(Validation, |table, i, _epoch, out| table.write_plain(i, out).map_err(|e| table.example_error(i, e)));
+examples!(Test, |table, i, _epoch, out| table.write_plain(i, out).map_err(|e| table.example_error(i, e)));
+
+impl TrainingExamples for Table<'_, Train> {}
+impl ValidationExamples for Table<'_, Validation> {}
+
+/// Assembles rows into a mapped file.
+fn pack(
+    rows: &[Row],
+    source: &RowSource<'_>,
+    store: &FrameStore,
+    assembly: &Assembly<'_>,
+    scratch: Option<&Path>,
+) -> Result<Packed, DataError> {
+    let scratch_error = |source| DataError::Scratch { source };
+    let mut file = BufWriter::new(super::scratch_file(scratch)?);
+    for row in rows {
+        let clip = || source.recordings().clips[row.clip].id.clone();
+        let input =
+            assembly.input(store.get(*row)).map_err(|source| DataError::Feature { clip: clip(), source })?;
+        file.write_all(bytemuck::cast_slice(&input)).map_err(scratch_error)?;
+    }
+    let file = file.into_inner().map_err(|e| DataError::Scratch { source: e.into_error() })?;
+    // SAFETY: the file has no name, so no other process can open it, and this one never writes to it again.
+    let map = (!rows.is_empty()).then(|| unsafe { Mmap::map(&file) }).transpose().map_err(scratch_error)?;
+    Ok(Packed { map, values: assembly.shape.values() })
+}

@@ -1,0 +1,77 @@
+//! A figure with its interval.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+
+/// Quantile of the standard normal for two-sided 95 %.
+pub(super) const Z95: f64 = 1.959_963_984_540_054;
+
+/// How an interval was made; all are at 95 %.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Wilson's score interval (Wilson 1927); takes clips as independent.
+    Wilson,
+    /// Percentile bootstrap that draws whole speakers (Efron & Tibshirani 1993, ch. 13; Field & Welsh 2007).
+    SpeakerBootstrap,
+    /// Percentile bootstrap that draws clips, where there is one speaker only.
+    ClipBootstrap,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Wilson => "Wilson",
+            Self::SpeakerBootstrap => "bootstrap over speakers",
+            Self::ClipBootstrap => "bootstrap over clips of one speaker",
+        })
+    }
+}
+
+/// A figure and its 95 % interval; `low <= value <= high`. NaN is written as null.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The figure.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub value: f64,
+    /// Lower end.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub low: f64,
+    /// Upper end.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub high: f64,
+    /// How the interval was made.
+    pub method: Method,
+}
+
+impl Estimate {
+    /// The share k / n with Wilson's interval.
+    pub fn wilson(k: u64, n: u64) -> Self {
+        let (low, high) = wilson(k, n, Z95);
+        Self { value: k as f64 / n as f64, low, high, method: Method::Wilson }
+    }
+}
+
+fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+/// Wilson's score interval of the share k / n at `z` standard deviations (1.96 for 95 %):
+/// `(p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n)`. For n = 0 it is everything: (0, 1).
+///
+/// Wilson, E. B. (1927), "Probable inference, the law of succession, and statistical inference", JASA 22, 209-212.
+///
+/// # Panics
+/// Where k is greater than n.
+pub fn wilson(k: u64, n: u64, z: f64) -> (f64, f64) {
+    assert!(k <= n, "{k} of {n}");
+    if n == 0 {
+        return (0.0, 1.0);
+    }
+    let (share, size, squared) = (k as f64 / n as f64, n as f64, z * z);
+    let centre = share + squared / (2.0 * size);
+    let half = z * (share * (1.0 - share) / size + squared / (4.0 * size * size)).sqrt();
+    let scale = 1.0 + squared / size;
+    // At k = 0 and k = n one end is exactly the share; rounding must not push it past.
+    (((centre - half) / scale).clamp(0.0, share), ((centre + half) / scale).clamp(share, 1.0))
+}

@@ -1,0 +1,101 @@
+//! What can go wrong between samples and a network's input.
+
+use thiserror::Error;
+
+/// An error of this room: extracting, stacking, scaling, or reading and writing arrays.
+///
+/// Messages do not name the clip: the caller knows it and adds it.
+#[derive(Debug, Error)]
+pub enum FeatureError {
+    /// The clip holds no sample.
+    #[error("the clip has 0 samples, at least 1 is needed; leave it out of the corpus")]
+    EmptyClip,
+    /// A sample is NaN or infinite: one would spread over every frame that holds it.
+    #[error("sample {index} is {value}, expected a finite number; repair the file or leave it out")]
+    NotFinite {
+        /// Position in the clip.
+        index: usize,
+        /// The offending value.
+        value: f32,
+    },
+    /// Settings that cannot work, alone or at this sample rate.
+    #[error("{feature} cannot be computed at {sample_rate_hz} Hz: {problems}")]
+    Settings {
+        /// The kind's name.
+        feature: &'static str,
+        /// The clips' sample rate.
+        sample_rate_hz: u32,
+        /// All problems, `key: message`, joined by "; ".
+        problems: String,
+    },
+    /// A delta needs a whole window of frames.
+    #[error(
+        "deltas over {needed} frames need at least {needed}, but the clip has {actual}; \
+         shorten `hop_length` or `delta_width`, or leave out clips this short"
+    )]
+    TooFewFrames {
+        /// The window of the delta.
+        needed: usize,
+        /// The clip's frames.
+        actual: usize,
+    },
+    /// No feature was named.
+    #[error("no feature to stack; name at least one in `features`")]
+    NoFeatures,
+    /// Features that share an axis must agree on it.
+    #[error(
+        "`{first}` has {expected} bins and `{second}` has {actual}: stack = \"{stack}\" needs equal bins; \
+         use stack = \"bins\" (1D networks) or equal settings"
+    )]
+    BinsDiffer {
+        /// The first feature's kind.
+        first: &'static str,
+        /// Its bins.
+        expected: usize,
+        /// The feature that differs.
+        second: &'static str,
+        /// The bins of that one.
+        actual: usize,
+        /// The stacking asked for.
+        stack: &'static str,
+    },
+    /// An array's size contradicts its shape.
+    #[error("{what}: expected {expected} values, found {actual}")]
+    Size {
+        /// Which array.
+        what: String,
+        /// Values the shape asks for.
+        expected: usize,
+        /// Values there are.
+        actual: usize,
+    },
+    /// A length cannot be found or is not a length.
+    #[error("length: {0}")]
+    Length(String),
+    /// Statistics of nothing.
+    #[error(
+        "the scaler has no training rows to learn from, at least 1 is needed; the training part of the split is empty"
+    )]
+    NoTrainingRows,
+    /// A value that no scaler can learn from or scale.
+    #[error("training row {row}: value {index} is {value}, expected a finite number")]
+    NotFiniteRow {
+        /// Position of the row.
+        row: usize,
+        /// Position in the row.
+        index: usize,
+        /// The offending value.
+        value: f32,
+    },
+    /// A `.npy` file that this reader cannot use.
+    #[error("not a readable .npy array: {0}")]
+    Npy(String),
+    /// Reading or writing failed.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was read or written.
+        what: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,200 @@
+//! From samples to frames: what every feature must say of itself, and the extractor that shares work between features.
+
+use super::framing::Framing;
+use super::stft::{Spectra, Stft, StftSettings, Wanted};
+use super::{Feature, FeatureError, Frames};
+use crate::kind::{Kinds, Problem};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// What a feature's settings say of the feature; one implementation beside each table of settings.
+pub(super) trait Define {
+    /// Rows of its output.
+    fn bins(&self) -> usize {
+        1
+    }
+    /// How it cuts a clip.
+    fn framing(&self) -> Framing;
+    /// The transform it reads, where it reads one.
+    fn stft(&self) -> Option<(StftSettings, Wanted)> {
+        None
+    }
+    /// Problems across its settings, or with the sample rate.
+    fn check(&self, sample_rate_hz: u32) -> Vec<Problem>;
+    /// What a frame of silence would be in a clip; 0 in every bin unless said otherwise.
+    fn floor(&self, _clip: &Frames) -> Vec<f32> {
+        vec![0.0; self.bins()]
+    }
+    /// Names of its bins, given the kind's name.
+    fn bin_names(&self, kind: &str) -> Vec<String> {
+        match self.bins() {
+            1 => vec![kind.to_owned()],
+            bins => (0..bins).map(|b| format!("{kind}_{b}")).collect(),
+        }
+    }
+    /// Everything computed once for these settings: filters, tables, plans. Called without problems only.
+    fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel>;
+}
+
+/// A feature made ready to be computed for many clips.
+pub(super) trait Kernel: Send + Sync {
+    /// The feature of one clip.
+    fn compute(&self, clip: &Input<'_>) -> Result<Frames, FeatureError>;
+}
+
+/// What a kernel is handed of a clip.
+pub(super) struct Input<'a> {
+    /// The samples, at least one, all finite.
+    pub samples: &'a [f32],
+    spectra: Option<&'a Spectra>,
+}
+
+impl Input<'_> {
+    /// The transform that the feature asked for in [`Define::stft`].
+    pub(super) fn spectra(&self) -> &Spectra {
+        self.spectra.expect("a kernel reads spectra only where its feature asked for a transform")
+    }
+}
+
+/// Features made ready for one sample rate: plans, windows and filters are computed once, and features with the same
+/// transform settings share one transform a clip.
+///
+/// It holds no state between clips, so threads may share it.
+pub struct Extractor {
+    features: Vec<Feature>,
+    sample_rate_hz: u32,
+    transforms: Vec<(Stft, Wanted)>,
+    /// For each feature its kernel and the transform it reads.
+    kernels: Vec<(Box<dyn Kernel>, Option<usize>)>,
+}
+
+impl Extractor {
+    /// Prepares `features` for clips at `sample_rate_hz`.
+    ///
+    /// # Errors
+    /// [`FeatureError::Settings`] where a setting is out of range or cannot work at this sample rate.
+    pub fn new(features: &[Feature], sample_rate_hz: u32) -> Result<Self, FeatureError> {
+        let mut transforms: Vec<(Stft, Wanted)> = Vec::new();
+        let mut kernels = Vec::with_capacity(features.len());
+        for feature in features {
+            refuse_problems(feature, sample_rate_hz)?;
+            let define = feature.define();
+            let transform = define.stft().map(|(settings, wanted)| {
+                let known = transforms.iter().position(|(stft, _)| *stft.settings() == settings);
+                let index = known.unwrap_or_else(|| {
+                    transforms.push((Stft::new(settings), Wanted::default()));
+                    transforms.len() - 1
+                });
+                transforms[index].1.magnitude |= wanted.magnitude;
+                transforms[index].1.power |= wanted.power;
+                index
+            });
+            kernels.push((define.kernel(sample_rate_hz), transform));
+        }
+        Ok(Self { features: features.to_vec(), sample_rate_hz, transforms, kernels })
+    }
+
+    /// The features, in the order of the results.
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// The sample rate it was prepared for, in Hz.
+    pub fn sample_rate_hz(&self) -> u32 {
+        self.sample_rate_hz
+    }
+
+    /// Every feature of one clip of mono samples in [-1, 1], in order.
+    ///
+    /// # Errors
+    /// [`FeatureError::EmptyClip`], [`FeatureError::NotFinite`], or [`FeatureError::TooFewFrames`] where deltas need more.
+    pub fn extract(&self, samples: &[f32]) -> Result<Vec<Frames>, FeatureError> {
+        if samples.is_empty() {
+            return Err(FeatureError::EmptyClip);
+        }
+        if !all_finite(samples) {
+            let index = samples.iter().position(|x| !x.is_finite()).unwrap_or(0);
+            return Err(FeatureError::NotFinite { index, value: samples[index] });
+        }
+        let mut spectra = SPECTRA.take();
+        spectra.resize_with(self.transforms.len().max(spectra.len()), Spectra::default);
+        for ((stft, wanted), spectra) in self.transforms.iter().zip(&mut spectra) {
+            stft.spectra_into(samples, *wanted, spectra);
+        }
+        let frames = self
+            .kernels
+            .iter()
+            .map(|(kernel, transform)| kernel.compute(&Input { samples, spectra: transform.map(|i| &spectra[i]) }))
+            .collect();
+        SPECTRA.set(spectra);
+        frames
+    }
+}
+
+impl std::fmt::Debug for Extractor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Extractor")
+            .field("features", &self.features)
+            .field("sample_rate_hz", &self.sample_rate_hz)
+            .finish_non_exhaustive()
+    }
+}
+
+fn refuse_problems(feature: &Feature, sample_rate_hz: u32) -> Result<(), FeatureError> {
+    // Ranges first: the checks across settings may divide by a setting that is out of range.
+    let mut problems = feature.problems();
+    if problems.is_empty() {
+        problems = feature.check(sample_rate_hz);
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let problems: Vec<String> = problems.into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect();
+    Err(FeatureError::Settings { feature: feature.name(), sample_rate_hz, problems: problems.join("; ") })
+}
+
+/// x * 0 is 0 for every finite x and NaN for all others, which needs no branch a sample.
+fn all_finite(samples: &[f32]) -> bool {
+    let (eights, rest) = samples.as_chunks::<8>();
+    let mut sums = [0.0f32; 8];
+    for eight in eights {
+        for (sum, x) in sums.iter_mut().zip(eight) {
+            *sum += x * 0.0;
+        }
+    }
+    sums.iter().chain(rest).all(|x| x.is_finite())
+}
+
+/// Extractors a thread keeps: a run uses one or two lists of features.
+const KEPT: usize = 4;
+
+thread_local! {
+    /// Memory for spectra, the largest thing an extraction needs: asking the system for it anew costs as much as filling it.
+    static SPECTRA: RefCell<Vec<Spectra>> = const { RefCell::new(Vec::new()) };
+    static EXTRACTORS: RefCell<Vec<Arc<Extractor>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Every feature of one clip of mono samples in [-1, 1], in order; features with equal transform settings share it.
+///
+/// The thread keeps the last few extractors, so calling this for clip after clip prepares nothing twice. Who holds an
+/// [`Extractor`] of their own saves the look-up.
+///
+/// # Errors
+/// Those of [`Extractor::new`] and [`Extractor::extract`].
+pub fn extract_all(features: &[Feature], samples: &[f32], sample_rate_hz: u32) -> Result<Vec<Frames>, FeatureError> {
+    let kept = EXTRACTORS.with_borrow(|kept| {
+        kept.iter().find(|e| e.sample_rate_hz == sample_rate_hz && e.features == features).map(Arc::clone)
+    });
+    let extractor = match kept {
+        Some(extractor) => extractor,
+        None => {
+            let extractor = Arc::new(Extractor::new(features, sample_rate_hz)?);
+            EXTRACTORS.with_borrow_mut(|kept| {
+                kept.truncate(KEPT - 1);
+                kept.insert(0, Arc::clone(&extractor));
+            });
+            extractor
+        }
+    };
+    extractor.extract(samples)
+}

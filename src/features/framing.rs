@@ -1,0 +1,139 @@
+//! Cutting a signal into overlapping frames, and sums over them.
+
+use crate::kind::Problem;
+
+/// How a signal is cut into frames (librosa `util.frame`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Framing {
+    /// Samples a frame.
+    pub frame_length: usize,
+    /// Samples between the starts of two frames.
+    pub hop_length: usize,
+    /// Whether `frame_length / 2` samples are added at both ends, so that frame t is centred on sample t * hop_length.
+    pub center: bool,
+}
+
+impl Framing {
+    /// Samples added at each end.
+    pub fn pad(&self) -> usize {
+        if self.center { self.frame_length / 2 } else { 0 }
+    }
+
+    /// Frames of a clip: 1 + (samples + 2 pad - frame_length) / hop_length.
+    ///
+    /// A clip shorter than one frame has one frame (its missing end counts as silence), an empty clip none.
+    pub fn count(&self, samples: usize) -> usize {
+        if samples == 0 {
+            return 0;
+        }
+        1 + (samples + 2 * self.pad()).saturating_sub(self.frame_length) / self.hop_length
+    }
+
+    /// The part of frame `t` that lies inside the clip, as `(first, end)` sample positions.
+    pub fn inside(&self, t: usize, samples: usize) -> (usize, usize) {
+        let start = t * self.hop_length;
+        let pad = self.pad();
+        let end = (start + self.frame_length).saturating_sub(pad).min(samples);
+        (start.saturating_sub(pad).min(end), end)
+    }
+
+    /// Problems between these settings; `frame_key` is what the frame length is called in the table at hand.
+    pub fn check(&self, frame_key: &str) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.hop_length > self.frame_length {
+            let message = format!(
+                "{} is longer than a frame ({frame_key} = {}): samples between frames would be lost; allowed: 1 to {}",
+                self.hop_length, self.frame_length, self.frame_length
+            );
+            problems.push(Problem::new("hop_length", message));
+        }
+        problems
+    }
+}
+
+/// The sum of squares of every frame, in f64; samples outside the clip count as 0.
+///
+/// Frames overlap, so the sums are put together from blocks as long as the greatest common divisor of frame and hop,
+/// each computed once. No running sum is kept: a silent frame after a loud one is exactly 0.
+pub(super) fn sums_of_squares(samples: &[f32], framing: &Framing) -> Vec<f64> {
+    let frames = framing.count(samples.len());
+    let block = gcd(framing.frame_length, framing.hop_length);
+    if block < 16 {
+        return (0..frames)
+            .map(|t| {
+                let (first, end) = framing.inside(t, samples.len());
+                sum_of_squares(&samples[first..end])
+            })
+            .collect();
+    }
+    let pad = framing.pad();
+    let blocks: Vec<f64> = (0..(samples.len() + 2 * pad).div_ceil(block))
+        .map(|b| {
+            let end = ((b + 1) * block).saturating_sub(pad).min(samples.len());
+            let first = (b * block).saturating_sub(pad).min(end);
+            sum_of_squares(&samples[first..end])
+        })
+        .collect();
+    let (length, hop) = (framing.frame_length / block, framing.hop_length / block);
+    (0..frames).map(|t| blocks[t * hop..blocks.len().min(t * hop + length)].iter().sum()).collect()
+}
+
+/// Sum of squares in f64 over eight interleaved partial sums (fixed order, and the compiler can vectorise it).
+fn sum_of_squares(samples: &[f32]) -> f64 {
+    let (eights, rest) = samples.as_chunks::<8>();
+    let mut sums = [0.0f64; 8];
+    for eight in eights {
+        for (sum, x) in sums.iter_mut().zip(eight) {
+            let x = f64::from(*x);
+            *sum += x * x;
+        }
+    }
+    sums.iter().sum::<f64>() + rest.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>()
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn frames_are_counted_as_librosa_counts_them() {
+        let centred = Framing { frame_length: 2048, hop_length: 512, center: true };
+        let plain = Framing { center: false, ..centred };
+        // One second at 16 kHz: 1 + 16000 / 512 and 1 + (16000 - 2048) / 512.
+        assert_eq!((centred.count(16_000), plain.count(16_000)), (32, 28));
+        assert_eq!((centred.count(1), plain.count(1), centred.count(0)), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_hop_longer_than_a_frame_is_a_problem() {
+        let framing = Framing { frame_length: 256, hop_length: 512, center: true };
+        assert_eq!(framing.check("n_fft")[0].key, "hop_length");
+        assert!(Framing { hop_length: 256, ..framing }.check("n_fft").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn block_sums_equal_plain_sums(
+            n in 1usize..400, frame in 1usize..130, hop in 1usize..130, center: bool, seed: u32
+        ) {
+            let samples: Vec<f32> =
+                (0..n as u32).map(|i| ((i.wrapping_mul(2_654_435_761) ^ seed) % 1000) as f32 / 500.0 - 1.0).collect();
+            let framing = Framing { frame_length: frame, hop_length: hop, center };
+            let sums = sums_of_squares(&samples, &framing);
+            prop_assert_eq!(sums.len(), framing.count(n));
+            for (t, sum) in sums.iter().enumerate() {
+                let plain: f64 = (0..frame)
+                    .filter_map(|i| (t * hop + i).checked_sub(framing.pad()))
+                    .filter_map(|i| samples.get(i))
+                    .map(|x| f64::from(*x).powi(2))
+                    .sum();
+                prop_assert!((sum - plain).abs() <= 1e-9 * plain.max(1.0));
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Scaling network inputs by statistics of the training rows.
+
+use super::FeatureError;
+use super::stack::Shape;
+use serde::{Deserialize, Serialize};
+
+/// Which values share one statistic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Per {
+    /// Each bin of each channel, over all its frames.
+    Bin,
+    /// Each channel.
+    Channel,
+    /// Every value of the input for itself: bin and frame of each channel (a table's columns).
+    Element,
+    /// All values alike.
+    All,
+}
+
+impl Per {
+    /// How many values in a row, which always lie side by side, share a statistic.
+    fn run(&self, shape: &Shape) -> usize {
+        match self {
+            Self::Element => 1,
+            Self::Bin => shape.frames,
+            Self::Channel => shape.bins * shape.frames,
+            Self::All => shape.values(),
+        }
+        .max(1)
+    }
+}
+
+crate::settings! {
+    /// Values stay as they are.
+    pub struct NoScaling {}
+}
+crate::settings! {
+    /// (x - mean) / deviation with mean and standard deviation of the training rows (population deviation, as scikit-learn's
+    /// `StandardScaler`).
+    pub struct Standard {
+        /// Which values share a mean: "bin", "channel", "element" (each column of the input for itself) or "all".
+        pub per: Per = Per::Bin;
+    }
+}
+crate::settings! {
+    /// (x - minimum) / (maximum - minimum), moved to [low, high], with the extremes of the training rows. Other rows may lie
+    /// outside.
+    pub struct MinMax {
+        /// Which values share their extremes: "bin", "channel", "element" or "all".
+        pub per: Per = Per::Bin;
+        /// What the minimum becomes.
+        pub low: f64 = 0.0, in -1000.0..=1000.0;
+        /// What the maximum becomes.
+        pub high: f64 = 1.0, in -1000.0..=1000.0;
+    }
+}
+crate::settings! {
+    /// (x - mean) / deviation with each clip's own statistics, padding included: removes loudness and, per bin, the channel
+    /// of the recording. Nothing is learnt from training rows.
+    pub struct ClipStandard {
+        /// Which values of the clip share a mean: "bin", "channel" or "all".
+        pub per: Per = Per::Bin;
+    }
+}
+crate::kinds! {
+    /// How inputs are scaled.
+    pub enum Scale("scaler") {
+        /// Not at all.
+        "none" => NoScaling(NoScaling),
+        /// To mean 0 and deviation 1 by statistics of the training rows.
+        "standard" => Standard(Standard),
+        /// To a range by the extremes of the training rows.
+        "min-max" => MinMax(MinMax),
+        /// To mean 0 and deviation 1 by each clip's own statistics.
+        "clip-standard" => ClipStandard(ClipStandard),
+    }
+}
+
+impl Default for Scale {
+    /// Standard, per bin.
+    fn default() -> Self {
+        Self::Standard(Standard::default())
+    }
+}
+
+impl Scale {
+    /// Problems across settings.
+    pub fn check(&self) -> Vec<crate::kind::Problem> {
+        match self {
+            Self::MinMax(s) if s.low >= s.high => {
+                vec![crate::kind::Problem::new("low", format!("{} is not below high = {}", s.low, s.high))]
+            }
+            Self::ClipStandard(s) if s.per == Per::Element => {
+                let message = "each value of one clip alone has no deviation; allowed: \"bin\", \"channel\", \"all\"";
+                vec![crate::kind::Problem::new("per", message)]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The rows that a scaler may learn from.
+///
+/// [`TrainingRows::new`] is the only door to [`Scaler::fit`]: whoever holds the training part of a split, and only they, makes
+/// one of it. That no validation or test row comes near a scaler's statistics can so be seen at a single call.
+#[derive(Debug, Clone)]
+pub struct TrainingRows<'a> {
+    shape: Shape,
+    rows: Vec<&'a [f32]>,
+}
+
+impl<'a> TrainingRows<'a> {
+    /// The training rows of a fold, each row-major [channels, bins, frames] of `shape`, in an order that does not vary.
+    ///
+    /// # Errors
+    /// [`FeatureError::NoTrainingRows`]; [`FeatureError::Size`] for a row of another size.
+    pub fn new(shape: Shape, rows: impl IntoIterator<Item = &'a [f32]>) -> Result<Self, FeatureError> {
+        let rows: Vec<&[f32]> = rows.into_iter().collect();
+        if rows.is_empty() {
+            return Err(FeatureError::NoTrainingRows);
+        }
+        if let Some((i, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != shape.values()) {
+            let what = format!("training row {i}");
+            return Err(FeatureError::Size { what, expected: shape.values(), actual: row.len() });
+        }
+        Ok(Self { shape, rows })
+    }
+}
+
+/// A scaler with its statistics: fitted to training rows, applied to all.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scaler {
+    scale: Scale,
+    shape: Shape,
+    /// One a run of values: what is taken away, and what the rest is divided by. Empty where nothing is learnt.
+    offsets: Vec<f64>,
+    divisors: Vec<f64>,
+}
+
+impl Scaler {
+    /// Learns the statistics, in f64 and in the order of the rows.
+    ///
+    /// A constant column is divided by 1.
+    ///
+    /// # Errors
+    /// [`FeatureError::NotFiniteRow`].
+    pub fn fit(scale: Scale, rows: TrainingRows<'_>) -> Result<Self, FeatureError> {
+        for (row, values) in rows.rows.iter().enumerate() {
+            if let Some(index) = values.iter().position(|v| !v.is_finite()) {
+                return Err(FeatureError::NotFiniteRow { row, index, value: values[index] });
+            }
+        }
+        let (offsets, divisors) = match &scale {
+            Scale::NoScaling(_) | Scale::ClipStandard(_) => (Vec::new(), Vec::new()),
+            Scale::Standard(s) => moments(&rows.rows, s.per.run(&rows.shape)),
+            Scale::MinMax(s) => extremes(&rows.rows, s.per.run(&rows.shape), s.high - s.low),
+        };
+        Ok(Self { scale, shape: rows.shape, offsets, divisors })
+    }
+
+    /// How it scales.
+    pub fn scale(&self) -> &Scale {
+        &self.scale
+    }
+
+    /// The shape of the rows it was fitted to.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Scales one row, row-major [channels, bins, frames], in place.
+    ///
+    /// # Errors
+    /// [`FeatureError::Size`] where the row, or statistics read from a file, do not have the scaler's shape.
+    pub fn apply(&self, row: &mut [f32]) -> Result<(), FeatureError> {
+        let size = |what: &str, expected, actual| FeatureError::Size { what: what.to_owned(), expected, actual };
+        if row.len() != self.shape.values() {
+            return Err(size("row to scale", self.shape.values(), row.len()));
+        }
+        let (per, low) = match &self.scale {
+            Scale::NoScaling(_) => return Ok(()),
+            Scale::Standard(s) => (s.per, 0.0),
+            Scale::MinMax(s) => (s.per, s.low),
+            Scale::ClipStandard(s) => {
+                let run = s.per.run(&self.shape);
+                let (offsets, divisors) = moments(&[row], run);
+                scale_runs(row, run, &offsets, &divisors, 0.0);
+                return Ok(());
+            }
+        };
+        let run = per.run(&self.shape);
+        for statistics in [&self.offsets, &self.divisors] {
+            if statistics.len() != row.len().div_ceil(run) {
+                return Err(size("the scaler's statistics", row.len().div_ceil(run), statistics.len()));
+            }
+        }
+        scale_runs(row, run, &self.offsets, &self.divisors, low);
+        Ok(())
+    }
+}
+
+fn scale_runs(row: &mut [f32], run: usize, offsets: &[f64], divisors: &[f64], low: f64) {
+    for ((values, offset), divisor) in row.chunks_mut(run).zip(offsets).zip(divisors) {
+        for value in values {
+            *value = ((f64::from(*value) - offset) / divisor + low) as f32;
+        }
+    }
+}
+
+/// Mean and standard deviation of each run over all rows, in two passes: the deviation of large, close values survives.
+fn moments(rows: &[&[f32]], run: usize) -> (Vec<f64>, Vec<f64>) {
+    let groups = rows[0].len().div_ceil(run);
+    let count = (rows.len() * run) as f64;
+    let each = |term: &dyn Fn(usize, &[f32]) -> f64| {
+        let mut sums = vec![0.0f64; groups];
+        for row in rows {
+            for (group, values) in row.chunks(run).enumerate() {
+                sums[group] += term(group, values);
+            }
+        }
+        sums
+    };
+    let sums = each(&|_, values| values.iter().map(|v| f64::from(*v)).sum());
+    let means: Vec<f64> = sums.iter().map(|sum| sum / count).collect();
+    let squares = each(&|group, values| values.iter().map(|v| (f64::from(*v) - means[group]).powi(2)).sum());
+    let deviations = squares
+        .iter()
+        .zip(&means)
+        .map(|(squares, mean)| {
+            let variance = squares / count;
+            // What rounding alone can leave of a constant (scikit-learn's `_is_constant_feature`).
+            let rounding = count * f64::EPSILON * variance + (count * mean * f64::EPSILON).powi(2);
+            if variance <= rounding { 1.0 } else { variance.sqrt() }
+        })
+        .collect();
+    (means, deviations)
+}
+
+/// Minimum of each run, and its range divided by `width`; 1 for a constant.
+fn extremes(rows: &[&[f32]], run: usize, width: f64) -> (Vec<f64>, Vec<f64>) {
+    let groups = rows[0].len().div_ceil(run);
+    let (mut low, mut high) = (vec![f32::INFINITY; groups], vec![f32::NEG_INFINITY; groups]);
+    for row in rows {
+        for (group, values) in row.chunks(run).enumerate() {
+            for value in values {
+                low[group] = low[group].min(*value);
+                high[group] = high[group].max(*value);
+            }
+        }
+    }
+    let divisors =
+        low.iter().zip(&high).map(|(l, h)| if l == h { 1.0 } else { (f64::from(*h) - f64::from(*l)) / width });
+    (low.iter().map(|l| f64::from(*l)).collect(), divisors.collect())
+}
+
+#[cfg(test)]
+#[path = "scaler_tests.rs"]
+mod tests;

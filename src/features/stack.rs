@@ -1,0 +1,254 @@
+//! From features of one clip to one network input: pad, crop, stack.
+
+use super::{Feature, FeatureError, Frames};
+use crate::kind::{Kinds, Problem};
+use serde::{Deserialize, Serialize};
+
+/// How several features become one input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stack {
+    /// Each feature is one channel, [features, bins, frames]; all have the same bins.
+    #[default]
+    Channels,
+    /// Features follow each other on the bin axis, [1, sum of bins, frames]; bins may differ. For 1D networks, which read each
+    /// bin as a channel.
+    Bins,
+    /// Features follow each other in time, [1, bins, features * frames]; all have the same bins.
+    Time,
+}
+
+/// What fills up a clip shorter than the network's input; always at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pad {
+    /// What digital silence would be in this clip: see [`Feature::floor`].
+    #[default]
+    Floor,
+    /// 0, whatever that means for the feature: for levels relative to the clip's maximum it is the loudest value there is.
+    Zero,
+    /// The last frame again and again.
+    Edge,
+    /// The clip from its start, as often as needed.
+    Repeat,
+}
+
+/// Which part of a clip longer than the network's input is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Crop {
+    /// The first frames.
+    #[default]
+    Start,
+    /// The middle frames; of an odd surplus one more is cut at the end.
+    #[serde(alias = "center")]
+    Centre,
+}
+
+/// The size of a network's input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// Channels.
+    pub channels: usize,
+    /// Rows a channel.
+    pub bins: usize,
+    /// Columns.
+    pub frames: usize,
+}
+
+impl Shape {
+    /// Values in one input: channels * bins * frames.
+    pub fn values(&self) -> usize {
+        self.channels * self.bins * self.frames
+    }
+}
+
+impl Stack {
+    /// The name in a spec.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Channels => "channels",
+            Self::Bins => "bins",
+            Self::Time => "time",
+        }
+    }
+
+    /// The input's shape when each feature is brought to `frames` frames.
+    ///
+    /// # Errors
+    /// [`FeatureError::NoFeatures`]; [`FeatureError::BinsDiffer`] where this stacking needs equal bins.
+    pub fn shape(&self, features: &[Feature], frames: usize) -> Result<Shape, FeatureError> {
+        let first = features.first().ok_or(FeatureError::NoFeatures)?;
+        let bins = first.bins();
+        if *self != Self::Bins
+            && let Some(other) = features.iter().find(|f| f.bins() != bins)
+        {
+            return Err(FeatureError::BinsDiffer {
+                first: first.name(),
+                expected: bins,
+                second: other.name(),
+                actual: other.bins(),
+                stack: self.name(),
+            });
+        }
+        Ok(match self {
+            Self::Channels => Shape { channels: features.len(), bins, frames },
+            Self::Bins => Shape { channels: 1, bins: features.iter().map(Feature::bins).sum(), frames },
+            Self::Time => Shape { channels: 1, bins, frames: features.len() * frames },
+        })
+    }
+
+    /// What is wrong with stacking these features: bins that differ, or hops that would put different moments into one column.
+    pub fn check(&self, features: &[Feature]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if let Err(error) = self.shape(features, 1) {
+            problems.push(Problem::new("", error.to_string()));
+        }
+        let Some(first) = features.first() else { return problems };
+        if *self != Self::Time
+            && let Some(other) = features.iter().find(|f| f.hop_length() != first.hop_length())
+        {
+            let message = format!(
+                "`{}` has a hop_length of {} and `{}` of {}: the same column would be a different moment; use equal hops, or \
+                 stack = \"time\"",
+                first.name(),
+                first.hop_length(),
+                other.name(),
+                other.hop_length()
+            );
+            problems.push(Problem::new("", message));
+        }
+        problems
+    }
+}
+
+/// One clip's input, row-major [channels, bins, frames] of [`Stack::shape`].
+///
+/// Each feature is first cropped or padded to `frames` frames on its own, then stacked.
+///
+/// # Errors
+/// Those of [`Stack::shape`]; [`FeatureError::Size`] where frames do not fit their feature or there are none.
+pub fn assemble(
+    features: &[(Feature, Frames)],
+    frames: usize,
+    pad: Pad,
+    crop: Crop,
+    stack: Stack,
+) -> Result<Vec<f32>, FeatureError> {
+    let kinds: Vec<Feature> = features.iter().map(|(feature, _)| feature.clone()).collect();
+    let shape = stack.shape(&kinds, frames)?;
+    let mut input = vec![0.0; shape.values()];
+    let mut bins_before = 0;
+    for (position, (feature, clip)) in features.iter().enumerate() {
+        let expected = feature.bins() * clip.frames;
+        if clip.bins != feature.bins() || clip.data.len() != expected || clip.frames == 0 {
+            let what = format!("{} of {} bins and {} frames", feature.name(), clip.bins, clip.frames);
+            return Err(FeatureError::Size { what, expected: expected.max(feature.bins()), actual: clip.data.len() });
+        }
+        let floor = if pad == Pad::Floor && clip.frames < frames { feature.floor(clip) } else { Vec::new() };
+        for bin in 0..clip.bins {
+            let start = match stack {
+                // A channel's rows and further bins lie behind each other alike.
+                Stack::Channels | Stack::Bins => (bins_before + bin) * frames,
+                Stack::Time => (bin * features.len() + position) * frames,
+            };
+            let fill = floor.get(bin).copied().unwrap_or(0.0);
+            fit(clip.row(bin), &mut input[start..start + frames], pad, fill, crop);
+        }
+        bins_before += clip.bins;
+    }
+    Ok(input)
+}
+
+/// Brings one row to the length of `out`.
+fn fit(row: &[f32], out: &mut [f32], pad: Pad, floor: f32, crop: Crop) {
+    let skipped = match crop {
+        Crop::Start => 0,
+        Crop::Centre => row.len().saturating_sub(out.len()) / 2,
+    };
+    let kept = row.len().min(out.len());
+    let (head, tail) = out.split_at_mut(kept);
+    head.copy_from_slice(&row[skipped..skipped + kept]);
+    match pad {
+        Pad::Floor => tail.fill(floor),
+        Pad::Zero => tail.fill(0.0),
+        Pad::Edge => tail.fill(row[row.len() - 1]),
+        Pad::Repeat => tail.iter_mut().zip(row.iter().cycle()).for_each(|(slot, value)| *slot = *value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Energy, LogMel, Mfcc, Reference, Rms, Zcr};
+    use super::*;
+
+    fn one(values: &[f32]) -> Frames {
+        Frames { bins: 1, frames: values.len(), data: values.to_vec() }
+    }
+
+    fn pair() -> Vec<(Feature, Frames)> {
+        vec![
+            (Feature::Zcr(Zcr::default()), one(&[1.0, 2.0, 3.0])),
+            (Feature::Energy(Energy::default()), one(&[4.0, 5.0, 6.0])),
+        ]
+    }
+
+    #[test]
+    fn channels_and_time_put_padding_in_different_places() {
+        let run = |stack| assemble(&pair(), 4, Pad::Zero, Crop::Start, stack).unwrap();
+        let padded = [1.0, 2.0, 3.0, 0.0, 4.0, 5.0, 6.0, 0.0];
+        assert_eq!(run(Stack::Channels), padded);
+        assert_eq!(run(Stack::Bins), padded);
+        assert_eq!(run(Stack::Time), padded);
+        let kinds: Vec<Feature> = pair().into_iter().map(|(f, _)| f).collect();
+        let shape = |stack: Stack| stack.shape(&kinds, 4).unwrap();
+        assert_eq!(shape(Stack::Channels), Shape { channels: 2, bins: 1, frames: 4 });
+        assert_eq!(shape(Stack::Bins), Shape { channels: 1, bins: 2, frames: 4 });
+        assert_eq!(shape(Stack::Time), Shape { channels: 1, bins: 1, frames: 8 });
+    }
+
+    #[test]
+    fn time_joins_each_bin_with_its_own() {
+        let log_mel = Feature::LogMel(LogMel { n_mels: 2, ..LogMel::default() });
+        let frames = |base: f32| Frames { bins: 2, frames: 2, data: (0..4).map(|i| base + i as f32).collect() };
+        let both = [(log_mel.clone(), frames(0.0)), (log_mel, frames(10.0))];
+        let time = assemble(&both, 2, Pad::Zero, Crop::Start, Stack::Time).unwrap();
+        assert_eq!(time, [0.0, 1.0, 10.0, 11.0, 2.0, 3.0, 12.0, 13.0]);
+    }
+
+    #[test]
+    fn short_clips_are_padded_and_long_ones_cropped() {
+        let run = |values: &[f32], pad, crop| {
+            assemble(&[(Feature::Rms(Rms::default()), one(values))], 5, pad, crop, Stack::Channels).unwrap()
+        };
+        assert_eq!(run(&[1.0, 2.0], Pad::Edge, Crop::Start), [1.0, 2.0, 2.0, 2.0, 2.0]);
+        assert_eq!(run(&[1.0, 2.0], Pad::Repeat, Crop::Start), [1.0, 2.0, 1.0, 2.0, 1.0]);
+        let long: Vec<f32> = (0..8).map(|i| i as f32).collect();
+        assert_eq!(run(&long, Pad::Floor, Crop::Start), [0.0, 1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(run(&long, Pad::Floor, Crop::Centre), [1.0, 2.0, 3.0, 4.0, 5.0]);
+    }
+
+    #[test]
+    fn the_default_padding_of_levels_is_silence_and_not_the_loudest_value() {
+        let settings = LogMel { n_mels: 1, r#ref: Reference::Max, ..LogMel::default() };
+        let features = [(Feature::LogMel(settings), one(&[0.0, -30.0]))];
+        let run = |pad| assemble(&features, 3, pad, Crop::Start, Stack::Channels).unwrap();
+        assert_eq!(run(Pad::Floor), [0.0, -30.0, -80.0]);
+        assert_eq!(run(Pad::Zero), [0.0, -30.0, 0.0]);
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        let features = [Feature::Zcr(Zcr::default()), Feature::Mfcc(Mfcc::default())];
+        let error = Stack::Channels.shape(&features, 9).unwrap_err().to_string();
+        assert!(error.contains("`zcr` has 1 bins and `mfcc` has 20"), "{error}");
+        assert_eq!(Stack::Bins.shape(&features, 9).unwrap(), Shape { channels: 1, bins: 21, frames: 9 });
+        let hops = [Feature::Zcr(Zcr::default()), Feature::Rms(Rms { hop_length: 160, ..Rms::default() })];
+        assert!(Stack::Channels.check(&hops)[0].message.contains("hop_length of 512 and `rms` of 160"));
+        assert!(Stack::Time.check(&hops).is_empty());
+        assert!(matches!(assemble(&[], 3, Pad::Zero, Crop::Start, Stack::Bins), Err(FeatureError::NoFeatures)));
+        let torn = [(Feature::Zcr(Zcr::default()), Frames { bins: 1, frames: 3, data: vec![1.0] })];
+        let torn = assemble(&torn, 3, Pad::Zero, Crop::Start, Stack::Channels);
+        assert!(matches!(torn, Err(FeatureError::Size { expected: 3, actual: 1, .. })));
+    }
+}

@@ -1,0 +1,136 @@
+//! What holds for every kind of feature.
+
+use super::*;
+use crate::kind::Kinds;
+use proptest::prelude::*;
+
+const RATE: u32 = 16_000;
+
+/// Every kind with its defaults.
+pub(super) fn all() -> Vec<Feature> {
+    Feature::NAMES.iter().map(|name| Feature::of_name(name).unwrap()).collect()
+}
+
+fn noise(samples: usize) -> Vec<f32> {
+    let mut state = 1u32;
+    (0..samples)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        })
+        .collect()
+}
+
+#[test]
+fn every_kind_works_with_its_defaults_at_16_khz() {
+    for feature in all() {
+        assert!(feature.check(RATE).is_empty(), "{}: {:?}", feature.name(), feature.check(RATE));
+        let frames = feature.extract(&noise(20_000), RATE).unwrap();
+        assert_eq!((frames.bins, frames.frames), (feature.bins(), feature.frames(20_000)), "{}", feature.name());
+        assert_eq!(frames.data.len(), frames.bins * frames.frames);
+        assert_eq!((feature.bin_names().len(), feature.hop_length()), (frames.bins, 512));
+        assert!(frames.data.iter().all(|v| v.is_finite()), "{}", feature.name());
+    }
+}
+
+#[test]
+fn silence_and_a_single_sample_are_finite_everywhere() {
+    for feature in all() {
+        for clip in [vec![0.0; 8000], vec![0.25], vec![0.0]] {
+            let frames = feature.extract(&clip, RATE).unwrap();
+            assert_eq!(frames.frames, feature.frames(clip.len()));
+            assert!(frames.data.iter().all(|v| v.is_finite()), "{} of {} samples", feature.name(), clip.len());
+        }
+    }
+}
+
+#[test]
+fn in_a_silent_clip_every_frame_is_the_floor() {
+    for feature in all() {
+        let frames = feature.extract(&[0.0; 8000], RATE).unwrap();
+        let floor = feature.floor(&frames);
+        assert_eq!(floor.len(), feature.bins());
+        for (bin, value) in floor.iter().enumerate() {
+            for v in frames.row(bin) {
+                assert!((v - value).abs() <= 1e-5 * value.abs().max(1.0), "{} bin {bin}: {v}, {value}", feature.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn all_together_are_what_each_is_alone() {
+    let (features, clip) = (all(), noise(9000));
+    let together = extract_all(&features, &clip, RATE).unwrap();
+    let extractor = Extractor::new(&features, RATE).unwrap();
+    assert_eq!(extractor.extract(&clip).unwrap(), together);
+    for (feature, frames) in features.iter().zip(together) {
+        assert_eq!(feature.extract(&clip, RATE).unwrap(), frames, "{}", feature.name());
+    }
+}
+
+#[test]
+fn every_kind_refuses_what_is_no_clip() {
+    for feature in all() {
+        assert!(matches!(feature.extract(&[], RATE), Err(FeatureError::EmptyClip)));
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut clip = noise(100);
+            clip[97] = bad;
+            assert!(matches!(feature.extract(&clip, RATE), Err(FeatureError::NotFinite { index: 97, .. })));
+        }
+        assert_eq!(feature.frames(0), 0);
+        assert!(matches!(feature.extract(&[0.1], 0), Err(FeatureError::Settings { .. })));
+    }
+}
+
+#[test]
+fn every_kind_refuses_a_hop_longer_than_its_frame_and_settings_out_of_range() {
+    for name in Feature::NAMES {
+        let read = |text: &str| toml::from_str::<Feature>(&format!("[{name}]\n{text}")).unwrap();
+        let hop = read("hop_length = 4096");
+        assert_eq!(hop.check(RATE)[0].key, "hop_length", "{name}");
+        let error = hop.extract(&[0.1; 100], RATE).unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("{name} cannot be computed at 16000 Hz: hop_length: 4096 is longer")),
+            "{error}"
+        );
+        assert!(matches!(read("hop_length = 0").extract(&[0.1], RATE), Err(FeatureError::Settings { .. })));
+    }
+}
+
+#[test]
+fn a_spec_names_a_feature_and_only_settings_it_has() {
+    let feature: Feature = toml::from_str("log-mel = { n_mels = 64, ref = \"max\" }").unwrap();
+    assert_eq!(feature, Feature::LogMel(LogMel { n_mels: 64, r#ref: Reference::Max, ..LogMel::default() }));
+    let error = toml::from_str::<Feature>("zcr = { frame_lenght = 1 }").unwrap_err().to_string();
+    assert!(error.contains("unknown field `frame_lenght`"), "{error}");
+    for feature in all() {
+        let text = toml::to_string(&feature).unwrap();
+        assert_eq!(toml::from_str::<Feature>(&text).unwrap(), feature);
+    }
+}
+
+#[test]
+fn every_setting_is_documented() {
+    for kind in Feature::all().into_iter().chain(Scale::all()) {
+        assert!(!kind.doc.is_empty(), "{}", kind.name);
+        for field in kind.fields {
+            assert!(!field.doc.is_empty(), "{}.{}", kind.name, field.name);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// Short, odd lengths and frames at every edge: never a panic, always as many frames as announced.
+    #[test]
+    fn any_clip_has_the_announced_frames(samples in 1usize..3000, hop in 1usize..300, center: bool) {
+        let text = format!("hop_length = {hop}\ncenter = {center}");
+        for name in Feature::NAMES {
+            let feature: Feature = toml::from_str(&format!("[{name}]\n{text}")).unwrap();
+            let frames = feature.extract(&noise(samples), RATE).unwrap();
+            prop_assert_eq!(frames.frames, feature.frames(samples), "{}", name);
+            prop_assert!(frames.data.iter().all(|v| v.is_finite()), "{}", name);
+        }
+    }
+}

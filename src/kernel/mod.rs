@@ -1,0 +1,95 @@
+//! The arithmetic our networks spend their time in: convolution, and the tail of a block (batch normalisation,
+//! activation, pooling).
+//!
+//! [`conv`] and [`tail`] take and give ordinary burn tensors and take part in autodiff. On burn's Flex (CPU) backend
+//! they run kernels of our own; on every other backend, and for every case no kernel covers, they are burn's stock
+//! operations. A caller never has to know which of the two ran: shapes, gradients and running statistics are the same,
+//! values agree to rounding, and the result never depends on the number of threads.
+
+mod autodiff;
+mod conv_flex;
+mod conv_grad;
+mod curve;
+mod fast;
+mod geometry;
+mod isa;
+mod ops;
+mod plane;
+mod stock;
+mod tail_flex;
+mod tail_grad;
+mod tile;
+
+pub use geometry::{ConvGeometry, Pool, PoolKind};
+
+use burn::nn::BatchNorm;
+use burn::tensor::Tensor;
+
+/// What is applied to each value between convolution and pooling.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Activation {
+    /// The value itself.
+    None,
+    /// max(x, 0).
+    Relu,
+    /// x where x >= 0, else the given slope times x (Maas et al. 2013).
+    LeakyRelu(f32),
+    /// x Phi(x), Phi the normal distribution function; the exact form, not the tanh one (Hendrycks & Gimpel 2016).
+    Gelu,
+    /// x where x > 0, else exp(x) - 1 (Clevert et al. 2016, alpha = 1).
+    Elu,
+    /// x sigmoid(x), also called swish (Elfwing et al. 2018).
+    Silu,
+}
+
+/// Which of normalisation and activation comes first in a block; pooling is last either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Convolution, batch normalisation, activation, pooling (Ioffe & Szegedy 2015).
+    NormFirst,
+    /// Convolution, activation, batch normalisation, pooling: common in Keras notebooks.
+    ActivationFirst,
+}
+
+/// 2D convolution (cross-correlation, as in every deep-learning library) with zero padding.
+///
+/// `x` [n, ci, h, w], `weight` [co, ci / groups, kh, kw], `bias` [co] -> [n, co, oh, ow], where
+/// `oh = (h + 2 padding - dilation (kh - 1) - 1) / stride + 1`, rounded down; `ow` likewise
+/// ([`ConvGeometry::output`]). 1D networks use h = kh = 1.
+///
+/// # Panics
+/// Where the shapes do not fit together or the kernel is larger than the padded input.
+pub fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
+    match fast::conv(&x, &weight, bias.as_ref(), geometry) {
+        Some(out) => out,
+        None => stock::conv(x, weight, bias, geometry),
+    }
+}
+
+/// The part of a block after the convolution: normalisation and activation in the given order, then pooling.
+///
+/// `x` [n, c, h, w] -> [n, c, h / pool, w / pool], rounded down; [n, c, h, w] without pooling.
+///
+/// Normalisation uses the batch's own mean and variance, and moves the running ones, where `training` is true, `x` is on
+/// an autodiff device and the layer is not frozen; else it uses the running ones. `momentum` is burn's: the share of the
+/// *new* value (`running = (1 - momentum) running + momentum batch`; Keras' 0.99 is 0.01 here). The running variance
+/// is the biased one, as in burn and Keras (PyTorch's is unbiased).
+///
+/// # Panics
+/// Where the layer has another number of channels than `x`, or the pool is larger than the image.
+pub fn tail(
+    x: Tensor<4>,
+    norm: Option<&BatchNorm>,
+    activation: Activation,
+    order: Order,
+    pool: Option<Pool>,
+    training: bool,
+) -> Tensor<4> {
+    match fast::tail(&x, norm, activation, order, pool, training) {
+        Some(out) => out,
+        None => stock::tail(x, norm, activation, order, pool, training),
+    }
+}
+
+#[cfg(test)]
+mod tests;

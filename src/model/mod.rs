@@ -1,0 +1,210 @@
+//! Networks: what a spec can choose ([`Architecture`], settings) and what that becomes ([`Net`], burn modules).
+//!
+//! Every network takes one array an example, [channels, bins, frames], and gives one logit a class. All randomness is
+//! handed in: first values come from the stream given to [`Architecture::init`], dropout masks from the stream given to
+//! [`Net::forward`]. Nothing here knows of labels, optimisers or files.
+//!
+//! Two properties of burn's batch norm that callers meet:
+//! - A network trains only on an autodiff device; `net.valid()` is its copy for evaluation on the plain one.
+//! - Clones share their running statistics: a clone taken as "the best so far" would go on changing.
+//!   [`Net::snapshot`], `valid()` and the bytes of [`Net::to_safetensors`] are copies of their own.
+//!
+//! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (`check`, `describe`, `init`) and a `Module` struct
+//! (`forward`), made of the parts in `block.rs`, `recurrent.rs`, `pooling.rs` and `head.rs` where they fit; then one line
+//! in [`Architecture`], one variant in [`Net`], and one arm in each `match` of this file. The tests in `tests.rs` loop
+//! over all kinds.
+
+mod block;
+mod choices;
+mod cnn_1d;
+mod cnn_2d;
+mod crnn;
+mod dropout;
+mod head;
+mod init;
+mod mlp;
+mod pooling;
+mod recurrent;
+#[cfg(test)]
+mod tests;
+mod weights;
+
+pub use choices::{ActivationName, DropoutUnit, GlobalPool, OrderName, Padding, PoolName, TimePool};
+pub use cnn_1d::{Cnn1d, Cnn1dNet};
+pub use cnn_2d::{Cnn2d, Cnn2dNet};
+pub use crnn::{Crnn, CrnnNet};
+pub use init::Initializer;
+pub use mlp::{Mlp, MlpNet, Statistic};
+pub use recurrent::Cell;
+pub use weights::{ModelError, safetensors_metadata};
+
+use crate::kind::{Kinds, Problem};
+use crate::seed::Stream;
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
+use init::Parameters;
+
+/// The shape of one example: [channels, bins, frames], row-major. Features without a frequency axis have 1 bin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputShape {
+    /// Stacked features.
+    pub channels: usize,
+    /// Values of a feature a frame.
+    pub bins: usize,
+    /// Frames.
+    pub frames: usize,
+}
+
+/// One layer, as `serlab plan` and `serlab explain` show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerInfo {
+    /// Name; what the names of its tensors start with.
+    pub name: String,
+    /// What it is.
+    pub what: String,
+    /// Shape of its output for one example.
+    pub output_shape: Vec<usize>,
+    /// Its parameters, counted as [`Net::parameter_count`] does.
+    pub parameters: usize,
+}
+
+crate::kinds! {
+    /// The networks a spec can choose.
+    pub enum Architecture("architecture") {
+        /// Convolutions over time; every bin of every channel is an input channel.
+        "cnn-1d" => Cnn1d(Cnn1d),
+        /// Convolutions over bins and time, for features with a frequency axis.
+        "cnn-2d" => Cnn2d(Cnn2d),
+        /// Statistics of each channel and bin over time, then dense layers.
+        "mlp" => Mlp(Mlp),
+        /// Convolutions over bins and time, then a GRU or LSTM over time.
+        "crnn" => Crnn(Crnn),
+    }
+}
+
+impl Architecture {
+    /// What keeps these settings from working on examples of shape `input` with `classes` classes; keys are relative to
+    /// the kind's table. Values out of their range are [`Kinds::problems`]' matter, and nothing is said while there are
+    /// any.
+    pub fn check(&self, input: InputShape, classes: usize) -> Vec<Problem> {
+        if !self.problems().is_empty() {
+            return vec![];
+        }
+        let InputShape { channels, bins, frames } = input;
+        let mut problems = vec![];
+        if classes < 2 {
+            problems.push(Problem::new(
+                "",
+                format!("{classes} classes leave nothing to tell apart; at least 2 are needed"),
+            ));
+        }
+        if channels * bins * frames == 0 {
+            let message = format!("an input of {channels} channels x {bins} bins x {frames} frames is empty");
+            problems.push(Problem::new("", message));
+            return problems;
+        }
+        problems.extend(match self {
+            Self::Cnn1d(settings) => settings.check(input),
+            Self::Cnn2d(settings) => settings.check(input),
+            Self::Mlp(settings) => settings.check(),
+            Self::Crnn(settings) => settings.check(input),
+        });
+        problems
+    }
+
+    /// The layers, from input to logits, without making them. Meaningful where [`Architecture::check`] finds nothing.
+    pub fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
+        match self {
+            Self::Cnn1d(settings) => settings.describe(input, classes),
+            Self::Cnn2d(settings) => settings.describe(input, classes),
+            Self::Mlp(settings) => settings.describe(input, classes),
+            Self::Crnn(settings) => settings.describe(input, classes),
+        }
+    }
+
+    /// The network, its parameters drawn from `stream` and placed on `device` (an autodiff device to train it).
+    ///
+    /// Draws happen on the CPU in the order of [`Architecture::describe`], row-major within a tensor; biases and norms
+    /// draw nothing. Equal streams give equal networks on every device. Settings and input must pass
+    /// [`Architecture::check`].
+    pub fn init(&self, input: InputShape, classes: usize, stream: &mut Stream, device: &Device) -> Net {
+        let initializer = match self {
+            Self::Cnn1d(settings) => settings.init,
+            Self::Cnn2d(settings) => settings.init,
+            Self::Mlp(settings) => settings.init,
+            Self::Crnn(settings) => settings.init,
+        };
+        let parameters = &mut Parameters::new(initializer, stream, device);
+        match self {
+            Self::Cnn1d(settings) => Net::Cnn1d(settings.init(input, classes, parameters)),
+            Self::Cnn2d(settings) => Net::Cnn2d(settings.init(input, classes, parameters)),
+            Self::Mlp(settings) => Net::Mlp(settings.init(input, classes, parameters)),
+            Self::Crnn(settings) => Net::Crnn(settings.init(input, classes, parameters)),
+        }
+    }
+}
+
+/// A network of one of the architectures.
+#[derive(Module, Debug)]
+pub enum Net {
+    /// A [`Cnn1d`].
+    Cnn1d(Cnn1dNet),
+    /// A [`Cnn2d`].
+    Cnn2d(Cnn2dNet),
+    /// An [`Mlp`].
+    Mlp(MlpNet),
+    /// A [`Crnn`].
+    Crnn(CrnnNet),
+}
+
+impl Net {
+    /// `x` [n, channels, bins, frames] -> logits [n, classes].
+    ///
+    /// With `masks` the network trains: dropout draws from them, layer by layer, and batch norm uses the batch's own
+    /// statistics (on an autodiff device). Without, it evaluates: an example's logits do not depend on the others in its
+    /// batch, and only in their last bits on how many there are.
+    pub fn forward(&self, x: Tensor<4>, masks: Option<&mut Stream>) -> Tensor<2> {
+        match self {
+            Self::Cnn1d(net) => net.forward(x, masks),
+            Self::Cnn2d(net) => net.forward(x, masks),
+            Self::Mlp(net) => net.forward(x, masks),
+            Self::Crnn(net) => net.forward(x, masks),
+        }
+    }
+
+    /// Number of parameters as Keras counts them: batch norm's running mean and variance included.
+    pub fn parameter_count(&self) -> usize {
+        self.num_params()
+    }
+
+    /// Number of parameters that training changes by gradients: running statistics excluded.
+    pub fn trainable_parameter_count(&self) -> usize {
+        let trainable = self.tensors().into_iter().filter(|(name, _)| !is_running_statistic(name));
+        trainable.map(|(_, shape)| shape.iter().product::<usize>()).sum()
+    }
+
+    /// Whether the network is on an autodiff device.
+    pub fn is_training(&self) -> bool {
+        struct Any(bool);
+        impl ModuleVisitor for Any {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                self.0 |= param.is_autodiff();
+            }
+        }
+        let mut any = Any(false);
+        self.visit(&mut any);
+        any.0
+    }
+
+    /// A copy that later training steps do not change; clones share their running statistics, this does not. It is on
+    /// the same device, autodiff or plain.
+    pub fn snapshot(&self) -> Self {
+        let copy = self.valid();
+        if self.is_training() { copy.train() } else { copy }
+    }
+}
+
+/// Whether the tensor called `name` is a running statistic of a batch norm layer, which no gradient changes.
+pub fn is_running_statistic(name: &str) -> bool {
+    name.ends_with(".running_mean") || name.ends_with(".running_var")
+}

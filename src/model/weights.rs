@@ -1,0 +1,251 @@
+//! Networks as safetensors files: the parameters by name, f32, and a table of metadata.
+//!
+//! The format is an 8-byte little-endian length, a JSON header of that length (padded with spaces to a multiple of 8),
+//! and the values. It is written here and not by burn-store because the same network must always give the same bytes:
+//! tensors and metadata are sorted by name. Names and layouts are PyTorch's (`weight`, `bias`, `running_mean`,
+//! `running_var`; dense weights [out, in]), so `safetensors.torch.load_file` gives a state dict.
+
+use super::Net;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{DType, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What keeps a file of weights from being written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The bytes are no safetensors file, or a damaged one.
+    #[error("not a readable safetensors file: {0}")]
+    Damaged(String),
+    /// The tensors are not those of the network.
+    #[error("these weights belong to another network than the settings describe: {}", .0.join("; "))]
+    Mismatch(Vec<String>),
+    /// A device did not give a tensor's values.
+    #[error("the values of `{name}` could not be read from the device: {reason}")]
+    Device {
+        /// The tensor.
+        name: String,
+        /// What the device said.
+        reason: String,
+    },
+}
+
+/// One tensor in the header.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    dtype: String,
+    shape: Vec<usize>,
+    data_offsets: [usize; 2],
+}
+
+/// A tensor's values as they are in a file.
+struct Stored {
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+/// Where a visitor is in the module tree: the names from the network down to the current parameter.
+#[derive(Default)]
+struct Path(Vec<String>);
+
+impl Path {
+    /// The enum of architectures adds its variant's name, which is no part of a parameter's name.
+    fn enter(&mut self, name: &str, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    fn exit(&mut self, container: &str) {
+        if !container.starts_with("Enum:") {
+            self.0.pop();
+        }
+    }
+
+    /// burn calls a norm's scale and shift gamma and beta; files call them weight and bias.
+    fn name(&self) -> String {
+        let mut parts: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        if let Some(last) = parts.last_mut() {
+            *last = match *last {
+                "gamma" => "weight",
+                "beta" => "bias",
+                other => other,
+            };
+        }
+        parts.join(".")
+    }
+}
+
+#[derive(Default)]
+struct Collect {
+    path: Path,
+    tensors: BTreeMap<String, Stored>,
+    failed: Option<ModelError>,
+}
+
+impl ModuleVisitor for Collect {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let name = self.path.name();
+        match param.val().try_into_vec_as::<f32>() {
+            Ok(values) => {
+                let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+                self.tensors.insert(name, Stored { shape: param.dims().to_vec(), bytes });
+            }
+            Err(e) => self.failed = Some(ModelError::Device { name, reason: e.to_string() }),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Shapes {
+    path: Path,
+    shapes: BTreeMap<String, Vec<usize>>,
+}
+
+impl ModuleVisitor for Shapes {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.shapes.insert(self.path.name(), param.dims().to_vec());
+    }
+}
+
+struct Fill {
+    path: Path,
+    tensors: BTreeMap<String, Stored>,
+}
+
+impl ModuleMapper for Fill {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.enter(name, container);
+    }
+    fn exit_module(&mut self, _: &str, container: &str) {
+        self.path.exit(container);
+    }
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let stored = self.tensors.remove(&self.path.name()).expect("names were compared before filling");
+        let words = stored.bytes.chunks_exact(4);
+        let values: Vec<f32> = words.map(|w| f32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect();
+        param.map(|old| Tensor::from_data(TensorData::new(values, stored.shape), (&old.device(), DType::F32)))
+    }
+}
+
+impl Net {
+    /// Every tensor's name and shape, sorted by name; running statistics included.
+    pub fn tensors(&self) -> BTreeMap<String, Vec<usize>> {
+        let mut visitor = Shapes::default();
+        self.visit(&mut visitor);
+        visitor.shapes
+    }
+
+    /// The network as the bytes of a safetensors file, `metadata` in its header. The same values give the same bytes.
+    ///
+    /// # Errors
+    /// [`ModelError::Device`] where a device fails to hand over values.
+    pub fn to_safetensors(&self, metadata: &[(String, String)]) -> Result<Vec<u8>, ModelError> {
+        let mut visitor = Collect::default();
+        // `valid` makes the running statistics include the last training step; the module itself keeps it aside.
+        self.valid().visit(&mut visitor);
+        if let Some(error) = visitor.failed {
+            return Err(error);
+        }
+        let mut header = serde_json::Map::new();
+        let metadata: BTreeMap<&String, &String> = metadata.iter().map(|(k, v)| (k, v)).collect();
+        if !metadata.is_empty() {
+            header.insert("__metadata__".to_owned(), serde_json::to_value(metadata).map_err(damaged)?);
+        }
+        let mut offset = 0;
+        for (name, tensor) in &visitor.tensors {
+            let end = offset + tensor.bytes.len();
+            let entry = Entry { dtype: "F32".to_owned(), shape: tensor.shape.clone(), data_offsets: [offset, end] };
+            header.insert(name.clone(), serde_json::to_value(entry).map_err(damaged)?);
+            offset = end;
+        }
+        let mut text = serde_json::to_vec(&header).map_err(damaged)?;
+        text.resize(text.len().next_multiple_of(8), b' ');
+        let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(text);
+        visitor.tensors.values().for_each(|tensor| bytes.extend(&tensor.bytes));
+        Ok(bytes)
+    }
+
+    /// This network with the values of a safetensors file; device, ids and what is trainable stay as they are. The
+    /// result shares nothing with clones of `self`.
+    ///
+    /// # Errors
+    /// [`ModelError::Damaged`], or [`ModelError::Mismatch`] with every missing, unexpected and misshaped tensor.
+    pub fn from_safetensors(self, bytes: &[u8]) -> Result<Self, ModelError> {
+        let (_, tensors) = read(bytes)?;
+        let expected = self.tensors();
+        let mut wrong = vec![];
+        for (name, shape) in &expected {
+            match tensors.get(name) {
+                None => wrong.push(format!("`{name}` {shape:?} is missing")),
+                Some(t) if t.shape != *shape => wrong.push(format!("`{name}` is {:?}, expected {shape:?}", t.shape)),
+                Some(_) => {}
+            }
+        }
+        let unexpected = tensors.keys().filter(|name| !expected.contains_key(*name));
+        wrong.extend(unexpected.map(|name| format!("`{name}` is not part of the network")));
+        if !wrong.is_empty() {
+            return Err(ModelError::Mismatch(wrong));
+        }
+        // Clones share their running statistics; `valid` gives the result its own.
+        let training = self.is_training();
+        let filled = self.valid().map(&mut Fill { path: Path::default(), tensors });
+        Ok(if training { filled.train() } else { filled })
+    }
+}
+
+/// The metadata in the header of a safetensors file.
+///
+/// # Errors
+/// [`ModelError::Damaged`] where the bytes are no safetensors file.
+pub fn safetensors_metadata(bytes: &[u8]) -> Result<BTreeMap<String, String>, ModelError> {
+    read(bytes).map(|(metadata, _)| metadata)
+}
+
+fn damaged(reason: impl ToString) -> ModelError {
+    ModelError::Damaged(reason.to_string())
+}
+
+type Contents = (BTreeMap<String, String>, BTreeMap<String, Stored>);
+
+fn read(bytes: &[u8]) -> Result<Contents, ModelError> {
+    let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| damaged("shorter than 8 bytes"))?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(damaged)?;
+    let header = rest
+        .get(..length)
+        .ok_or_else(|| damaged(format!("the header should have {length} bytes, but only {} follow", rest.len())))?;
+    let data = &rest[length..];
+    let mut header: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(header).map_err(damaged)?;
+    let metadata = header.remove("__metadata__").map(serde_json::from_value).transpose().map_err(damaged)?;
+    let mut tensors = BTreeMap::new();
+    for (name, entry) in header {
+        let entry: Entry = serde_json::from_value(entry).map_err(|e| damaged(format!("`{name}`: {e}")))?;
+        if entry.dtype != "F32" {
+            return Err(damaged(format!("`{name}` has type {}, expected F32", entry.dtype)));
+        }
+        let [start, end] = entry.data_offsets;
+        let values = data
+            .get(start..end)
+            .ok_or_else(|| damaged(format!("`{name}` should lie at bytes {start} to {end} of {}", data.len())))?;
+        let count = entry.shape.iter().try_fold(4usize, |product, n| product.checked_mul(*n));
+        if count != Some(values.len()) {
+            let message = format!("`{name}` has {} bytes, which do not fill {:?}", values.len(), entry.shape);
+            return Err(damaged(message));
+        }
+        tensors.insert(name, Stored { shape: entry.shape, bytes: values.to_vec() });
+    }
+    Ok((metadata.unwrap_or_default(), tensors))
+}

@@ -1,0 +1,109 @@
+//! Writing a file so that it is either the old one or the new one, whatever happens meanwhile.
+
+use super::RecordError;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How temporary files start and end; [`sweep`] removes what a killed process left of them.
+const BEFORE: &str = ".tmp-";
+
+/// Writes `bytes` to `path`: into a temporary file of the same folder, to the disk, then renamed over `path`, then the
+/// folder to the disk. A link at `path` is replaced, not followed.
+///
+/// # Errors
+/// [`RecordError::Io`] with `path`; the temporary file is then gone and the file at `path` is as it was.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    let temporary = temporary(path);
+    let written = File::options()
+        .write(true)
+        .create_new(true)
+        .open(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|e| {
+        // Room for what comes next matters more than a second error.
+        let _ = fs::remove_file(&temporary);
+        RecordError::io("write", path)(e)
+    })?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// A name that no other process or thread uses, in the same folder: renaming works only within a file system.
+fn temporary(path: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    path.with_file_name(format!("{BEFORE}{}-{count}", std::process::id()))
+}
+
+/// Makes a rename survive a power cut. Windows has no such call and needs none.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), RecordError> {
+    if cfg!(unix) {
+        File::open(folder).and_then(|f| f.sync_all()).map_err(RecordError::io("sync", folder))?;
+    }
+    Ok(())
+}
+
+/// Removes temporary files from `folder`; for whoever holds the lock of the run. A missing folder has none.
+pub(super) fn sweep(folder: &Path) -> Result<(), RecordError> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(RecordError::io("read", folder))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(RecordError::io("read", folder))?;
+        if entry.file_name().to_string_lossy().starts_with(BEFORE) {
+            fs::remove_file(entry.path()).map_err(RecordError::io("remove", &entry.path()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        write(&path, b"long old contents").unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_failed_write_names_the_path_and_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("folder");
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("x"), "").unwrap();
+        let error = write(&path, b"new").unwrap_err().to_string();
+        assert!(error.contains(&path.display().to_string()), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_its_target_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let (target, link) = (dir.path().join("target"), dir.path().join("link"));
+        fs::write(&target, "precious").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"precious");
+        assert!(!fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn sweeping_removes_only_temporary_files() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(".tmp-77-0"), "torn").unwrap();
+        fs::write(dir.path().join("keep"), "").unwrap();
+        sweep(dir.path()).unwrap();
+        sweep(&dir.path().join("missing")).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

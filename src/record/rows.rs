@@ -1,0 +1,167 @@
+//! `predictions.csv` and `split.csv`: the same rows always give the same bytes.
+
+use crate::evaluate::Prediction;
+
+/// A number in the shortest form that reads back as the same number, never with an exponent; nothing for NaN.
+pub fn float(value: f64) -> String {
+    if value.is_nan() { String::new() } else { value.to_string() }
+}
+
+/// One row of `split.csv`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitRow {
+    /// Id of the clip.
+    pub clip: String,
+    /// Id of the clip it was made from: itself, unless it is an augmented copy.
+    pub source: String,
+    /// Its speaker.
+    pub speaker: String,
+    /// Its label.
+    pub label: String,
+    /// `train`, `validation` or `test`.
+    pub partition: String,
+}
+
+/// `split.csv`: clip, source_clip, speaker, label, partition.
+pub fn split_csv(rows: &[SplitRow]) -> Vec<u8> {
+    let mut table = vec![["clip", "source_clip", "speaker", "label", "partition"].map(str::to_owned).to_vec()];
+    table.extend(
+        rows.iter()
+            .map(|r| vec![r.clip.clone(), r.source.clone(), r.speaker.clone(), r.label.clone(), r.partition.clone()]),
+    );
+    csv_bytes(&table)
+}
+
+/// Reads `split.csv` back.
+///
+/// # Errors
+/// The line that is not a row.
+pub fn parse_split(bytes: &[u8]) -> Result<Vec<SplitRow>, String> {
+    let (_, rows) = csv_rows(bytes)?;
+    rows.into_iter()
+        .enumerate()
+        .map(|(i, row)| {
+            let count = row.len();
+            let [clip, source, speaker, label, partition] =
+                <[String; 5]>::try_from(row).map_err(|_| format!("row {}: {count} columns, not 5", i + 1))?;
+            Ok(SplitRow { clip, source, speaker, label, partition })
+        })
+        .collect()
+}
+
+/// `predictions.csv`: clip, speaker, truth, predicted, and one column `p_<label>` a label with its probability.
+pub fn predictions_csv(labels: &[String], predictions: &[Prediction]) -> Vec<u8> {
+    let mut table = vec![["clip", "speaker", "truth", "predicted"].map(str::to_owned).to_vec()];
+    table[0].extend(labels.iter().map(|l| format!("p_{l}")));
+    table.extend(predictions.iter().map(|p| {
+        let mut row = vec![p.clip.clone(), p.speaker.clone(), labels[p.truth].clone(), labels[p.predicted].clone()];
+        row.extend(p.probabilities.iter().map(f32::to_string));
+        row
+    }));
+    csv_bytes(&table)
+}
+
+/// Reads `predictions.csv` back: the labels and one prediction a row.
+///
+/// # Errors
+/// The first row that does not fit the header.
+pub fn parse_predictions(bytes: &[u8]) -> Result<(Vec<String>, Vec<Prediction>), String> {
+    let (header, rows) = csv_rows(bytes)?;
+    let labels: Vec<String> = header.iter().skip(4).map(|h| h.strip_prefix("p_").unwrap_or(h).to_owned()).collect();
+    let predictions = rows
+        .into_iter()
+        .enumerate()
+        .map(|(i, row)| {
+            let at = |why: String| format!("row {}: {why}", i + 1);
+            if row.len() != 4 + labels.len() {
+                return Err(at(format!("{} columns, not {}", row.len(), 4 + labels.len())));
+            }
+            let index = |label: &str| {
+                let found = labels.iter().position(|l| l == label);
+                found.ok_or_else(|| at(format!("`{label}` is not a label of the header")))
+            };
+            let number = |s: &String| s.parse().map_err(|_| at(format!("`{s}` is not a probability")));
+            Ok(Prediction {
+                truth: index(&row[2])?,
+                predicted: index(&row[3])?,
+                probabilities: row[4..].iter().map(number).collect::<Result<_, _>>()?,
+                clip: row[0].clone(),
+                speaker: row[1].clone(),
+            })
+        })
+        .collect::<Result<_, String>>()?;
+    Ok((labels, predictions))
+}
+
+/// Rows as CSV: `\n` line ends, quotes only where a value needs them.
+pub fn csv_bytes(rows: &[Vec<String>]) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).expect("writing to memory does not fail");
+    }
+    writer.into_inner().expect("writing to memory does not fail")
+}
+
+fn csv_rows(bytes: &[u8]) -> Result<(Vec<String>, Vec<Vec<String>>), String> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| e.to_string())?;
+        rows.push(record.iter().map(str::to_owned).collect::<Vec<_>>());
+    }
+    if rows.is_empty() {
+        return Err("the header is missing".to_owned());
+    }
+    Ok((rows.remove(0), rows))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> (Vec<String>, Vec<Prediction>) {
+        let labels = vec!["anger".to_owned(), "fear, strong".to_owned()];
+        let clip = |clip: &str, truth, predicted, p: f32| Prediction {
+            clip: clip.into(),
+            speaker: "1001".into(),
+            truth,
+            predicted,
+            probabilities: vec![p, 1.0 - p],
+        };
+        (labels, vec![clip("a \"b\".wav", 0, 0, 0.1 + 0.6), clip("c,d", 1, 0, 1e-9)])
+    }
+
+    #[test]
+    fn predictions_read_back_bit_by_bit() {
+        let (labels, predictions) = example();
+        let bytes = predictions_csv(&labels, &predictions);
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert_eq!(text.lines().next(), Some("clip,speaker,truth,predicted,p_anger,\"p_fear, strong\""));
+        assert_eq!(text.lines().nth(2), Some("\"c,d\",1001,\"fear, strong\",anger,0.000000001,1"));
+        let (labels2, again) = parse_predictions(&bytes).unwrap();
+        assert_eq!(labels2, labels);
+        assert_eq!(predictions_csv(&labels2, &again), bytes);
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_are_named() {
+        let cut = b"clip,speaker,truth,predicted,p_a\nx,1,a,a,0.5\ny,1,a\n";
+        assert_eq!(parse_predictions(cut).unwrap_err(), "row 2: 3 columns, not 5");
+        let unknown = b"clip,speaker,truth,predicted,p_a\nx,1,b,a,0.5\n";
+        assert_eq!(parse_predictions(unknown).unwrap_err(), "row 1: `b` is not a label of the header");
+    }
+
+    #[test]
+    fn the_split_reads_back() {
+        let row = SplitRow {
+            clip: "a+noise".into(),
+            source: "a".into(),
+            speaker: "03".into(),
+            label: "joy".into(),
+            partition: "train".into(),
+        };
+        let bytes = split_csv(std::slice::from_ref(&row));
+        assert_eq!(bytes, b"clip,source_clip,speaker,label,partition\na+noise,a,03,joy,train\n");
+        assert_eq!(parse_split(&bytes).unwrap(), [row]);
+    }
+}

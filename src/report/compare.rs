@@ -1,0 +1,176 @@
+//! Variants side by side.
+
+use super::ablation::{Ablation, ablations};
+use super::differences::{VariantDifference, differences};
+use super::figures::{Figure, VariantSummary};
+use super::group::{Group, group};
+use super::plots::{self, Scene, VariantFigures};
+use super::settings::{SettingDifference, differing};
+use super::{Format, ReportError, render};
+use crate::evaluate::Metric;
+use crate::record::StoredRun;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A run that takes no part in a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// The run.
+    pub run: String,
+    /// How it stands: `failed`, `interrupted`, `running`, `TAMPERED`, `damaged`, `superseded`.
+    pub state: String,
+    /// Why.
+    pub why: String,
+    #[serde(skip)]
+    variant: (String, String),
+}
+
+impl LeftOut {
+    pub(super) fn of(run: &StoredRun, state: &str, why: String) -> Self {
+        let variant = (run.name.experiment.clone(), run.name.variant.clone());
+        Self { run: run.name.to_string(), state: state.to_owned(), why, variant }
+    }
+}
+
+/// A comparison, ready to be written in any [`Format`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The variant the others are held against; none where there is only one, or only ablations.
+    pub baseline: Option<String>,
+    /// Every variant with a result, by experiment and name.
+    pub variants: Vec<VariantSummary>,
+    /// Paired differences from the baseline.
+    pub differences: Vec<VariantDifference>,
+    /// What parts are worth.
+    pub ablations: Vec<Ablation>,
+    /// Settings that are not the same in all variants; their values in the order of `variants`.
+    pub settings: Vec<SettingDifference>,
+    /// Runs that take no part: unfinished, failed, changed after sealing, superseded.
+    pub left_out: Vec<LeftOut>,
+    /// What else must be known to read the figures.
+    pub notes: Vec<String>,
+}
+
+impl Comparison {
+    /// Writes the comparison.
+    pub fn render(&self, format: Format) -> String {
+        match format {
+            Format::Text => render::text(self),
+            Format::Markdown => render::markdown(self),
+            Format::Csv => render::csv(self),
+            Format::Json => {
+                let body = serde_json::to_value(self).expect("a comparison is plain data");
+                super::document("comparison", body)
+            }
+        }
+    }
+
+    /// Draws a metric of all variants: mean, interval and single seeds.
+    pub fn plot(&self, metric: Metric, title: &str) -> Scene {
+        let figures = |v: &VariantSummary| Some((v.label.clone(), v.figure(metric)?.clone(), !v.stamps.is_empty()));
+        let figures: Vec<(String, Figure, bool)> = self.variants.iter().filter_map(figures).collect();
+        let rows: Vec<VariantFigures> = figures
+            .iter()
+            .map(|(name, figure, stamped)| VariantFigures {
+                name: name.clone(),
+                seeds: figure.values.clone(),
+                mean: figure.mean,
+                interval: figure.low.zip(figure.high),
+                stamped: *stamped,
+            })
+            .collect();
+        let methods: BTreeSet<&str> = figures.iter().map(|(_, f, _)| f.interval.as_str()).collect();
+        let methods: Vec<&str> = methods.into_iter().filter(|m| !m.is_empty()).collect();
+        let interval = format!("95% interval ({})", methods.join(" or "));
+        let stamps: BTreeSet<&str> = self.variants.iter().flat_map(|v| &v.stamps).map(String::as_str).collect();
+        let stamps: Vec<&str> = stamps.into_iter().collect();
+        let stamp = (!stamps.is_empty()).then(|| stamps.join("; "));
+        plots::variants(&rows, render::title(metric), &interval, title, stamp.as_deref())
+    }
+}
+
+/// Compares the variants of `runs`.
+///
+/// The seeds and folds of a variant belong together: the folds of a seed are taken as one test of all their clips, and
+/// mean and deviation are over seeds. Every variant is held against `baseline` (a variant, or `experiment/variant`; the
+/// first variant that is no ablation by default) on the clips and seeds they have in common, and ablations against the
+/// variant they are made from. The p values of a table are corrected together.
+///
+/// # Errors
+/// No runs, none with a result, or a baseline that is not among them.
+pub fn compare(runs: &[StoredRun], baseline: Option<&str>) -> Result<Comparison, ReportError> {
+    if runs.is_empty() {
+        return Err(ReportError::NoRuns);
+    }
+    let (groups, left_out) = group(runs);
+    if groups.is_empty() {
+        return Err(no_results(runs));
+    }
+    let whole = |g: &&Group<'_>| g.ablates.is_none();
+    let against = match baseline {
+        Some(wanted) => Some(chosen(&groups, wanted)?),
+        None => groups.iter().find(whole),
+    };
+    let others: Vec<&Group<'_>> = match against {
+        Some(against) => {
+            let others = groups.iter().filter(|g| g.label != against.label);
+            others.filter(|g| baseline.is_some() || whole(g)).collect()
+        }
+        None => Vec::new(),
+    };
+    let (found, mut notes) = against.map(|a| differences(a, &others)).unwrap_or_default();
+    let (ablations, more) = ablations(&groups);
+    notes.extend(more);
+    notes.extend(several_configurations(&groups));
+    let missing =
+        |g: &Group<'_>| left_out.iter().filter(|l| l.variant.0 == g.experiment && l.variant.1 == g.variant).count();
+    let configs: Vec<&toml::Table> = groups.iter().map(|g| g.config).collect();
+    let comparison = Comparison {
+        baseline: against.filter(|_| !others.is_empty()).map(|g| g.label.clone()),
+        variants: groups.iter().map(|g| VariantSummary::of(g, missing(g))).collect(),
+        differences: found,
+        ablations,
+        settings: differing(&configs),
+        left_out: left_out.clone(),
+        notes,
+    };
+    Ok(comparison)
+}
+
+fn chosen<'a, 'b>(groups: &'b [Group<'a>], wanted: &str) -> Result<&'b Group<'a>, ReportError> {
+    let by = |test: &dyn Fn(&Group<'_>) -> bool| groups.iter().find(|g| test(g));
+    by(&|g| g.label == wanted)
+        .or_else(|| by(&|g| format!("{}/{}", g.experiment, g.variant) == wanted))
+        .or_else(|| by(&|g| g.variant == wanted))
+        .ok_or_else(|| ReportError::UnknownBaseline {
+            baseline: wanted.to_owned(),
+            known: groups.iter().map(|g| g.label.clone()).collect(),
+        })
+}
+
+fn no_results(runs: &[StoredRun]) -> ReportError {
+    let mut states: BTreeMap<&str, usize> = BTreeMap::new();
+    for run in runs {
+        *states.entry(run.state.word()).or_default() += 1;
+    }
+    let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    ReportError::NoResults { count: runs.len(), states: states.join(", ") }
+}
+
+/// Variants whose spec was edited between their runs.
+fn several_configurations(groups: &[Group<'_>]) -> Vec<String> {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for group in groups {
+        *counts.entry((&group.experiment, &group.variant)).or_default() += 1;
+    }
+    let several = counts.into_iter().filter(|(_, count)| *count > 1);
+    several
+        .map(|((experiment, variant), count)| {
+            format!("{experiment}/{variant} has runs of {count} configurations; they are not averaged together")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "compare_tests.rs"]
+mod tests;

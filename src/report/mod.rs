@@ -1,0 +1,43 @@
+//! What people read: tables and plots of runs, as text and bytes. Nothing here trains, and nothing here prints.
+//!
+//! [`list`] is a table of runs, [`show`] one run in full, [`compare()`] variants side by side with paired tests, settings
+//! that differ and ablations; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
+//! state and never averaged; a leak is stamped on every line it touches. Tables are built once as a [`Table`] and written
+//! as text, Markdown, CSV or JSON.
+//!
+//! To add a column to the comparison: fill it in `figures.rs` and name it in `render.rs`. To add a plot, see
+//! `plots/mod.rs`.
+
+mod ablation;
+mod compare;
+mod differences;
+mod error;
+mod figures;
+mod group;
+mod list;
+pub mod plots;
+mod render;
+mod settings;
+mod show;
+mod table;
+
+pub use ablation::{Ablation, PartWorth};
+pub use compare::{Comparison, LeftOut, compare};
+pub use differences::VariantDifference;
+pub use error::ReportError;
+pub use figures::{Figure, VariantSummary};
+pub use list::list;
+pub use settings::{SettingDifference, differing, flatten};
+pub use show::{show, show_json};
+pub use table::{Cell, Column, Format, Shown, Table};
+
+/// Version of all JSON documents that are printed: their key `serlab`.
+pub const DOCUMENT_VERSION: u32 = 1;
+
+/// A JSON document of this version: `kind` names what it is and the key under which `body` stands.
+pub fn document(kind: &str, body: serde_json::Value) -> String {
+    let mut document = serde_json::Map::new();
+    document.insert("serlab".to_owned(), DOCUMENT_VERSION.into());
+    document.insert(kind.to_owned(), body);
+    serde_json::to_string_pretty(&document).expect("a JSON value is written as JSON") + "\n"
+}

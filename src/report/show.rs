@@ -1,0 +1,190 @@
+//! One run in full.
+
+use super::render::title;
+use super::table::number;
+use super::{Cell, ReportError, Shown, Table, document};
+use crate::evaluate::{Estimate, Evaluation, Metric};
+use crate::record::{Provenance, StoredRun, rfc3339};
+use serde_json::{Value, json};
+
+/// A run as text: how it stands, its figures with intervals, each class, the confusion, what is most confused, where it
+/// comes from, its files. A run without a result, or one changed after sealing, shows no figures but says why.
+///
+/// # Errors
+/// A file of the record that cannot be read.
+pub fn show(run: &StoredRun) -> Result<String, ReportError> {
+    let mut out = format!("{}  {}\n", run.name, run.state.word());
+    let why = run.state.why();
+    if !why.is_empty() {
+        out += &format!("  {why}\n");
+    }
+    run.stamps.iter().for_each(|stamp| out += &format!("  {stamp}\n"));
+    out += &facts(run).text();
+    if let Some(file) = &run.evaluation {
+        let e = &file.evaluation;
+        out += &format!("\nTest: {} clips of {} speakers\n{}", e.n, e.speakers, figures(e).text());
+        out += &format!("\nClasses\n{}", classes(e).text());
+        out += &format!("\nConfusion (rows: true, columns: predicted)\n{}", confusion(e).text());
+        if !e.most_confused.is_empty() {
+            out += &format!("\nMost confused\n{}", confused(e).text());
+        }
+    }
+    if let Some(provenance) = run.provenance()? {
+        out += &format!("\nProvenance\n{}", origin(&provenance).text());
+    }
+    let mut files = Table::new([("file", "file", Shown::Always), ("bytes", "bytes", Shown::Always)]);
+    for (file, bytes) in run.files() {
+        files.row(vec![file.into(), Cell::Count(bytes)]);
+    }
+    out += &format!("\nFiles in {}\n{}", run.dir.display(), files.text());
+    Ok(out)
+}
+
+/// A run as a JSON document: identity, state, the whole of `evaluation.json`, `provenance.json` and the configuration.
+///
+/// # Errors
+/// A file of the record that cannot be read.
+pub fn show_json(run: &StoredRun) -> Result<String, ReportError> {
+    let files: Vec<Value> =
+        run.files().into_iter().map(|(file, bytes)| json!({"file": file, "bytes": bytes})).collect();
+    let body = json!({
+        "name": run.name.to_string(),
+        "experiment": run.name.experiment,
+        "variant": run.name.variant,
+        "seed": run.name.seed,
+        "fold": run.name.fold,
+        "id": run.name.id.as_str(),
+        "directory": run.dir.display().to_string(),
+        "state": run.state.word(),
+        "why": run.state.why(),
+        "stamps": run.stamps,
+        "status": run.status,
+        "evaluation": run.evaluation,
+        "provenance": run.provenance()?,
+        "config": run.config,
+        "files": files,
+    });
+    Ok(document("run", body))
+}
+
+/// Two columns, what and its value, without heads.
+fn pairs(rows: Vec<(&str, String)>) -> Table {
+    let mut table = Table::new([("what", "", Shown::Always), ("value", "", Shown::Always)]);
+    for (what, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
+        table.row(vec![format!("  {what}").into(), value.into()]);
+    }
+    table
+}
+
+fn facts(run: &StoredRun) -> Table {
+    let mut rows = vec![("id", run.name.id.to_string())];
+    if let Some(status) = &run.status {
+        let ended = status.ended_unix.map(|e| format!(" to {}", rfc3339(e))).unwrap_or_default();
+        rows.push(("worked on", format!("{}{ended} on {}", status.started, status.host)));
+    }
+    if let Some(file) = &run.evaluation {
+        let best = file.best_epoch.map(|b| format!(", weights of epoch {b}")).unwrap_or_default();
+        rows.push(("training", format!("{} epochs{best}, {} parameters", file.epochs, file.parameters)));
+        if file.left_out > 0 {
+            rows.push(("left out", format!("{} clips", file.left_out)));
+        }
+    }
+    pairs(rows)
+}
+
+fn figures(e: &Evaluation) -> Table {
+    let mut table = Table::new([
+        ("metric", "metric", Shown::Always),
+        ("value", "value", Shown::Always),
+        ("interval", "95 % interval", Shown::Always),
+        ("method", "made by", Shown::Always),
+    ]);
+    let rows: [(Metric, Estimate); 5] = [
+        (Metric::Accuracy, e.accuracy),
+        (Metric::Accuracy, e.accuracy_over_speakers),
+        (Metric::Uar, e.uar),
+        (Metric::WeightedF1, e.weighted_f1),
+        (Metric::MacroF1, e.macro_f1),
+    ];
+    for (metric, Estimate { value, low, high, method }) in rows {
+        let interval = format!("[{}, {}]", number(low, 3), number(high, 3));
+        table.row(vec![title(metric).into(), Cell::share(value), interval.into(), method.to_string().into()]);
+    }
+    table
+}
+
+fn classes(e: &Evaluation) -> Table {
+    let mut table = Table::new([
+        ("label", "label", Shown::Always),
+        ("clips", "clips", Shown::Always),
+        ("precision", "precision", Shown::Always),
+        ("recall", "recall", Shown::Always),
+        ("f1", "F1", Shown::Always),
+    ]);
+    for class in &e.classes {
+        let mut row = vec![class.label.as_str().into(), Cell::Count(class.support)];
+        row.extend([class.precision, class.recall, class.f1].map(Cell::share));
+        table.row(row);
+    }
+    table
+}
+
+fn confusion(e: &Evaluation) -> Table {
+    let labels = e.labels.iter().map(|l| (l.as_str(), l.as_str(), Shown::Always));
+    let mut table = Table::new(std::iter::once(("true", "", Shown::Always)).chain(labels));
+    for (label, row) in e.labels.iter().zip(&e.confusion) {
+        let counts = row.iter().map(|count| Cell::Count(*count));
+        table.row(std::iter::once(Cell::from(label.as_str())).chain(counts).collect());
+    }
+    table
+}
+
+fn confused(e: &Evaluation) -> Table {
+    let mut table = Table::new([
+        ("truth", "true", Shown::Always),
+        ("predicted", "taken for", Shown::Always),
+        ("count", "clips", Shown::Always),
+        ("share", "of the class", Shown::Always),
+    ]);
+    for pair in e.most_confused.iter().take(5) {
+        let share = format!("{:.0} %", pair.share * 100.0);
+        table.row(vec![
+            pair.truth.as_str().into(),
+            pair.predicted.as_str().into(),
+            Cell::Count(pair.count),
+            share.into(),
+        ]);
+    }
+    table
+}
+
+fn origin(p: &Provenance) -> Table {
+    let commit = match (&p.git.commit, p.git.dirty) {
+        (Some(commit), true) => format!("{commit} with uncommitted changes (dirty.patch)"),
+        (Some(commit), false) => commit.clone(),
+        (None, _) => p.git.notes.join("; "),
+    };
+    pairs(vec![
+        ("command", p.command_line.join(" ")),
+        ("commit", commit),
+        ("branch", p.git.branch.clone().unwrap_or_default()),
+        ("untracked", some(&p.git.untracked)),
+        ("serlab", format!("{} ({}, {})", p.serlab.version, p.serlab.profile, p.serlab.rustc)),
+        ("device", format!("{}, {} threads", p.device, p.threads)),
+        ("machine", format!("{} ({}, {})", p.machine.host, p.machine.os, p.machine.arch)),
+        ("corpus", p.corpus_fingerprint.clone()),
+        ("split", p.split_fingerprint.clone()),
+    ])
+}
+
+/// The first few of many names.
+fn some(names: &[String]) -> String {
+    const FEW: usize = 8;
+    let more = names.len().saturating_sub(FEW);
+    let few = names[..names.len() - more].join(" ");
+    if more > 0 { format!("{few} and {more} more") } else { few }
+}
+
+#[cfg(test)]
+#[path = "show_tests.rs"]
+mod tests;

@@ -1,0 +1,50 @@
+//! Why a run failed.
+
+use crate::data::DataError;
+use crate::kind::Problem;
+use crate::model::ModelError;
+use crate::plan::PlanError;
+use crate::record::RecordError;
+use crate::report::ReportError;
+use crate::train::TrainError;
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Clips, features or augmentation.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The split.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The partitions share what they must not.
+    #[error("refused before training, because the split leaks:\n{}\n{way_out}", sentences.iter().map(|s| format!("  {s}")).collect::<Vec<_>>().join("\n"))]
+    Leak {
+        /// What leaks, a sentence each.
+        sentences: Vec<String>,
+        /// What can be done.
+        way_out: String,
+    },
+    /// The network does not take an input of this shape.
+    #[error("{}", .0.iter().map(|p| format!("model.{}: {}", p.key, p.message)).collect::<Vec<_>>().join("\n"))]
+    Shape(Vec<Problem>),
+    /// Training.
+    #[error(transparent)]
+    Train(#[from] TrainError),
+    /// The weights.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The run directory.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The plots.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+}
+
+impl RunError {
+    /// Whether the data is at fault: missing, corrupt or leaking.
+    pub fn is_about_data(&self) -> bool {
+        matches!(self, Self::Data(_) | Self::Plan(_) | Self::Leak { .. })
+    }
+}

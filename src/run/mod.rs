@@ -1,0 +1,228 @@
+//! The hallway: one [`RunPlan`] becomes one sealed run. The only place that sees all rooms in their order.
+
+mod build;
+mod device;
+mod error;
+mod files;
+mod journal;
+
+pub use build::build_info;
+pub use device::{Compute, DeviceError, DeviceKind};
+pub use error::RunError;
+pub use journal::CHECKPOINT_SECONDS;
+
+use crate::augment::Transform;
+use crate::data::{Extraction, Recordings, RowSource, Tables};
+use crate::evaluate::{Evaluation, Prediction, evaluate};
+use crate::features::Cache;
+use crate::plan::RunPlan;
+use crate::record::{AuditStamp, Build, EvaluationFile, FileName, GitState, Progress, RunDir, Status};
+use crate::split::{Audit, Fold, Row};
+use crate::train::{Ended, Examples, Job, Observer, Trained};
+use journal::Journal;
+use std::path::{Path, PathBuf};
+
+/// What is the same for all runs of a command.
+pub struct Context<'a> {
+    /// The folder of all runs.
+    pub runs: &'a Path,
+    /// The cache of features.
+    pub cache: &'a Cache,
+    /// The folder for intermediate files.
+    pub scratch: Option<&'a Path>,
+    /// Where networks compute.
+    pub compute: &'a Compute,
+    /// The spec's text as written.
+    pub spec_text: &'a str,
+    /// The state of the repository that holds the spec.
+    pub git: &'a GitState,
+    /// The program.
+    pub build: &'a Build,
+    /// The command line.
+    pub command_line: &'a [String],
+    /// Seconds since any fixed moment; reaches `timing.csv` and nothing else.
+    pub clock: &'a (dyn Fn() -> f64 + Sync),
+}
+
+/// How a run ended without an error.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It has a result, here.
+    Sealed(PathBuf),
+    /// It was asked to stop; its state is saved.
+    Stopped,
+}
+
+/// Executes one run: what was interrupted goes on, what fails says why in its directory.
+///
+/// `listener` is told of epochs and steps and may ask to stop; nothing it does changes the result.
+pub fn execute(plan: &RunPlan, context: &Context<'_>, listener: &mut dyn Observer) -> Result<Outcome, RunError> {
+    let dir = RunDir::create(context.runs, &plan.name)?;
+    let status = Status::begin(dir.last_status()?.as_ref());
+    dir.status(&status)?;
+    let ended = perform(plan, context, &dir, listener);
+    match ended {
+        Ok(true) => {
+            dir.status(&status.end(Progress::Sealed, None))?;
+            dir.remove_checkpoint()?;
+            Ok(Outcome::Sealed(dir.seal()?))
+        }
+        Ok(false) => {
+            dir.status(&status.end(Progress::Interrupted, Some("asked to stop".to_owned())))?;
+            Ok(Outcome::Stopped)
+        }
+        Err(error) => {
+            // The first error is the one to tell, even where the disk is full and the status cannot be written.
+            let _ = dir.status(&status.end(Progress::Failed, Some(error.to_string())));
+            Err(error)
+        }
+    }
+}
+
+/// All of a run but its status and its seal; `false` where it was asked to stop.
+fn perform(
+    plan: &RunPlan,
+    context: &Context<'_>,
+    dir: &RunDir,
+    listener: &mut dyn Observer,
+) -> Result<bool, RunError> {
+    let begun = (context.clock)();
+    let setup = plan.setup();
+    let (recordings, extraction) = usable(plan, context)?;
+    let plan = &RunPlan { recordings: recordings.clone().into(), ..plan.clone() };
+    let fold = plan.fold()?;
+    let audit = refuse_leaks(plan, &fold)?;
+
+    let source = RowSource::new(&recordings, setup, context.cache, plan.seeds())?;
+    let mut writer = extraction.writer;
+    for rows in [fold.train.rows(), fold.validation.rows(), fold.test.rows()] {
+        source.add_copies(rows, &mut writer)?;
+    }
+    let store = writer.finish()?;
+    let tables = Tables::new(&source, &store, &fold, setup, context.scratch)?;
+    let extracted = (context.clock)();
+
+    let split = files::split_csv(&recordings, &fold);
+    dir.write(FileName::Spec, context.spec_text.as_bytes())?;
+    dir.write(FileName::Config, files::config(plan).as_bytes())?;
+    dir.write(FileName::Split, &split)?;
+    if let Some(patch) = &context.git.patch {
+        dir.write(FileName::DirtyPatch, patch)?;
+    }
+    dir.write_json(FileName::Provenance, &files::provenance(plan, context, &split))?;
+
+    let labels = &recordings.labels;
+    let shape = tables.shape();
+    let problems = setup.model.check(shape, labels.len());
+    if !problems.is_empty() {
+        return Err(RunError::Shape(problems));
+    }
+    let device = context.compute.device();
+    let net = setup.model.init(shape, labels.len(), &mut plan.seeds().stream("init", &[]), &device.clone().autodiff());
+    let mut journal = Journal::new(dir, context.clock, listener);
+    let job = Job {
+        training: &tables.train,
+        validation: (!tables.validation.is_empty()).then_some(&tables.validation),
+        settings: &setup.train,
+        mixup_alpha: mixup_alpha(plan),
+        seeds: plan.seeds(),
+        device,
+        clock: context.clock,
+        resume: journal.resume()?,
+    };
+    let trained = crate::train::train(&net, job, &mut journal)?;
+    if trained.ended == Ended::Interrupted {
+        return Ok(false);
+    }
+    let predictions = predict(&trained, &tables, &recordings, fold.test.rows(), plan, device)?;
+    let evaluation = evaluate(labels, &predictions, &mut plan.seeds().stream("bootstrap", &[]));
+    let parameters = net.parameter_count() as u64;
+    record(dir, plan, &trained, parameters, &predictions, evaluation, &audit)?;
+    journal.timing(extracted - begun, &trained.timing)?;
+    Ok(true)
+}
+
+/// The clips that can be used, with their features: others are refused or, where the spec says so, left out.
+fn usable(plan: &RunPlan, context: &Context<'_>) -> Result<(Recordings, Extraction), RunError> {
+    let setup = plan.setup();
+    let source = RowSource::new(&plan.recordings, setup, context.cache, plan.seeds())?;
+    let extraction = source.originals(context.scratch)?;
+    if extraction.broken.is_empty() {
+        return Ok(((*plan.recordings).clone(), extraction));
+    }
+    extraction.refuse_broken(setup.clips.broken, plan.recordings.clips.len())?;
+    let recordings = plan.recordings.without(&extraction.broken);
+    let again = RowSource::new(&recordings, setup, context.cache, plan.seeds())?.originals(context.scratch)?;
+    Ok((recordings, again))
+}
+
+fn refuse_leaks(plan: &RunPlan, fold: &Fold) -> Result<Audit, RunError> {
+    let audit = crate::plan::audit(&plan.recordings, fold);
+    let protocol = &plan.setup().split;
+    let refused: Vec<String> = audit.refused(protocol).into_iter().map(|f| f.sentence.clone()).collect();
+    if refused.is_empty() {
+        return Ok(audit);
+    }
+    Err(RunError::Leak { sentences: refused, way_out: Audit::way_out(protocol) })
+}
+
+fn mixup_alpha(plan: &RunPlan) -> Option<f64> {
+    plan.setup().augment.iter().find_map(|step| match &step.transform {
+        Transform::MixUp(mixup) => Some(mixup.alpha),
+        _ => None,
+    })
+}
+
+fn predict(
+    trained: &Trained,
+    tables: &Tables<'_>,
+    recordings: &Recordings,
+    rows: &[Row],
+    plan: &RunPlan,
+    device: &burn::tensor::Device,
+) -> Result<Vec<Prediction>, RunError> {
+    let batch_size = plan.setup().train.batch_size;
+    let probabilities = crate::train::predict(&trained.net, &tables.test, batch_size, device)?;
+    let highest = |p: &[f32]| (0..p.len()).fold(0, |best, i| if p[i] > p[best] { i } else { best });
+    Ok(rows
+        .iter()
+        .zip(probabilities)
+        .map(|(row, probabilities)| Prediction {
+            clip: files::row_name(recordings, *row),
+            speaker: recordings.clips[row.clip].speaker.clone(),
+            truth: recordings.classes[row.clip],
+            predicted: highest(&probabilities),
+            probabilities,
+        })
+        .collect())
+}
+
+/// Writes the result files, plots last.
+fn record(
+    dir: &RunDir,
+    plan: &RunPlan,
+    trained: &Trained,
+    parameters: u64,
+    predictions: &[Prediction],
+    evaluation: Evaluation,
+    audit: &Audit,
+) -> Result<(), RunError> {
+    let labels = &plan.recordings.labels;
+    dir.write(FileName::Predictions, &crate::record::predictions_csv(labels, predictions))?;
+    let metadata = [("run".to_owned(), plan.name.id.as_str().to_owned()), ("labels".to_owned(), labels.join(","))];
+    dir.write(FileName::Model, &trained.net.to_safetensors(&metadata)?)?;
+    let findings = serde_json::to_value(audit).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default();
+    let file = EvaluationFile {
+        evaluation,
+        audit: AuditStamp { stamp: audit.stamp(), findings },
+        left_out: plan.recordings.broken.len(),
+        best_epoch: (trained.best_epoch > 0).then_some(trained.best_epoch),
+        epochs: trained.history.len(),
+        parameters,
+    };
+    dir.write_json(FileName::Evaluation, &file)?;
+    for (name, bytes) in files::plots(plan, trained, &file)? {
+        dir.write(name, &bytes)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,30 @@
+//! `clips`: clips drawn at random, whoever speaks.
+
+use super::stratify::{draw, sizes};
+use super::{Fold, Partition, SplitError, Task, twins};
+use crate::seed::Stream;
+
+crate::settings! {
+    /// Clips drawn at random. Sizes are exact: `ceil(share * n)` for test and for validation, the rest trains.
+    pub struct Clips {
+        /// Share of all clips that is tested.
+        pub test: f64 = 0.2, in crate::kind::above_to(0.0, 0.95);
+        /// Share of all clips (not of what test leaves) for choosing the best epoch; 0 for none.
+        pub validation: f64 = 0.1, in 0.0..=0.95;
+        /// Whether each partition keeps the label proportions of the corpus.
+        pub stratify: bool = true;
+    }
+}
+
+impl Clips {
+    pub(super) fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
+        let clips: Vec<usize> = (0..task.items.len()).collect();
+        let sizes = sizes(self.test, self.validation, clips.len())?;
+        let strata: Vec<usize> = task.items.iter().map(|i| if self.stratify { i.label } else { 0 }).collect();
+        let mut group = draw(&strata, &sizes, stream);
+        twins::reunite(&mut group, &clips, &strata, task.contents);
+        let named = |g: &usize| Some([Partition::Train, Partition::Test, Partition::Validation][*g]);
+        let of_clip: Vec<Option<Partition>> = group.iter().map(named).collect();
+        Ok(vec![task.fold(None, &of_clip)?])
+    }
+}

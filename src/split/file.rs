@@ -1,0 +1,243 @@
+//! `file`: somebody else's division, read from a CSV file.
+
+use super::error::suggestion;
+use super::k_fold::validators;
+use super::search::Voices;
+use super::{FileProblem, Fold, Partition, SplitError, Task};
+use crate::kind::Problem;
+use crate::seed::Stream;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+crate::settings! {
+    /// Partitions from a CSV file with a header: `clip` (or `id`, `file`), `partition`, and `fold` where there are several.
+    /// The `split.csv` of a run can be used again. Clips that the file does not mention are left out and counted.
+    pub struct File {
+        /// The CSV file.
+        pub path: PathBuf = PathBuf::new();
+        /// Share of the training clips (whole speakers) set aside for choosing the best epoch where the file names no
+        /// validation clips; 0 for none.
+        pub validation: f64 = 0.0, in 0.0..=0.9;
+        /// Whether the file may share speakers or clips between partitions; every result is then stamped.
+        pub allow_leak: bool = false;
+    }
+}
+
+/// One line of the file.
+struct Record {
+    line: u64,
+    clip: String,
+    partition: Partition,
+    fold: Option<u32>,
+}
+
+/// Where the columns are.
+#[derive(Default)]
+struct Columns {
+    clip: Option<usize>,
+    partition: Option<usize>,
+    fold: Option<usize>,
+    copy: Option<usize>,
+    source: Option<usize>,
+}
+
+const CLIP: [&str; 3] = ["clip", "id", "file"];
+const PARTITION: [&str; 3] = ["partition", "split", "subset"];
+/// File name endings that a list may carry and a clip's id may not.
+const AUDIO: [&str; 5] = [".wav", ".flac", ".mp3", ".ogg", ".m4a"];
+
+impl File {
+    pub(super) fn check(&self) -> Vec<Problem> {
+        let named = !self.path.as_os_str().is_empty();
+        let missing =
+            || Problem::new("path", "no file is named; expected a CSV file with columns clip, partition[, fold]");
+        (!named).then(missing).into_iter().collect()
+    }
+
+    pub(super) fn fold_count(&self) -> Result<usize, SplitError> {
+        Ok(self.read()?.iter().map(|r| r.fold).collect::<BTreeSet<_>>().len())
+    }
+
+    pub(super) fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
+        let records = self.read()?;
+        if records.is_empty() {
+            let problems = vec![FileProblem { line: 1, message: "the file names no clip".to_owned() }];
+            return Err(SplitError::File { path: self.path.clone(), problems });
+        }
+        let folds = self.resolve(task, &records)?;
+        let voices = Voices::of(task.items, task.classes);
+        let mut made = Vec::with_capacity(folds.len());
+        for (number, mut of_clip) in folds {
+            if self.validation > 0.0 && !of_clip.contains(&Some(Partition::Validation)) {
+                self.set_aside(&voices, number, &mut of_clip, stream)?;
+            }
+            made.push(task.fold(number, &of_clip)?);
+        }
+        Ok(made)
+    }
+
+    /// Turns the training clips of some speakers into validation clips.
+    fn set_aside(
+        &self,
+        voices: &Voices,
+        number: Option<u32>,
+        of_clip: &mut [Option<Partition>],
+        stream: &mut Stream,
+    ) -> Result<(), SplitError> {
+        let trains =
+            |(clip, p): (usize, &Option<Partition>)| (*p == Some(Partition::Train)).then(|| voices.of_clip[clip]);
+        let training: BTreeSet<usize> = of_clip.iter().enumerate().filter_map(trains).collect();
+        let training: Vec<usize> = training.into_iter().collect();
+        let chosen = validators(voices, &training, self.validation, number, stream)?;
+        for (clip, partition) in of_clip.iter_mut().enumerate() {
+            if *partition == Some(Partition::Train) && chosen.contains(&voices.of_clip[clip]) {
+                *partition = Some(Partition::Validation);
+            }
+        }
+        Ok(())
+    }
+
+    /// The partition of each clip of the corpus, fold by fold; all problems at once.
+    #[expect(clippy::type_complexity, reason = "a list of folds, each a list of partitions; used once")]
+    fn resolve(
+        &self,
+        task: &Task,
+        records: &[Record],
+    ) -> Result<Vec<(Option<u32>, Vec<Option<Partition>>)>, SplitError> {
+        let index: BTreeMap<&str, usize> = task.items.iter().enumerate().map(|(i, item)| (item.id, i)).collect();
+        let lower: BTreeMap<String, &str> = task.items.iter().map(|i| (i.id.to_lowercase(), i.id)).collect();
+        let mut folds: BTreeMap<Option<u32>, Vec<Option<(Partition, u64)>>> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for record in records {
+            let stem = AUDIO.iter().find_map(|end| record.clip.strip_suffix(end));
+            let found = index.get(record.clip.as_str()).or_else(|| stem.and_then(|s| index.get(s)));
+            let Some(&clip) = found else {
+                // Ids differ by one letter from clip to clip, so the nearest would mislead; case and folder do not.
+                let base = record.clip.rsplit(['/', '\\']).next().unwrap_or_default();
+                let base = AUDIO.iter().find_map(|end| base.strip_suffix(end)).unwrap_or(base).to_lowercase();
+                let hint = lower.get(&base).map_or_else(String::new, |id| format!(", did you mean `{id}`?"));
+                let message = format!("the corpus has no clip `{}`{hint}", record.clip);
+                problems.push(FileProblem { line: record.line, message });
+                continue;
+            };
+            let places = folds.entry(record.fold).or_insert_with(|| vec![None; task.items.len()]);
+            if let Some((partition, line)) = places[clip] {
+                let again = record.partition;
+                let message = format!("clip `{}` is already in {partition} (line {line}), here {again}", record.clip);
+                problems.push(FileProblem { line: record.line, message });
+            } else {
+                places[clip] = Some((record.partition, record.line));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(SplitError::File { path: self.path.clone(), problems });
+        }
+        let plain = |places: Vec<Option<(Partition, u64)>>| places.iter().map(|p| p.map(|(p, _)| p)).collect();
+        Ok(folds.into_iter().map(|(number, places)| (number, plain(places))).collect())
+    }
+
+    /// The lines of the file, without a look at the corpus; all problems at once.
+    fn read(&self) -> Result<Vec<Record>, SplitError> {
+        let unreadable = |source| SplitError::Unreadable { path: self.path.clone(), source };
+        let bytes = std::fs::read(&self.path).map_err(unreadable)?;
+        let mut problems = Vec::new();
+        let records = parse(&bytes, &mut problems);
+        if problems.is_empty() {
+            return Ok(records);
+        }
+        problems.sort_by_key(|p| p.line);
+        Err(SplitError::File { path: self.path.clone(), problems })
+    }
+}
+
+fn parse(bytes: &[u8], problems: &mut Vec<FileProblem>) -> Vec<Record> {
+    let mut problem = |line, message: String| problems.push(FileProblem { line, message });
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim_start_matches('\u{feff}'),
+        Err(e) => {
+            let line = bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() as u64 + 1;
+            problem(line, "not UTF-8; save the file as UTF-8".to_owned());
+            return Vec::new();
+        }
+    };
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().cloned().unwrap_or_default();
+    let columns = columns(&header, &mut problem);
+    let (Some(clip), Some(partition)) = (columns.clip, columns.partition) else { return Vec::new() };
+
+    let mut records = Vec::new();
+    for row in reader.records() {
+        let row = match row {
+            Ok(row) => row,
+            Err(e) => {
+                problem(e.position().map_or(0, csv::Position::line), e.to_string());
+                continue;
+            }
+        };
+        let line = row.position().map_or(0, csv::Position::line);
+        if row.len() != header.len() {
+            problem(line, format!("{} field(s), but the header has {}", row.len(), header.len()));
+            continue;
+        }
+        let Some(place) = Partition::of_name(&row[partition]) else {
+            let hint = suggestion(&row[partition], ["train", "validation", "test"]);
+            problem(line, format!("unknown partition `{}`, expected train, validation or test{hint}", &row[partition]));
+            continue;
+        };
+        let fold = columns.fold.map(|c| row[c].parse::<u32>().map_err(|_| row[c].to_owned()));
+        if let Some(Err(text)) = &fold {
+            problem(line, format!("fold `{text}` is not a number from 0 up"));
+            continue;
+        }
+        if row[clip].is_empty() {
+            problem(line, "no clip is named".to_owned());
+            continue;
+        }
+        let copied = columns.copy.is_some_and(|c| !["", "0"].contains(&&row[c]))
+            || columns.source.is_some_and(|c| !row[c].is_empty() && row[c] != row[clip]);
+        match place {
+            _ if !copied => {
+                let fold = fold.and_then(Result::ok);
+                records.push(Record { line, clip: row[clip].to_owned(), partition: place, fold });
+            }
+            // Copies of training clips are made anew, as the spec's augmentation says.
+            Partition::Train => {}
+            _ => problem(
+                line,
+                format!("an augmented copy in {place}; only training clips have copies, use `split.rows`"),
+            ),
+        }
+    }
+    records
+}
+
+/// Finds the columns by name. Others are left alone (lists often carry speaker or label), unless they look misspelt.
+fn columns(header: &csv::StringRecord, problem: &mut impl FnMut(u64, String)) -> Columns {
+    let mut columns = Columns::default();
+    let known = CLIP.iter().chain(&PARTITION).chain(&["fold", "copy", "source", "source_clip"]).copied();
+    for (number, name) in header.iter().enumerate() {
+        let lower = name.to_ascii_lowercase();
+        let slot = match lower.as_str() {
+            n if CLIP.contains(&n) => &mut columns.clip,
+            n if PARTITION.contains(&n) => &mut columns.partition,
+            "fold" => &mut columns.fold,
+            "copy" => &mut columns.copy,
+            "source" | "source_clip" => &mut columns.source,
+            _ => {
+                if let Some(near) = known.clone().find(|k| strsim::osa_distance(k, &lower) == 1) {
+                    problem(1, format!("unknown column `{name}`, did you mean `{near}`?"));
+                }
+                continue;
+            }
+        };
+        if slot.replace(number).is_some() {
+            problem(1, format!("column `{name}` has the same meaning as an earlier one"));
+        }
+    }
+    for (names, found) in [(CLIP, columns.clip), (PARTITION, columns.partition)] {
+        if found.is_none() {
+            problem(1, format!("no column `{}` (or `{}`, `{}`)", names[0], names[1], names[2]));
+        }
+    }
+    columns
+}

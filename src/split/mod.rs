@@ -1,0 +1,212 @@
+//! Who is learned from and who is asked: from a list of clips to disjoint training, validation and test rows.
+//!
+//! A [`Protocol`] says how a corpus is divided, [`split`] divides it into one or more [`Fold`]s, [`audit`] looks for what
+//! would flatter the result (shared speakers, identical audio, copies apart from their source), and [`Sizes`] counts
+//! what came out. The honest protocols keep speakers apart; those that do not say so on every result.
+//!
+//! Sizes follow scikit-learn's `train_test_split`: a share of n is `ceil(share * n)`; all shares are of the whole corpus
+//! unless a setting says otherwise. Augmented copies (numbers 1 and up) belong to training rows only, except in `rows`,
+//! which exists to show what happens otherwise.
+//!
+//! To add one: write `src/split/<kind>.rs` with its `settings!` table and its `split` method (start from `clips.rs`), then
+//! name it in the `mod` list, the `kinds!` list and the `match`es of `Protocol` in this file. If it shares something
+//! between partitions on purpose, say so in `leaks_by_design` and `allows`. The tests in `tests/mod.rs` loop over all kinds.
+
+mod audit;
+mod clips;
+mod error;
+mod file;
+mod fold;
+mod k_fold;
+mod leave_one_speaker_out;
+mod rows;
+mod search;
+mod sizes;
+mod speakers;
+mod stratify;
+#[cfg(test)]
+mod tests;
+mod twins;
+
+pub use audit::{Audit, Finding, FindingKind, Severity, audit};
+pub use clips::Clips;
+pub use error::{FileProblem, SplitError};
+pub use file::File;
+pub use fold::{Fold, Partition, Row, TestRows, TrainRows, ValidationRows};
+pub use k_fold::{GroupBy, KFold};
+pub use leave_one_speaker_out::LeaveOneSpeakerOut;
+pub use rows::Rows;
+pub use sizes::{PartitionSize, Sizes};
+pub use speakers::Speakers;
+
+use crate::kind::{Kinds, Problem};
+use crate::seed::Stream;
+use std::collections::BTreeSet;
+
+/// What a split needs to know of one clip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item<'a> {
+    /// The clip's name, unique in the corpus.
+    pub id: &'a str,
+    /// Class index, from 0.
+    pub label: usize,
+    /// Who speaks.
+    pub speaker: &'a str,
+}
+
+crate::kinds! {
+    /// How a corpus is divided into training, validation and test rows.
+    pub enum Protocol("split protocol") {
+        /// Whole speakers go to one partition each, near the wished sizes and label proportions: the default, and what a
+        /// result on unknown voices needs.
+        "speakers" => Speakers(Speakers),
+        /// Clips are drawn at random; every speaker is likely in all partitions, so results say how well *known* voices
+        /// are read. Stamped on every result.
+        "clips" => Clips(Clips),
+        /// Clips and their augmented copies are mixed first and drawn at random, so that a test row's twin is often in
+        /// training: a mistake found in published work, kept to measure what it is worth. Needs `allow_leak = true`.
+        "rows" => Rows(Rows),
+        /// Cross-validation: every clip is tested once, in one of several folds of whole speakers (or of clips).
+        "k-fold" => KFold(KFold),
+        /// One fold a speaker, who is tested alone.
+        "leave-one-speaker-out" => LeaveOneSpeakerOut(LeaveOneSpeakerOut),
+        /// The partitions are read from a CSV file with columns `clip` (or `id`), `partition` and, where there are several
+        /// folds, `fold`.
+        "file" => File(File),
+    }
+}
+
+impl Protocol {
+    /// How many folds [`split`] returns for these clips.
+    ///
+    /// # Errors
+    /// Only `file` can fail here: its CSV cannot be read.
+    pub fn fold_count(&self, items: &[Item]) -> Result<usize, SplitError> {
+        match self {
+            Self::Speakers(_) | Self::Clips(_) | Self::Rows(_) => Ok(1),
+            Self::KFold(k) => Ok(k.folds),
+            Self::LeaveOneSpeakerOut(_) => Ok(items.iter().map(|i| i.speaker).collect::<BTreeSet<_>>().len()),
+            Self::File(f) => f.fold_count(),
+        }
+    }
+
+    /// Settings out of range or in contradiction; keys are relative to the kind's own table.
+    pub fn check(&self) -> Vec<Problem> {
+        let mut problems = self.problems();
+        problems.extend(match self {
+            Self::Speakers(s) => s.check(),
+            Self::Clips(s) => stratify::check_shares(s.test, s.validation),
+            Self::Rows(s) => s.check(),
+            Self::KFold(_) | Self::LeaveOneSpeakerOut(_) => Vec::new(),
+            Self::File(s) => s.check(),
+        });
+        problems
+    }
+
+    /// What the protocol shares between partitions by its very design, if anything. For `file` the audit decides.
+    pub fn leaks_by_design(&self) -> Option<&'static str> {
+        match self {
+            Self::Clips(_) => Some("speakers are in several partitions"),
+            Self::KFold(k) if k.by == GroupBy::Clips => Some("speakers are in several partitions"),
+            Self::Rows(_) => Some("speakers and augmented copies of the same clips are in several partitions"),
+            Self::Speakers(_) | Self::KFold(_) | Self::LeaveOneSpeakerOut(_) | Self::File(_) => None,
+        }
+    }
+
+    /// Whether a leak of this kind was chosen with the protocol: shared speakers by naming `clips`, anything by
+    /// `allow_leak = true`. What is allowed is stamped on the result, what is not is refused.
+    pub fn allows(&self, kind: FindingKind) -> bool {
+        match self {
+            Self::Clips(_) => kind == FindingKind::SharedSpeakers,
+            Self::KFold(k) => k.by == GroupBy::Clips && kind == FindingKind::SharedSpeakers,
+            Self::Rows(s) => s.allow_leak,
+            Self::File(s) => s.allow_leak,
+            Self::Speakers(_) | Self::LeaveOneSpeakerOut(_) => false,
+        }
+    }
+}
+
+/// What every protocol works on.
+struct Task<'a> {
+    items: &'a [Item<'a>],
+    /// Hash of the audio of each clip, where known.
+    contents: Option<&'a [[u8; 32]]>,
+    copies: u32,
+    classes: usize,
+}
+
+impl Task<'_> {
+    /// The honest fold: clip i goes where `partition_of[i]` says (`None`: left out), copies only to training rows.
+    fn fold(&self, number: Option<u32>, partition_of: &[Option<Partition>]) -> Result<Fold, SplitError> {
+        let (mut train, mut validation, mut test, mut left_out) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        for (clip, partition) in partition_of.iter().enumerate() {
+            match partition {
+                Some(Partition::Train) => train.extend((0..=self.copies).map(|copy| Row { clip, copy })),
+                Some(Partition::Validation) => validation.push(Row { clip, copy: 0 }),
+                Some(Partition::Test) => test.push(Row { clip, copy: 0 }),
+                None => left_out += 1,
+            }
+        }
+        self.checked(Fold::new(number, train, validation, test, left_out))
+    }
+
+    /// Refuses a fold that nothing can be learned from or asked of.
+    fn checked(&self, fold: Fold) -> Result<Fold, SplitError> {
+        let place = fold.number.map_or_else(String::new, |n| format!("fold {n}: "));
+        for partition in [Partition::Train, Partition::Test] {
+            if fold.partition(partition).is_empty() {
+                return Err(SplitError::EmptyPartition { place, partition, clips: self.items.len() });
+            }
+        }
+        let mut trained = vec![false; self.classes];
+        fold.train.rows().iter().for_each(|r| trained[self.items[r.clip].label] = true);
+        for partition in [Partition::Test, Partition::Validation] {
+            let untrained = |r: &&Row| !trained[self.items[r.clip].label];
+            if let Some(row) = fold.partition(partition).iter().find(untrained) {
+                let item = &self.items[row.clip];
+                let clips = self.items.iter().filter(|i| i.label == item.label).count();
+                let example = item.id.to_owned();
+                return Err(SplitError::ClassNotInTrain { place, label: item.label, clips, partition, example });
+            }
+        }
+        Ok(fold)
+    }
+}
+
+/// Divides `items`, one a clip, by `protocol`; `copies` is the number of offline augmented copies of each training clip.
+///
+/// `contents` (hash of the audio of each clip) lets the protocols that draw clips one by one keep byte-identical
+/// clips in one partition: they are exchanged against others of the same label, sizes stay what they are. Without it the
+/// sizes are the same. The result depends on nothing but the arguments; rows are in order of clip, then copy.
+///
+/// # Errors
+/// See [`SplitError`]: settings out of range, too few speakers or clips, a class that training would not see, a file that
+/// does not fit the corpus, a leak that was not allowed.
+///
+/// # Panics
+/// Where `contents` is given and is not as long as `items`.
+pub fn split(
+    items: &[Item],
+    contents: Option<&[[u8; 32]]>,
+    copies: u32,
+    protocol: &Protocol,
+    stream: &mut Stream,
+) -> Result<Vec<Fold>, SplitError> {
+    assert!(contents.is_none_or(|c| c.len() == items.len()), "one content hash a clip");
+    let problems = protocol.check();
+    if !problems.is_empty() {
+        return Err(SplitError::Settings { protocol: protocol.name(), problems });
+    }
+    let Some(classes) = items.iter().map(|i| i.label + 1).max() else {
+        return Err(SplitError::NoClips);
+    };
+    let task = Task { items, contents, copies, classes };
+    match protocol {
+        Protocol::Speakers(p) => p.split(&task, stream),
+        Protocol::Clips(p) => p.split(&task, stream),
+        Protocol::Rows(p) => p.split(&task, stream),
+        Protocol::KFold(p) => p.split(&task, stream),
+        Protocol::LeaveOneSpeakerOut(p) => p.split(&task, stream),
+        Protocol::File(p) => p.split(&task, stream),
+    }
+}

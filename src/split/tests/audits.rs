@@ -1,0 +1,100 @@
+//! The leak audit on folds made by hand and on real counts.
+
+use super::*;
+
+fn row(clip: usize, copy: u32) -> Row {
+    Row { clip, copy }
+}
+
+fn found(audit: &Audit, kind: FindingKind) -> Vec<&Finding> {
+    audit.findings.iter().filter(|f| f.kind == kind).collect()
+}
+
+#[test]
+fn an_honest_fold_has_no_finding() {
+    let corpus = Corpus::of(&[2, 2, 2], 2);
+    let rows = |clips: [usize; 2]| clips.map(|c| row(c, 0)).to_vec();
+    let fold = Fold::new(None, [rows([0, 1]), vec![row(0, 1), row(1, 1)]].concat(), rows([2, 3]), rows([4, 5]), 0);
+    let contents: Vec<[u8; 32]> = (0..6).map(|i| [i; 32]).collect();
+    let audit = audit(&corpus.items(), Some(&contents), Some(&vec![None; 6]), &fold);
+    assert_eq!((audit.findings.len(), audit.stamp()), (0, None));
+}
+
+#[test]
+fn shared_speakers_are_counted_against_those_asked() {
+    // Speakers s00 and s01 train; s01 and s02 are tested: one of two.
+    let corpus = Corpus::of(&[2, 2, 2], 1);
+    let fold = Fold::new(None, vec![row(0, 0), row(2, 0)], vec![row(1, 0)], vec![row(3, 0), row(4, 0)], 1);
+    let audit = audit(&corpus.items(), None, None, &fold);
+    let said: Vec<&str> = found(&audit, FindingKind::SharedSpeakers).iter().map(|f| f.sentence.as_str()).collect();
+    assert_eq!(said, ["1 of 2 speakers of test are also in train", "1 of 1 speakers of validation are also in train"]);
+    assert_eq!(audit.findings[0].examples, ["s01"]);
+    assert_eq!(audit.stamp().as_deref(), Some("LEAKS: speakers shared (1 of 2)"));
+    assert!(audit.refused(&protocol("clips = {}")).is_empty());
+    assert_eq!(audit.refused(&protocol("speakers = {}")).len(), 2);
+    assert_eq!(audit.refused(&protocol("file = { path = \"x\" }")).len(), 2);
+    assert!(audit.refused(&protocol("file = { path = \"x\", allow_leak = true }")).is_empty());
+}
+
+#[test]
+fn twins_identical_audio_and_shared_clips_are_told_apart() {
+    // Clips 0, 1, 2 of one speaker: the copy of 0 is tested, 2 sounds like 1, and 3 is on both sides.
+    let corpus = Corpus::of(&[4], 2);
+    let contents = [[0; 32], [1; 32], [1; 32], [3; 32]];
+    let sentences: Vec<Option<String>> = [Some("a"), Some("b"), Some("b"), None].map(|s| s.map(str::to_owned)).to_vec();
+    let fold = Fold::new(None, vec![row(0, 0), row(1, 0), row(3, 0)], vec![], vec![row(0, 1), row(2, 0), row(3, 0)], 0);
+    let audit = audit(&corpus.items(), Some(&contents), Some(&sentences), &fold);
+    let said: Vec<&str> = audit.findings.iter().map(|f| f.sentence.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "1 of 3 clips of test are also in train",
+            "1 of 3 rows of test have their source or another copy of it in train",
+            "1 of 3 clips of test have the same audio as another clip in train",
+            "1 of 1 speakers of test are also in train",
+            "2 of 2 sentences of test are also in train",
+            "1 of 3 rows of test are augmented copies",
+            "2 clips in 1 groups are byte-identical but have different labels",
+        ]
+    );
+    assert_eq!(
+        audit.stamp().as_deref(),
+        Some("LEAKS: clips shared (1 of 3), twins (1 of 3), identical audio (1 of 3), speakers shared (1 of 1)")
+    );
+    let refused: Vec<FindingKind> = audit.refused(&protocol("clips = {}")).iter().map(|f| f.kind).collect();
+    use FindingKind::{CopiesApart, SharedClips, SharedContent};
+    assert_eq!(refused, [SharedClips, CopiesApart, SharedContent]);
+    let json = serde_json::to_string(&audit).unwrap();
+    assert!(json.contains(r#""kind":"shared-clips","severity":"leak","between":["train","test"]"#), "{json}");
+    assert_eq!(serde_json::from_str::<Audit>(&json).unwrap(), audit);
+}
+
+#[test]
+fn the_published_leak_is_found_in_its_published_size() {
+    let corpus = crema_d();
+    let items = corpus.items();
+    let rows = protocol("rows = { test = 0.3, validation = 0.035, allow_leak = true }");
+    let fold = &split(&items, None, 1, &rows, &mut stream(42)).unwrap()[0];
+    let audit = audit(&items, None, None, fold);
+    let twins = found(&audit, FindingKind::CopiesApart)[0];
+    // A test row's twin is in training with probability 9897 / 14883 = 0.665.
+    let share = twins.count as f64 / twins.of as f64;
+    assert!(twins.of == 4466 && (share - 9897.0 / 14883.0).abs() < 0.02, "{share}");
+    let stamp = audit.stamp().unwrap();
+    assert!(
+        stamp.starts_with("LEAKS: twins (") && stamp.ends_with(" of 4,466), speakers shared (91 of 91)"),
+        "{stamp}"
+    );
+    assert!(audit.refused(&rows).is_empty());
+    assert_eq!(Audit::way_out(&rows).matches("allow_leak = true").count(), 1);
+}
+
+#[test]
+fn classes_that_are_not_tested_are_reported() {
+    let corpus = Corpus::of(&[3, 3], 3);
+    let fold = Fold::new(None, (0..3).map(|c| row(c, 0)).collect(), vec![], vec![row(3, 0)], 2);
+    let audit = audit(&corpus.items(), None, None, &fold);
+    assert_eq!(audit.findings[0].sentence, "2 of 3 classes have no clip in test");
+    assert_eq!(audit.findings[0].examples, ["class 0 (that of s00_000)", "class 2 (that of s00_002)"]);
+    assert_eq!(audit.stamp(), None);
+}

@@ -1,0 +1,128 @@
+//! Divisions read from files.
+
+use super::*;
+
+/// Splits by a file of this content; the result and the path as it appears in messages.
+fn by_file(items: &[Item], content: &[u8], more: &str) -> (Result<Vec<Fold>, SplitError>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("split.csv");
+    std::fs::write(&path, content).unwrap();
+    let protocol = protocol(&format!("[file]\npath = \"{}\"\n{more}", path.display()));
+    (split(items, None, 1, &protocol, &mut stream(0)), path.display().to_string())
+}
+
+fn problems(items: &[Item], content: &[u8]) -> Vec<String> {
+    match by_file(items, content, "").0.unwrap_err() {
+        SplitError::File { problems, .. } => problems.iter().map(|p| format!("{}: {}", p.line, p.message)).collect(),
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_file_decides_and_what_it_does_not_mention_is_left_out_and_counted() {
+    let corpus = Corpus::of(&[3, 3], 1);
+    let items = corpus.items();
+    // A byte order mark, CRLF, other names for things, spaces and a file ending.
+    let content = "\u{feff}id,Speaker,split\r\ns00_000,x, Train\r\ns00_001.wav,x,dev\r\ns01_000,y,eval\r\n";
+    let fold = by_file(&items, content.as_bytes(), "").0.unwrap().remove(0);
+    assert_eq!(fold.number, None);
+    assert_eq!(Sizes::of(&items, &fold).to_string(), "1 (+1) / 1 / 1");
+    assert_eq!(fold.left_out, 3);
+    assert_eq!(fold.test.rows(), [Row { clip: 3, copy: 0 }]);
+}
+
+#[test]
+fn folds_of_a_file_keep_their_numbers() {
+    let corpus = Corpus::of(&[2, 2], 1);
+    let items = corpus.items();
+    let content = "clip,partition,fold\ns00_000,train,3\ns01_000,test,3\ns01_000,train,1\ns00_000,test,1\n";
+    let folds = by_file(&items, content.as_bytes(), "").0.unwrap();
+    assert_eq!(folds.iter().map(|f| f.number).collect::<Vec<_>>(), [Some(1), Some(3)]);
+    assert_eq!(folds[0].test.rows()[0].clip, 0);
+}
+
+#[test]
+fn validation_speakers_can_be_set_aside_where_a_file_names_none() {
+    let corpus = Corpus::of(&[4; 5], 1);
+    let items = corpus.items();
+    let part = |s: &str| if s == "s04" { "test" } else { "train" };
+    let lines: String = items.iter().map(|i| format!("{},{}\n", i.id, part(i.speaker))).collect();
+    let content = format!("clip,partition\n{lines}");
+    let fold = by_file(&items, content.as_bytes(), "validation = 0.25").0.unwrap().remove(0);
+    assert_eq!(Sizes::of(&items, &fold).speakers(), "3 / 1 / 1");
+    assert!(audit(&items, None, None, &fold).leaks().is_empty());
+    let without = by_file(&items, content.as_bytes(), "").0.unwrap().remove(0);
+    assert!(without.validation.is_empty());
+}
+
+#[test]
+fn the_split_file_of_a_run_can_be_used_again() {
+    let corpus = Corpus::of(&[2, 2], 1);
+    let items = corpus.items();
+    let content = "clip,source_clip,speaker,label,partition\ns00_000,s00_000,s00,a,train\ns00_000#1,s00_000,s00,a,train\n\
+                   s01_000,s01_000,s01,a,test\n";
+    let fold = by_file(&items, content.as_bytes(), "").0.unwrap().remove(0);
+    assert_eq!(Sizes::of(&items, &fold).to_string(), "1 (+1) / 0 / 1");
+    let leaky = content.replace("a,test", "a,train").replace("s00_000,s00,a,train\ns01", "s00_000,s00,a,test\ns01");
+    assert_eq!(
+        problems(&items, leaky.as_bytes()),
+        ["3: an augmented copy in test; only training clips have copies, use `split.rows`"]
+    );
+}
+
+#[test]
+fn all_problems_of_a_file_come_at_once_with_their_lines() {
+    let corpus = Corpus::of(&[3, 3], 1);
+    let items = corpus.items();
+    assert_eq!(
+        problems(&items, b"clip,partition,fold\ns00_000,trian,1\ns00_001,train,one\n,test,1\ns00_002,test\n"),
+        [
+            "2: unknown partition `trian`, expected train, validation or test, did you mean `train`?",
+            "3: fold `one` is not a number from 0 up",
+            "4: no clip is named",
+            "5: 2 field(s), but the header has 3",
+        ]
+    );
+    assert_eq!(
+        problems(
+            &items,
+            b"clip,partition\ns00_000,train\nS00_001,test\ns00_000,test\nwav/S01_000.wav,test\nnobody,test\n"
+        ),
+        [
+            "3: the corpus has no clip `S00_001`, did you mean `s00_001`?",
+            "4: clip `s00_000` is already in train (line 2), here test",
+            "5: the corpus has no clip `wav/S01_000.wav`, did you mean `s01_000`?",
+            "6: the corpus has no clip `nobody`",
+        ]
+    );
+    assert_eq!(
+        problems(&items, b"clips,fodl\n"),
+        [
+            "1: unknown column `clips`, did you mean `clip`?",
+            "1: unknown column `fodl`, did you mean `fold`?",
+            "1: no column `clip` (or `id`, `file`)",
+            "1: no column `partition` (or `split`, `subset`)",
+        ]
+    );
+    assert_eq!(
+        problems(&items, b"clip,partition\ns00_000,train\n\xff,test\n"),
+        ["3: not UTF-8; save the file as UTF-8"]
+    );
+}
+
+#[test]
+fn messages_name_the_file_and_an_empty_one_is_refused() {
+    let corpus = Corpus::of(&[3, 3], 1);
+    let items = corpus.items();
+    let (result, path) = by_file(&items, b"clip,partition\nnobody,test\n", "");
+    assert_eq!(
+        result.unwrap_err().to_string(),
+        format!("split file {path}: 1 problem(s)\n{path}:2: the corpus has no clip `nobody`")
+    );
+    let said = by_file(&items, b"clip,partition\n", "").0.unwrap_err().to_string();
+    assert!(said.contains("names no clip"), "{said}");
+    let said = by_file(&items, b"clip,partition\ns00_000,train\n", "").0.unwrap_err().to_string();
+    assert_eq!(said, "test would be empty: none of the 6 clips of the corpus goes there");
+    let said = split(&items, None, 0, &protocol("file = { path = \"nowhere.csv\" }"), &mut stream(0)).unwrap_err();
+    assert!(said.to_string().starts_with("split file nowhere.csv: "), "{said}");
+}

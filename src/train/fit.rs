@@ -1,0 +1,276 @@
+//! The training loop.
+
+use super::batches::{Batch, Order, feed};
+use super::checkpoint::Checkpoint;
+use super::loss::Objective;
+use super::observe::{EpochRow, Observer, Outline, Snapshot};
+use super::predict::{Tally, figures, forward, host, pool};
+use super::schedule::Moment;
+use super::selection::{Best, replaces};
+use super::standing::Standing;
+use super::updates::{Limit, all_finite};
+use super::{ExampleError, Train, TrainError, TrainingExamples, ValidationExamples, prepare};
+use crate::augment;
+use crate::model::Net;
+use crate::seed::Seeds;
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::Device;
+use rayon::ThreadPool;
+use std::sync::mpsc::Receiver;
+
+/// What is trained, on what and how.
+pub struct Job<'a> {
+    /// The rows the network learns from.
+    pub training: &'a dyn TrainingExamples,
+    /// The rows that pick the best epoch, stop the training and lower the rate. They change no weight otherwise.
+    pub validation: Option<&'a dyn ValidationExamples>,
+    /// The `[train]` table.
+    pub settings: &'a Train,
+    /// The augmentations. Those of the batch stage (mixup) are applied here, those of other stages by `training`.
+    pub augment: &'a [augment::Step],
+    /// The run's random streams; `shuffle`, `dropout` and `mixup` are drawn from.
+    pub seeds: Seeds,
+    /// Where the network computes.
+    pub device: &'a Device,
+    /// Seconds since any fixed moment, only ever used for [`Timing`].
+    pub clock: &'a dyn Fn() -> f64,
+    /// The state to go on from.
+    pub resume: Option<Checkpoint>,
+}
+
+/// How a training came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All epochs were trained.
+    Completed,
+    /// Validation stopped improving.
+    StoppedEarly,
+    /// An observer asked to stop; the state after the last complete epoch was offered to it.
+    Interrupted,
+}
+
+/// A trained network with its history.
+#[derive(Debug)]
+pub struct Trained {
+    /// The network as it was after the best epoch (after the last where `restore_best` is off), off autodiff.
+    pub net: Net,
+    /// The best epoch, from 1; 0 where none is complete.
+    pub best_epoch: usize,
+    /// One row an epoch, those before a resumption included.
+    pub history: Vec<EpochRow>,
+    /// How it ended.
+    pub ended: Ended,
+    /// Where the time went, since the start or the resumption.
+    pub timing: Timing,
+}
+
+/// Seconds spent on each stage. Batches are assembled while the network trains: only what it had to wait for counts.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Timing {
+    /// Waiting for a training batch.
+    pub input_seconds: f64,
+    /// Forward and backward passes and optimiser steps.
+    pub training_seconds: f64,
+    /// Passes over the validation rows.
+    pub validation_seconds: f64,
+    /// Observers that keep rows and checkpoints.
+    pub saving_seconds: f64,
+    /// All of it.
+    pub total_seconds: f64,
+}
+
+/// Trains a network, telling an observer.
+///
+/// The result depends only on the network's weights, the rows, the settings, the augmentations and the seeds (and, in the last
+/// bits, the device): not on the number of threads, on when it was stopped and resumed, or on who listened.
+///
+/// The last batch of an epoch may hold a single row. Batch normalisation after pooling to 1 x 1 then sees a variance of 0:
+/// nothing breaks, but the running statistics suffer a little; [`Train::drop_last`] avoids it.
+///
+/// # Errors
+/// Settings or rows that cannot be trained on, an example that cannot be written, a loss or weight that is no number, a
+/// checkpoint of another training, an observer that fails.
+pub fn train(net: &Net, job: Job<'_>, observer: &mut dyn Observer) -> Result<Trained, TrainError> {
+    let begun = (job.clock)();
+    let pool = pool()?;
+    let session = Session::new(&job, &pool)?;
+    let optimizer = &job.settings.optimizer;
+    let mut standing = match job.resume.clone() {
+        None => Standing::fresh(net, optimizer, &session.device),
+        Some(c) => Standing::from_checkpoint(c, &session.identity, net, optimizer, &session.device)?,
+    };
+    let mut timing = Timing::default();
+    observer.started(&session.outline(&standing));
+    let ended = std::thread::scope(|scope| {
+        let epochs = standing.epoch + 1..=job.settings.epochs;
+        let order = session.order;
+        let batches = feed(scope, &pool, job.training, epochs.flat_map(move |epoch| order.requests(epoch)));
+        session.run(&mut standing, &batches, observer, &mut timing)
+    })?;
+    timing.total_seconds = (job.clock)() - begun;
+    let Standing { net, best, history, .. } = standing;
+    let best_epoch = best.as_ref().map_or(0, |b| b.epoch);
+    let net = best.filter(|_| job.settings.restore_best).map_or(net, |b| b.net);
+    Ok(Trained { net, best_epoch, history, ended, timing })
+}
+
+/// What stays the same over all epochs.
+struct Session<'a> {
+    job: &'a Job<'a>,
+    pool: &'a ThreadPool,
+    /// Without and with autodiff.
+    device: Device,
+    autodiff: Device,
+    order: Order<'a>,
+    objective: Objective,
+    identity: String,
+}
+
+impl<'a> Session<'a> {
+    fn new(job: &'a Job<'a>, pool: &'a ThreadPool) -> Result<Self, TrainError> {
+        let prepared = prepare::prepare(job)?;
+        let settings = job.settings;
+        let order = Order {
+            rows: job.training.len(),
+            batch_size: settings.batch_size,
+            shuffle: settings.shuffle,
+            drop_last: settings.drop_last,
+            augment: job.augment,
+            seeds: job.seeds,
+        };
+        let objective = Objective::new(settings.loss.clone(), prepared.class_weights);
+        let device = job.device.clone().without_autodiff();
+        let autodiff = device.clone().autodiff();
+        Ok(Self { job, pool, device, autodiff, order, objective, identity: prepared.identity })
+    }
+
+    fn outline(&self, standing: &Standing) -> Outline {
+        Outline {
+            first_epoch: standing.epoch + 1,
+            epochs: self.job.settings.epochs,
+            steps: self.order.steps(),
+            training_rows: self.order.rows,
+            validation_rows: self.job.validation.map_or(0, |v| v.len()),
+        }
+    }
+
+    /// Epoch after epoch until the end.
+    fn run(
+        &self,
+        standing: &mut Standing,
+        batches: &Receiver<Result<Batch, ExampleError>>,
+        observer: &mut dyn Observer,
+        timing: &mut Timing,
+    ) -> Result<Ended, TrainError> {
+        loop {
+            if standing.epoch >= self.job.settings.epochs {
+                return Ok(Ended::Completed);
+            }
+            if self.job.settings.early_stopping.as_ref().is_some_and(|s| s.is_over(&standing.stop)) {
+                return Ok(Ended::StoppedEarly);
+            }
+            let complete = self.epoch(standing, batches, observer, timing)?;
+            let start = (self.job.clock)();
+            if let (true, Some(row)) = (complete, standing.history.last()) {
+                observer.epoch(row).map_err(TrainError::Observer)?;
+            }
+            let state = Snapshot { standing, identity: &self.identity, stopping: !complete };
+            observer.checkpoint(&state).map_err(TrainError::Observer)?;
+            timing.saving_seconds += (self.job.clock)() - start;
+            if !complete {
+                return Ok(Ended::Interrupted);
+            }
+        }
+    }
+
+    /// Trains one epoch; false, and `standing` as it was, where the observer asked to stop before its end.
+    fn epoch(
+        &self,
+        standing: &mut Standing,
+        batches: &Receiver<Result<Batch, ExampleError>>,
+        observer: &mut dyn Observer,
+        timing: &mut Timing,
+    ) -> Result<bool, TrainError> {
+        let settings = self.job.settings;
+        let (epoch, steps) = (standing.epoch + 1, self.order.steps());
+        let base = settings.optimizer.learning_rate();
+        let mut net = standing.net.clone().train();
+        let mut updates = standing.updates.clone();
+        let mut tally = Tally::new(self.job.training.classes());
+        let mut learning_rate = base;
+        for step in 1..=steps {
+            if observer.stop_requested() {
+                return Ok(false);
+            }
+            let start = (self.job.clock)();
+            let mut batch = batches.recv().expect("the feed holds every batch of every epoch, or ends with an error")?;
+            let fed = (self.job.clock)();
+            let at = Moment { epoch, epochs: settings.epochs, step, steps };
+            learning_rate = settings.schedule.learning_rate(base, at, &standing.plateau);
+            let (loss, gradients) = self.pass(&net, &mut batch, epoch, step, &mut tally)?;
+            let (limit, norm) = Limit::of(settings.gradient_clip.as_ref(), &net, &gradients);
+            if norm.is_some_and(|n| !n.is_finite()) {
+                return Err(TrainError::NotFinite { what: "the gradient", epoch, step });
+            }
+            net = updates.step(net, gradients, learning_rate, limit);
+            timing.input_seconds += fed - start;
+            timing.training_seconds += (self.job.clock)() - fed;
+            observer.step(epoch, step, steps, loss);
+        }
+        let net = net.valid();
+        if !all_finite(&net) {
+            return Err(TrainError::NotFinite { what: "a weight", epoch, step: steps });
+        }
+        let start = (self.job.clock)();
+        let validation = match self.job.validation {
+            None => None,
+            Some(rows) => {
+                let (size, stop) = (settings.batch_size, || observer.stop_requested());
+                let figures = figures(&net, rows, size, &self.device, self.pool, &self.objective, &stop)?;
+                let Some(figures) = figures else { return Ok(false) };
+                Some(figures)
+            }
+        };
+        timing.validation_seconds += (self.job.clock)() - start;
+        if validation.is_some_and(|v| !v.loss.is_finite()) {
+            return Err(TrainError::NotFinite { what: "the validation loss", epoch, step: steps });
+        }
+        let best = replaces(standing.best.as_ref(), settings.select, validation.as_ref());
+        if best {
+            let value = validation.map(|v| v.of(settings.select));
+            standing.best = Some(Best { epoch, value, net: net.clone() });
+        }
+        if let Some(validation) = &validation {
+            settings.schedule.observe(&mut standing.plateau, base, epoch, validation);
+            if let Some(stopping) = &settings.early_stopping {
+                stopping.observe(&mut standing.stop, validation);
+            }
+        }
+        standing.history.push(EpochRow { epoch, learning_rate, train: tally.figures(), validation, best });
+        (standing.epoch, standing.net, standing.updates) = (epoch, net, updates);
+        Ok(true)
+    }
+
+    /// One batch forward and backward: its loss and the gradients.
+    fn pass(
+        &self,
+        net: &Net,
+        batch: &mut Batch,
+        epoch: usize,
+        step: usize,
+        tally: &mut Tally,
+    ) -> Result<(f64, GradientsParams), TrainError> {
+        let mut masks = self.job.seeds.stream("dropout", &[epoch as u64, step as u64]);
+        let logits = forward(net, batch, self.job.training.classes(), &self.autodiff, Some(&mut masks))?;
+        let targets = self.objective.targets(&batch.labels, batch.mix.as_ref());
+        let weight = targets.weight;
+        let cost = self.objective.of(logits.clone(), targets, &self.autodiff);
+        let loss = f64::from(host(cost.clone())[0]);
+        if !loss.is_finite() {
+            return Err(TrainError::NotFinite { what: "the loss", epoch, step });
+        }
+        tally.add(batch, &host(logits), loss, weight);
+        Ok((loss, GradientsParams::from_grads(cost.backward(), net)))
+    }
+}

@@ -1,0 +1,225 @@
+//! What a training says of itself while it runs. Observers listen; nothing they do changes a result.
+
+use super::checkpoint::Checkpoint;
+use super::standing::Standing;
+use super::TrainError;
+use crate::evaluate::{Confusion, Metric};
+use serde::{Deserialize, Serialize};
+use std::error::Error;
+
+/// Why an observer failed, e.g. a full disk.
+pub type ObserverError = Box<dyn Error + Send + Sync>;
+
+/// Loss and metrics of one pass over a set of rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Figures {
+    /// Mean loss over rows, weighted by class as in training.
+    pub loss: f64,
+    /// Share of rows predicted right, 0 to 1.
+    pub accuracy: f64,
+    /// Unweighted average recall, 0 to 1.
+    pub uar: f64,
+    /// F1 averaged over classes by their size, 0 to 1.
+    pub weighted_f1: f64,
+    /// F1 averaged over classes, 0 to 1.
+    pub macro_f1: f64,
+}
+
+impl Figures {
+    /// The metrics of a confusion matrix beside a loss.
+    pub fn new(loss: f64, confusion: &Confusion) -> Self {
+        Self {
+            loss,
+            accuracy: confusion.accuracy(),
+            uar: confusion.uar(),
+            weighted_f1: confusion.weighted_f1(),
+            macro_f1: confusion.macro_f1(),
+        }
+    }
+
+    /// The value of a metric; for `loss` that of the loss trained with, whichever it is.
+    pub fn of(&self, metric: Metric) -> f64 {
+        match metric {
+            Metric::Accuracy => self.accuracy,
+            Metric::Uar => self.uar,
+            Metric::WeightedF1 => self.weighted_f1,
+            Metric::MacroF1 => self.macro_f1,
+            Metric::Loss => self.loss,
+        }
+    }
+}
+
+/// One epoch as a row of a table; serialised flat (`train_loss`, ..., `validation_uar`), with no value for validation
+/// where there were no validation rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "FlatRow", from = "FlatRow")]
+pub struct EpochRow {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// The learning rate of its last step.
+    pub learning_rate: f64,
+    /// Figures of the training rows, gathered from the passes that trained: with dropout, augmentation and weights that
+    /// changed in between. Mixed rows count as the label with the larger share.
+    pub train: Figures,
+    /// Figures of the validation rows after the epoch, as the network will be used.
+    pub validation: Option<Figures>,
+    /// Whether it is the best epoch so far; the last row that says so is the one kept.
+    pub best: bool,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct FlatRow {
+    epoch: usize,
+    learning_rate: f64,
+    train_loss: f64,
+    train_accuracy: f64,
+    train_uar: f64,
+    train_weighted_f1: f64,
+    train_macro_f1: f64,
+    validation_loss: Option<f64>,
+    validation_accuracy: Option<f64>,
+    validation_uar: Option<f64>,
+    validation_weighted_f1: Option<f64>,
+    validation_macro_f1: Option<f64>,
+    best: bool,
+}
+
+impl From<EpochRow> for FlatRow {
+    fn from(row: EpochRow) -> Self {
+        let EpochRow { epoch, learning_rate, train, validation, best } = row;
+        Self {
+            epoch,
+            learning_rate,
+            train_loss: train.loss,
+            train_accuracy: train.accuracy,
+            train_uar: train.uar,
+            train_weighted_f1: train.weighted_f1,
+            train_macro_f1: train.macro_f1,
+            validation_loss: validation.map(|v| v.loss),
+            validation_accuracy: validation.map(|v| v.accuracy),
+            validation_uar: validation.map(|v| v.uar),
+            validation_weighted_f1: validation.map(|v| v.weighted_f1),
+            validation_macro_f1: validation.map(|v| v.macro_f1),
+            best,
+        }
+    }
+}
+
+impl From<FlatRow> for EpochRow {
+    fn from(row: FlatRow) -> Self {
+        let train = Figures {
+            loss: row.train_loss,
+            accuracy: row.train_accuracy,
+            uar: row.train_uar,
+            weighted_f1: row.train_weighted_f1,
+            macro_f1: row.train_macro_f1,
+        };
+        let validation = || {
+            Some(Figures {
+                loss: row.validation_loss?,
+                accuracy: row.validation_accuracy?,
+                uar: row.validation_uar?,
+                weighted_f1: row.validation_weighted_f1?,
+                macro_f1: row.validation_macro_f1?,
+            })
+        };
+        Self { epoch: row.epoch, learning_rate: row.learning_rate, train, validation: validation(), best: row.best }
+    }
+}
+
+/// What a training is about to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline {
+    /// The first epoch to come, from 1; later than 1 where training resumes.
+    pub first_epoch: usize,
+    /// Epochs at most.
+    pub epochs: usize,
+    /// Steps an epoch.
+    pub steps: usize,
+    /// Training rows.
+    pub training_rows: usize,
+    /// Validation rows.
+    pub validation_rows: usize,
+}
+
+/// The state after an epoch, written to bytes only if asked for.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    pub(super) standing: &'a Standing,
+    pub(super) identity: &'a str,
+    pub(super) stopping: bool,
+}
+
+impl Snapshot<'_> {
+    /// The last epoch that is complete in it; 0 before the first.
+    pub fn epoch(&self) -> usize {
+        self.standing.epoch
+    }
+
+    /// Whether training was asked to stop: no later state will come, so this one is to be kept.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
+    /// Builds the checkpoint, from which training resumes as if it had never stopped.
+    ///
+    /// # Errors
+    /// Where the network or the optimiser's state cannot be written.
+    pub fn checkpoint(&self) -> Result<Checkpoint, TrainError> {
+        self.standing.to_checkpoint(self.identity)
+    }
+}
+
+/// Listens to a training. Every method may be left out.
+pub trait Observer {
+    /// Training begins or resumes.
+    fn started(&mut self, _outline: &Outline) {}
+    /// A step is done: `step` of `steps` in `epoch`, all from 1, with the batch's loss.
+    fn step(&mut self, _epoch: usize, _step: usize, _steps: usize, _loss: f64) {}
+    /// An epoch is complete.
+    ///
+    /// # Errors
+    /// End the training.
+    fn epoch(&mut self, _row: &EpochRow) -> Result<(), ObserverError> {
+        Ok(())
+    }
+    /// The state after an epoch, offered after [`Self::epoch`] and once more when training is asked to stop.
+    ///
+    /// # Errors
+    /// End the training.
+    fn checkpoint(&mut self, _state: &Snapshot<'_>) -> Result<(), ObserverError> {
+        Ok(())
+    }
+    /// Whether training should stop, asked before every step. The epoch that is under way is given up and the state
+    /// after the last complete one is offered to [`Self::checkpoint`].
+    fn stop_requested(&self) -> bool {
+        false
+    }
+}
+
+/// Listens to nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_flat_in_csv_and_reads_back() {
+        let train = Figures { loss: 1.5, accuracy: 0.25, uar: 0.2, weighted_f1: 0.3, macro_f1: 0.1 };
+        let validation = Figures { loss: 2.0, ..train };
+        let row = |validation| EpochRow { epoch: 3, learning_rate: 1e-3, train, validation, best: true };
+        for row in [row(Some(validation)), row(None)] {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            writer.serialize(&row).unwrap();
+            let bytes = writer.into_inner().unwrap();
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(text.starts_with("epoch,learning_rate,train_loss,train_accuracy,train_uar,"), "{text}");
+            let again: EpochRow = csv::Reader::from_reader(&bytes[..]).deserialize().next().unwrap().unwrap();
+            assert_eq!(again, row);
+        }
+    }
+}

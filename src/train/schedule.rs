@@ -1,0 +1,219 @@
+//! Learning-rate schedules: which share of the optimiser's rate applies at a step.
+//!
+//! Epochs count from 1, steps of an epoch from 1. `constant`, `step`, `exponential` and `plateau` change between epochs,
+//! `cosine`, `linear` and `warm-up` with every step.
+
+use super::selection::Watch;
+use super::settings::nested;
+use super::Figures;
+use crate::evaluate::Metric;
+use crate::kind::{Problem, above_to};
+use crate::{kinds, settings};
+use serde::{Deserialize, Serialize};
+
+settings! {
+    /// The optimiser's rate all along.
+    pub struct Constant {}
+}
+
+settings! {
+    /// Multiplies the rate by `factor` after every so many epochs.
+    pub struct StepDecay {
+        /// Epochs between two changes.
+        pub every_epochs: usize = 10, in 1..=100_000;
+        /// What the rate is multiplied by.
+        pub factor: f64 = 0.1, in above_to(0.0, 1.0);
+    }
+}
+
+settings! {
+    /// Multiplies the rate by `factor` after every epoch.
+    pub struct Exponential {
+        /// What the rate is multiplied by.
+        pub factor: f64 = 0.95, in above_to(0.0, 1.0);
+    }
+}
+
+settings! {
+    /// Half a cosine from the optimiser's rate down to `min_learning_rate` (Loshchilov & Hutter 2017).
+    pub struct Cosine {
+        /// The rate at the end.
+        pub min_learning_rate: f64 = 0.0, in 0.0..;
+        /// Length of one descent in epochs, after which the rate jumps back (SGDR); `"none"`: one descent over all epochs.
+        #[serde(with = "crate::kind::or_none")]
+        pub cycle_epochs: Option<usize> = None, in 1..=100_000;
+    }
+}
+
+settings! {
+    /// A straight line from the optimiser's rate down to `min_learning_rate` over all epochs.
+    pub struct Linear {
+        /// The rate at the end.
+        pub min_learning_rate: f64 = 0.0, in 0.0..;
+    }
+}
+
+settings! {
+    /// Rises in a straight line with every step, then hands over to another schedule (Goyal et al. 2017).
+    pub struct WarmUp {
+        /// Epochs until the optimiser's rate is reached; the schedule after it counts its own epochs from there.
+        pub epochs: usize = 5, in 1..=100_000;
+        /// Share of the rate to start from.
+        pub start_factor: f64 = 0.0, in 0.0..=1.0;
+        /// The schedule after the rise.
+        pub then: Box<Schedule> = Box::new(Schedule::Cosine(Default::default()));
+    }
+}
+
+settings! {
+    /// Multiplies the rate by `factor` once a validation metric has not improved for `patience` epochs (Keras'
+    /// `ReduceLROnPlateau`; PyTorch's waits one epoch longer).
+    pub struct Plateau {
+        /// What the rate is multiplied by.
+        pub factor: f64 = 0.1, in above_to(0.0, 1.0);
+        /// Epochs in a row without improvement after which the rate falls.
+        pub patience: usize = 5, in 1..=100_000;
+        /// The validation metric that is watched.
+        pub metric: Metric = Metric::Uar;
+        /// What a value must exceed the best one by to count as an improvement, in the metric's own unit.
+        pub min_delta: f64 = 1e-4, in 0.0..;
+        /// Epochs after a reduction that are not counted.
+        pub cooldown: usize = 0, in 0..=100_000;
+        /// The rate never falls below this.
+        pub min_learning_rate: f64 = 0.0, in 0.0..;
+    }
+}
+
+kinds! {
+    /// How the learning rate changes while training.
+    pub enum Schedule("schedule") {
+        /// The same rate all along.
+        "constant" => Constant(Constant),
+        /// Falls by a factor every few epochs.
+        "step" => Step(StepDecay),
+        /// Falls by a factor every epoch.
+        "exponential" => Exponential(Exponential),
+        /// Half a cosine down, optionally with restarts.
+        "cosine" => Cosine(Cosine),
+        /// A straight line down.
+        "linear" => Linear(Linear),
+        /// Rises over the first epochs, then follows another schedule.
+        "warm-up" => WarmUp(WarmUp),
+        /// Falls by a factor when a validation metric stops improving.
+        "plateau" => Plateau(Plateau),
+    }
+}
+
+/// A moment in training.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moment {
+    /// The epoch, from 1.
+    pub epoch: usize,
+    /// How many epochs there may be.
+    pub epochs: usize,
+    /// The step inside the epoch, from 1.
+    pub step: usize,
+    /// How many steps an epoch has.
+    pub steps: usize,
+}
+
+impl Moment {
+    /// Epochs completed before this step, with their fraction.
+    fn elapsed(&self) -> f64 {
+        (self.epoch - 1) as f64 + (self.step - 1) as f64 / self.steps as f64
+    }
+}
+
+/// What a `plateau` schedule remembers between epochs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlateauState {
+    watch: Watch,
+    cooling: usize,
+    scale: f64,
+}
+
+impl Default for PlateauState {
+    fn default() -> Self {
+        Self { watch: Watch::default(), cooling: 0, scale: 1.0 }
+    }
+}
+
+impl Schedule {
+    /// The learning rate at a moment, `base` being the optimiser's.
+    pub fn learning_rate(&self, base: f64, at: Moment, plateau: &PlateauState) -> f64 {
+        let falling = |min: f64, share: f64| min + (base - min) * share;
+        match self {
+            Self::Constant(_) => base,
+            Self::Step(s) => base * s.factor.powf(((at.epoch - 1) / s.every_epochs) as f64),
+            Self::Exponential(s) => base * s.factor.powf((at.epoch - 1) as f64),
+            Self::Linear(s) => falling(s.min_learning_rate, 1.0 - at.elapsed() / at.epochs as f64),
+            Self::Cosine(s) => {
+                let cycle = s.cycle_epochs.unwrap_or(at.epochs) as f64;
+                let progress = (at.elapsed() % cycle) / cycle;
+                falling(s.min_learning_rate, 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()))
+            }
+            Self::WarmUp(s) if at.epoch <= s.epochs => {
+                let progress = ((at.epoch - 1) * at.steps + at.step) as f64 / (s.epochs * at.steps) as f64;
+                base * (s.start_factor + (1.0 - s.start_factor) * progress)
+            }
+            Self::WarmUp(s) => {
+                // A resumed or oddly set run may warm up for longer than it lasts; then nothing comes after.
+                let epochs = at.epochs.saturating_sub(s.epochs).max(1);
+                s.then.learning_rate(base, Moment { epoch: at.epoch - s.epochs, epochs, ..at }, plateau)
+            }
+            Self::Plateau(s) => (base * plateau.scale).max(s.min_learning_rate.min(base)),
+        }
+    }
+
+    /// Tells the schedule how validation went after `epoch`, from 1.
+    pub fn observe(&self, state: &mut PlateauState, base: f64, epoch: usize, validation: &Figures) {
+        match self {
+            // The rise is not judged: its low rate at first would look like a plateau.
+            Self::WarmUp(s) if epoch > s.epochs => s.then.observe(state, base, epoch - s.epochs, validation),
+            Self::Plateau(s) => {
+                if state.cooling > 0 {
+                    state.cooling -= 1;
+                    state.watch.restart();
+                }
+                let improved = state.watch.improved(validation.of(s.metric), s.metric, s.min_delta);
+                if improved || state.cooling > 0 {
+                    state.watch.restart();
+                } else if state.watch.waited() >= s.patience {
+                    if base * state.scale > s.min_learning_rate {
+                        state.scale *= s.factor;
+                        state.cooling = s.cooldown;
+                    }
+                    state.watch.restart();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The plateau schedule in it, which needs validation rows.
+    pub fn plateau(&self) -> Option<&Plateau> {
+        match self {
+            Self::Plateau(s) => Some(s),
+            Self::WarmUp(s) => s.then.plateau(),
+            _ => None,
+        }
+    }
+
+    /// What does not fit together, training lasting `epochs`; keys start with the kind's name.
+    pub fn check(&self, epochs: usize) -> Vec<Problem> {
+        let Self::WarmUp(s) = self else { return Vec::new() };
+        let mut problems = nested(&*s.then, "warm-up.then");
+        if matches!(*s.then, Self::WarmUp(_)) {
+            problems.push(Problem::new("warm-up.then", "a warm-up after a warm-up; name another schedule"));
+        }
+        if s.epochs > epochs {
+            let message = format!("{} is more than all {epochs} epochs of the training; allowed: up to {epochs}", s.epochs);
+            problems.push(Problem::new("warm-up.epochs", message));
+        }
+        problems
+    }
+}
+
+#[cfg(test)]
+#[path = "schedule_tests.rs"]
+mod tests;

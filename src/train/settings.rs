@@ -1,0 +1,241 @@
+//! The `[train]` table of a spec, and what can only be checked across its settings.
+
+use super::{Loss, Optimizer, Schedule};
+use crate::evaluate::Metric;
+use crate::kind::{Kinds, Problem, Settings, above};
+use crate::{kinds, settings};
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
+
+settings! {
+    /// How a network is trained.
+    pub struct Train {
+        /// Passes over the training rows, at most; early stopping may end sooner.
+        pub epochs: usize = 50, in 1..=100_000;
+        /// Examples a step. The last batch of an epoch may be smaller, see `drop_last`.
+        pub batch_size: usize = 32, in 1..=65_536;
+        /// How gradients change the weights.
+        pub optimizer: Optimizer = Optimizer::Adam(Default::default());
+        /// How the learning rate changes while training.
+        pub schedule: Schedule = Schedule::Constant(Default::default());
+        /// What is minimised.
+        pub loss: Loss = Loss::CrossEntropy(Default::default());
+        /// Weight of each class in the loss: `"none"`, `"balanced"` (n / (classes * n of the class), counted on training
+        /// rows), or a list with one weight a class, in the order of the labels.
+        pub class_weights: ClassWeights = ClassWeights::None;
+        /// Ends the training once validation stops improving; `"none"` trains all epochs.
+        #[serde(with = "crate::kind::or_none")]
+        pub early_stopping: Option<EarlyStopping> = Some(EarlyStopping::default());
+        /// Validation metric that picks the best epoch; the first of equals wins. Without validation rows it is the last.
+        pub select: Metric = Metric::Uar;
+        /// Whether the network is given back as it was after the best epoch, else as it was after the last.
+        pub restore_best: bool = true;
+        /// Limits gradients before each step; `"none"` leaves them as they are.
+        #[serde(with = "crate::kind::or_none")]
+        pub gradient_clip: Option<GradientClip> = None;
+        /// Whether the training rows are put in a new random order each epoch.
+        pub shuffle: bool = true;
+        /// Whether an incomplete last batch is left out. Worth it with batch normalisation and a remainder of one or two
+        /// rows, whose statistics are poor; the left-out rows differ each epoch where `shuffle` is on.
+        pub drop_last: bool = false;
+    }
+}
+
+settings! {
+    /// Stops after `patience` epochs in a row that bring no improvement, as Keras counts them.
+    pub struct EarlyStopping {
+        /// Epochs in a row without improvement after which training ends.
+        pub patience: usize = 10, in 1..=100_000;
+        /// What a value must exceed the best one by to count as an improvement, in the metric's own unit.
+        pub min_delta: f64 = 0.0, in 0.0..;
+        /// The validation metric that is watched.
+        pub metric: Metric = Metric::Uar;
+    }
+}
+
+settings! {
+    /// Scales all gradients together where their joint Euclidean norm is larger (Pascanu et al. 2013); the direction stays.
+    pub struct ClipNorm {
+        /// Largest norm over all parameters of the network.
+        pub max: f64 = 1.0, in above(0.0);
+    }
+}
+
+settings! {
+    /// Clamps every single gradient value; changes the direction.
+    pub struct ClipValue {
+        /// Largest absolute value.
+        pub max: f64 = 0.5, in above(0.0);
+    }
+}
+
+kinds! {
+    /// How gradients are limited.
+    pub enum GradientClip("gradient clipping") {
+        /// Global norm: all gradients are scaled by the same factor, so that their joint norm is at most `max`.
+        "norm" => Norm(ClipNorm),
+        /// Value by value, to at most `max` either side of 0.
+        "value" => Value(ClipValue),
+    }
+}
+
+/// Weight of each class in the loss.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum ClassWeights {
+    /// Every row counts the same.
+    #[default]
+    None,
+    /// n / (k * n_c) for a class with n_c of the n training rows, k the number of classes that occur (scikit-learn's
+    /// `compute_class_weight("balanced")`): every class has the same weight in sum.
+    Balanced,
+    /// One weight a class, in the order of the labels.
+    Explicit(Vec<f64>),
+}
+
+impl Serialize for ClassWeights {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_str("none"),
+            Self::Balanced => serializer.serialize_str("balanced"),
+            Self::Explicit(weights) => weights.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ClassWeights {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameOrList;
+        impl<'de> Visitor<'de> for NameOrList {
+            type Value = ClassWeights;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`none`, `balanced` or a list with one weight a class")
+            }
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<ClassWeights, E> {
+                match name {
+                    "none" => Ok(ClassWeights::None),
+                    "balanced" => Ok(ClassWeights::Balanced),
+                    _ => Err(E::unknown_variant(name, &["none", "balanced"])),
+                }
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<ClassWeights, A::Error> {
+                let mut weights = Vec::new();
+                while let Some(weight) = list.next_element()? {
+                    weights.push(weight);
+                }
+                Ok(ClassWeights::Explicit(weights))
+            }
+        }
+        deserializer.deserialize_any(NameOrList)
+    }
+}
+
+impl Train {
+    /// Everything wrong with the table: ranges of its own settings, those of the kinds inside it, and what does not fit
+    /// together. Keys are relative to the table (`optimizer.adam.beta_1`).
+    pub fn check(&self) -> Vec<Problem> {
+        let mut problems = self.problems();
+        problems.extend(nested(&self.optimizer, "optimizer"));
+        problems.extend(self.optimizer.check().into_iter().map(|p| p.under("optimizer")));
+        problems.extend(nested(&self.schedule, "schedule"));
+        problems.extend(self.schedule.check(self.epochs).into_iter().map(|p| p.under("schedule")));
+        problems.extend(nested(&self.loss, "loss"));
+        if let Some(stop) = &self.early_stopping {
+            problems.extend(stop.problems().into_iter().map(|p| p.under("early_stopping")));
+        }
+        if let Some(clip) = &self.gradient_clip {
+            problems.extend(nested(clip, "gradient_clip"));
+        }
+        if let ClassWeights::Explicit(weights) = &self.class_weights
+            && let Some(wrong) = weights.iter().find(|w| !w.is_finite() || **w <= 0.0)
+        {
+            problems.push(Problem::new("class_weights", format!("{wrong} is out of range; allowed: above 0")));
+        }
+        problems
+    }
+
+    /// The settings that watch a validation metric and therefore need validation rows, with the way to do without.
+    pub(super) fn needs_validation(&self) -> Option<(&'static str, &'static str)> {
+        if self.early_stopping.is_some() {
+            return Some(("train.early_stopping", "train.early_stopping = \"none\""));
+        }
+        self.schedule.plateau().is_some().then_some(("train.schedule.plateau", "another schedule"))
+    }
+}
+
+/// The range problems of a kind, as seen from the table that holds it under `key`.
+pub(super) fn nested<K: Kinds>(kind: &K, key: &str) -> Vec<Problem> {
+    kind.problems().into_iter().map(|p| p.under(kind.name()).under(key)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Vec<String> {
+        let train: Train = toml::from_str(text).unwrap();
+        train.check().into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect()
+    }
+
+    #[test]
+    fn an_empty_table_is_the_defaults_and_survives_a_round_trip() {
+        let train: Train = toml::from_str("").unwrap();
+        assert_eq!(train, Train::default());
+        assert!(train.check().is_empty());
+        let again: Train = toml::from_str(&toml::to_string(&train).unwrap()).unwrap();
+        assert_eq!(again, train);
+    }
+
+    #[test]
+    fn every_kind_of_every_list_reads_back_and_has_sound_defaults() {
+        let lists = [
+            ("optimizer", Optimizer::NAMES),
+            ("schedule", Schedule::NAMES),
+            ("loss", Loss::NAMES),
+            ("gradient_clip", GradientClip::NAMES),
+        ];
+        for (key, name) in lists.iter().flat_map(|(key, names)| names.iter().map(move |n| (key, n))) {
+            let train: Train = toml::from_str(&format!("{key}.{name} = {{}}")).unwrap();
+            assert_eq!(train.check(), [], "{key}.{name}");
+            let again: Train = toml::from_str(&toml::to_string(&train).unwrap()).unwrap();
+            assert_eq!(again, train, "{key}.{name}");
+        }
+    }
+
+    #[test]
+    fn an_ablation_turns_optional_parts_off_with_none() {
+        let text = "early_stopping = \"none\"\ngradient_clip = \"none\"\nclass_weights = \"none\"";
+        let train: Train = toml::from_str(text).unwrap();
+        assert_eq!((train.early_stopping, train.gradient_clip), (None, None));
+    }
+
+    #[test]
+    fn problems_of_nested_tables_carry_the_whole_key() {
+        let text = "epochs = 0\noptimizer.adam = { beta_1 = 1.5 }\nloss.focal = { gamma = -1 }\n\
+                    early_stopping = { patience = 0 }\ngradient_clip.norm = { max = 0 }\nclass_weights = [1.0, -2.0]";
+        let keys: Vec<String> = said(text).iter().map(|s| s.split(':').next().unwrap().to_owned()).collect();
+        assert_eq!(
+            keys,
+            [
+                "epochs",
+                "optimizer.adam.beta_1",
+                "loss.focal.gamma",
+                "early_stopping.patience",
+                "gradient_clip.norm.max",
+                "class_weights"
+            ]
+        );
+    }
+
+    #[test]
+    fn class_weights_are_a_name_or_a_list() {
+        for (text, expected) in [
+            ("class_weights = \"balanced\"", ClassWeights::Balanced),
+            ("class_weights = [1.0, 2.5]", ClassWeights::Explicit(vec![1.0, 2.5])),
+        ] {
+            assert_eq!(toml::from_str::<Train>(text).unwrap().class_weights, expected);
+        }
+        let error = toml::from_str::<Train>("class_weights = \"balancd\"").unwrap_err().to_string();
+        assert!(error.contains("expected `none` or `balanced`"), "{error}");
+    }
+}

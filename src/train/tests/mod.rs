@@ -1,0 +1,1 @@
+//! Tests of the whole loop on tiny problems.

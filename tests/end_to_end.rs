@@ -1,0 +1,133 @@
+//! Through the real binary, as a user would: the contract of commands, exit codes and run directories.
+
+mod common;
+
+use common::{Folder, SMALL, serlab};
+
+#[test]
+fn a_small_experiment_runs_is_compared_and_is_not_run_again() {
+    let folder = Folder::new();
+    let spec = folder.write("small.toml", SMALL);
+    let first = serlab(&folder).arg("run").arg(&spec).run();
+    assert_eq!(first.code, 0, "{}", first.all());
+    assert!(first.out.contains("1d") && first.out.contains("2d") && first.out.contains("next:"), "{}", first.out);
+    let seals = folder.seals();
+    assert_eq!(seals.len(), 4);
+
+    let again = serlab(&folder).arg("run").arg(&spec).run();
+    assert_eq!(again.code, 0, "{}", again.all());
+    assert!(again.err.contains("4 done, 0 to do"), "{}", again.err);
+    assert_eq!(folder.seals(), seals, "nothing was written again");
+
+    for run in folder.runs() {
+        for file in [
+            "spec.toml",
+            "config.toml",
+            "provenance.json",
+            "status.json",
+            "split.csv",
+            "epochs.csv",
+            "predictions.csv",
+            "evaluation.json",
+            "model.safetensors",
+            "log.jsonl",
+            "plots/curves.svg",
+            "plots/curves.png",
+            "plots/confusion.svg",
+            "plots/recall.svg",
+        ] {
+            assert!(run.join(file).is_file(), "{file} is missing in {}", run.display());
+        }
+        assert!(!run.join("checkpoint").exists(), "a sealed run keeps no checkpoint");
+    }
+
+    for format in ["text", "markdown", "csv", "json"] {
+        let compared = serlab(&folder).args(["compare", "small", "--format", format]).run();
+        assert_eq!(compared.code, 0, "{}", compared.all());
+        assert!(compared.out.contains("2d"), "{}", compared.out);
+    }
+    let listed = serlab(&folder).arg("list").run();
+    assert_eq!(listed.out.matches("sealed").count(), 4, "{}", listed.out);
+    let shown = serlab(&folder).args(["show", "latest"]).run();
+    assert!(shown.code == 0 && shown.out.to_lowercase().contains("accuracy"), "{}", shown.all());
+}
+
+#[test]
+fn the_same_spec_and_seed_give_the_same_bytes_whatever_the_threads_and_jobs() {
+    let folders = [Folder::new(), Folder::new(), Folder::new()];
+    let mut seals = Vec::new();
+    for (folder, (threads, jobs)) in folders.iter().zip([("1", "1"), ("2", "1"), ("4", "2")]) {
+        let spec = folder.write("small.toml", SMALL);
+        let run = serlab(folder).env("RAYON_NUM_THREADS", threads).arg("run").arg(spec).args(["--jobs", jobs]).run();
+        assert_eq!(run.code, 0, "{}", run.all());
+        seals.push(folder.seals());
+    }
+    assert_eq!(seals[0], seals[1]);
+    assert_eq!(seals[0], seals[2]);
+}
+
+#[test]
+fn a_changed_setting_is_another_run_and_a_comment_is_not() {
+    let folder = Folder::new();
+    let spec = folder.write("small.toml", SMALL);
+    let ids = |text: &str| -> Vec<String> {
+        folder.write("small.toml", text);
+        let plan = serlab(&folder).arg("plan").arg(&spec).arg("--json").run();
+        assert_eq!(plan.code, 0, "{}", plan.all());
+        let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+        plan["runs"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let before = ids(SMALL);
+    assert_eq!(ids(&format!("# another comment\n{SMALL}")), before);
+    assert_eq!(ids(&SMALL.replace("batch_size = 16", "batch_size = 16.0").replace("16.0", "16")), before);
+    assert!(ids(&SMALL.replace("batch_size = 16", "batch_size = 8")).iter().all(|id| !before.contains(id)));
+}
+
+#[test]
+fn a_leak_is_refused_before_training_and_stamped_where_it_is_allowed() {
+    let folder = Folder::new();
+    let leaky = SMALL.replace("[split.speakers]\ntest = 0.3\nvalidation = 0.2", "[split.rows]\ntest = 0.3\nvalidation = 0.2");
+    let leaky = format!("{leaky}\n[[augment]]\nidentity = {{}}\ncopies = 1\n");
+    let spec = folder.write("small.toml", &leaky);
+    let refused = serlab(&folder).arg("run").arg(&spec).run();
+    assert_ne!(refused.code, 0);
+    assert!(refused.err.contains("allow_leak"), "{}", refused.err);
+    assert!(folder.seals().is_empty());
+
+    let spec = folder.write("small.toml", &leaky.replace("[split.rows]", "[split.rows]\nallow_leak = true"));
+    let allowed = serlab(&folder).arg("run").arg(&spec).args(["--only", "1d-s0"]).run();
+    assert_eq!(allowed.code, 0, "{}", allowed.all());
+    assert!(allowed.out.contains("LEAK"), "{}", allowed.out);
+    let audited = serlab(&folder).arg("audit").arg(&spec).run();
+    assert!(audited.out.contains("speakers"), "{}", audited.out);
+}
+
+#[test]
+fn an_edited_result_is_never_compared_as_if_it_were_sound() {
+    let folder = Folder::new();
+    let spec = folder.write("small.toml", SMALL);
+    assert_eq!(serlab(&folder).arg("run").arg(&spec).args(["--only", "1d-s0"]).run().code, 0);
+    let run = &folder.runs()[0];
+    let path = run.join("evaluation.json");
+    std::fs::write(&path, std::fs::read_to_string(&path).unwrap().replacen("0.", "0.9", 1)).unwrap();
+    let verified = serlab(&folder).args(["verify", "--quick"]).arg(run).run();
+    assert!(verified.code == 1 && verified.all().contains("evaluation.json"), "{}", verified.all());
+    assert!(serlab(&folder).arg("list").run().out.contains("TAMPERED"));
+}
+
+#[test]
+fn features_of_files_are_written_as_a_network_would_be_fed() {
+    let folder = Folder::new();
+    let spec = folder.write("small.toml", SMALL);
+    let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=2"]).run();
+    assert_eq!(made.code, 0, "{}", made.all());
+    let clip = folder.find("clips", "wav");
+    let out = serlab(&folder).arg("features").arg(&spec).arg(&clip).args(["-o", "out", "--plot"]).run();
+    assert_eq!(out.code, 0, "{}", out.all());
+    for extension in ["npy", "png", "svg"] {
+        assert!(folder.find("out", extension).is_file());
+    }
+    let broken = folder.write("broken.wav", "this is no audio");
+    let out = serlab(&folder).arg("features").arg(&spec).arg(&broken).args(["-o", "out"]).run();
+    assert!(out.code == 3 && out.err.contains("broken.wav"), "{}", out.all());
+}
