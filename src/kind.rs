@@ -289,9 +289,9 @@ macro_rules! settings {
                 #[allow(unused_variables, reason = "a kind may have no settings")]
                 let default = ::serde_json::to_value(Self::default()).unwrap_or_default();
                 vec![ $( $crate::kind::Field {
-                    name: stringify!($field),
+                    name: stringify!($field).trim_start_matches("r#"),
                     value_type: stringify!($type),
-                    default: default[stringify!($field)].to_string(),
+                    default: default[stringify!($field).trim_start_matches("r#")].to_string(),
                     range: { #[allow(unused_mut, unused_assignments, reason = "not every field has a range")]
                              let mut r = None; $( r = Some($crate::kind::Bounds::from($range).to_string()); )? r },
                     doc: concat!($($fdoc, "\n"),*).trim(),

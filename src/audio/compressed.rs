@@ -25,6 +25,11 @@ pub(super) fn decode(bytes: &[u8], path: &Path, extension: &str) -> Result<Audio
     })
 }
 
+fn unknown_codec(extension: &str) -> String {
+    let note = if extension == "ogg" { " (only Vorbis is read; Opus and Speex are not)" } else { "" };
+    format!("the codec in this {} file{note}", extension.to_uppercase())
+}
+
 fn unfold(bytes: &[u8], path: &Path, extension: &str) -> Result<Audio, AudioError> {
     let damaged = |what: String| AudioError::Damaged { path: path.to_owned(), what };
     let failed = |e: Error| match e {
@@ -36,10 +41,13 @@ fn unfold(bytes: &[u8], path: &Path, extension: &str) -> Result<Audio, AudioErro
     hint.with_extension(extension);
     let mut reader = symphonia::default::get_probe()
         .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(failed)?;
+        .map_err(|e| match e {
+            Error::Unsupported(_) => damaged(format!("no {} stream can be found in it", extension.to_uppercase())),
+            e => failed(e),
+        })?;
     let track = reader.default_track(TrackType::Audio).ok_or_else(|| damaged("no audio track".to_owned()))?;
     let Some(CodecParameters::Audio(parameters)) = &track.codec_params else {
-        let what = format!("the codec in this {} container", extension.to_uppercase());
+        let what = unknown_codec(extension);
         return Err(AudioError::Unsupported { path: path.to_owned(), what });
     };
     let (id, declared) = (track.id, track.num_frames);
@@ -48,7 +56,7 @@ fn unfold(bytes: &[u8], path: &Path, extension: &str) -> Result<Audio, AudioErro
         .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(is_lossless))
         .map_err(|e| match e {
             Error::Unsupported(_) => {
-                let what = format!("the codec in this {} container", extension.to_uppercase());
+                let what = unknown_codec(extension);
                 AudioError::Unsupported { path: path.to_owned(), what }
             }
             e => failed(e),

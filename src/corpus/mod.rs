@@ -2,7 +2,7 @@
 //!
 //! [`Corpus`] is the list of kinds a spec can name. [`Corpus::clips`] lists a corpus without reading any audio and gives
 //! [`Clip`]s; [`select`] keeps those an experiment asks for; [`survey`] decodes them once, for [`Stats`] and the
-//! [`doctor`]. A file corpus is read from the names of its files, a [`manifest`](Manifest) from a CSV file, and
+//! doctor ([`examine`]). A file corpus is read from the names of its files, a [`manifest`](Manifest) from a CSV file, and
 //! [`synth`](Synth) speaks itself.
 //!
 //! All corpora use one vocabulary, so that they can be mixed and compared: the [`LABELS`], `sex` as `female` or `male`,
@@ -14,19 +14,19 @@
 
 mod clip;
 mod columns;
-mod crema_d;
+pub mod crema_d;
 mod doctor;
-mod emodb;
+pub mod emodb;
 mod error;
 mod manifest;
-mod ravdess;
-mod savee;
+pub mod ravdess;
+pub mod savee;
 mod scan;
 mod select;
 mod stats;
 mod survey;
 mod synth;
-mod tess;
+pub mod tess;
 mod write;
 
 #[cfg(test)]
@@ -36,7 +36,7 @@ pub use clip::{Clip, Found, Source, fingerprint};
 pub use crema_d::CremaD;
 pub use doctor::{Concern, Finding, Severity, examine};
 pub use emodb::EmoDb;
-pub use error::CorpusError;
+pub use error::{CorpusError, Problems};
 pub use manifest::Manifest;
 pub use ravdess::Ravdess;
 pub use savee::Savee;
@@ -78,7 +78,8 @@ impl Corpus {
     /// Lists the corpus's clips, sorted by id. No audio is read.
     ///
     /// # Errors
-    /// When its folder or manifest cannot be read, is not named, or holds no clip.
+    /// When its folder or manifest cannot be read, is not named, or holds no clip; when a synthetic corpus's settings
+    /// are out of range.
     pub fn clips(&self) -> Result<Found, CorpusError> {
         match self {
             Self::CremaD(corpus) => corpus.find(),
@@ -87,7 +88,7 @@ impl Corpus {
             Self::Savee(corpus) => corpus.find(),
             Self::Tess(corpus) => corpus.find(),
             Self::Manifest(corpus) => corpus.find(),
-            Self::Synth(corpus) => Ok(corpus.find()),
+            Self::Synth(corpus) => corpus.find(),
         }
     }
 

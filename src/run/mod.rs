@@ -11,7 +11,6 @@ pub use device::{Compute, DeviceError, DeviceKind};
 pub use error::RunError;
 pub use journal::CHECKPOINT_SECONDS;
 
-use crate::augment::Transform;
 use crate::data::{Extraction, Recordings, RowSource, Tables};
 use crate::evaluate::{Evaluation, Prediction, evaluate};
 use crate::features::Cache;
@@ -124,7 +123,7 @@ fn perform(
         training: &tables.train,
         validation: (!tables.validation.is_empty()).then_some(&tables.validation),
         settings: &setup.train,
-        mixup_alpha: mixup_alpha(plan),
+        augment: &setup.augment,
         seeds: plan.seeds(),
         device,
         clock: context.clock,
@@ -164,13 +163,6 @@ fn refuse_leaks(plan: &RunPlan, fold: &Fold) -> Result<Audit, RunError> {
         return Ok(audit);
     }
     Err(RunError::Leak { sentences: refused, way_out: Audit::way_out(protocol) })
-}
-
-fn mixup_alpha(plan: &RunPlan) -> Option<f64> {
-    plan.setup().augment.iter().find_map(|step| match &step.transform {
-        Transform::MixUp(mixup) => Some(mixup.alpha),
-        _ => None,
-    })
 }
 
 fn predict(

@@ -17,7 +17,7 @@ pub(in super::super) fn stretch(x: &[f32], rate: f64, n_fft: usize) -> Vec<f32> 
     let mut synthesis = Synthesis::new(out_len, n_fft);
     let (mut now, mut next) = (Column::silent(n_fft), Column::silent(n_fft));
     let (mut now_is, mut next_is) = (None, None);
-    let frames = 1 + x.len() / analysis.hop;
+    let frames = analysis.frames();
     let mut phase: Option<Phasors> = None;
     for k in 0.. {
         let position = k as f64 * rate;
@@ -80,9 +80,17 @@ impl<'a> Analysis<'a> {
         Self { x, hop: n_fft / 4, window: hann(n_fft), frame: vec![0.0; n_fft], bins, scratch, plan }
     }
 
-    /// Frame `index`, whose middle is sample index * hop; silent beyond the end.
+    fn frames(&self) -> usize {
+        1 + self.x.len() / self.hop
+    }
+
+    /// Frame `index`, whose middle is sample index * hop; the one after the last is silent, as in librosa.
     fn column(&mut self, index: usize, out: &mut Column) {
         let n = self.frame.len();
+        if index >= self.frames() {
+            *out = Column::silent(n);
+            return;
+        }
         let start = (index * self.hop) as isize - (n / 2) as isize;
         let skip = (-start).clamp(0, n as isize) as usize;
         let from = start.max(0) as usize;

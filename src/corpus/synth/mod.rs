@@ -15,11 +15,12 @@ mod render;
 mod speech;
 mod voice;
 
+use super::error::Problems;
 use super::scan::columns;
 use super::select::nearest;
-use super::{Clip, Found, Source};
+use super::{Clip, CorpusError, Found, Source};
 use crate::audio::Audio;
-use crate::kind::Problem;
+use crate::kind::{Problem, Settings};
 use crate::seed::Seeds;
 
 crate::settings! {
@@ -96,7 +97,12 @@ impl Synth {
     }
 
     /// Lists the clips; nothing is rendered yet.
-    pub(super) fn find(&self) -> Found {
+    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+        let problems = Settings::problems(self).into_iter().chain(self.check());
+        let lines: Vec<String> = problems.map(|p| format!("corpus.synth.{}: {}", p.key, p.message)).collect();
+        if !lines.is_empty() {
+            return Err(CorpusError::Problems(Problems::new("the synthetic corpus cannot be made", lines)));
+        }
         let mut clips = Vec::with_capacity(self.speakers * self.sentences * self.labels.len() * self.repetitions);
         for speaker in 0..self.speakers {
             for sentence in 0..self.sentences {
@@ -106,7 +112,7 @@ impl Synth {
             }
         }
         clips.sort_by(|a: &Clip, b: &Clip| a.id.cmp(&b.id));
-        Found { clips, ..Found::default() }
+        Ok(Found { clips, ..Found::default() })
     }
 
     fn clip(&self, speaker: usize, sentence: usize, label: &str, repetition: usize) -> Clip {
