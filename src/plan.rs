@@ -236,6 +236,10 @@ fn run_id(setup: &Setup, seed: u64, fold: Option<u32>, recordings: &Recordings) 
         let settings = serde_json::json!({ "file": content, "validation": file.validation, "allow_leak": file.allow_leak });
         table.insert("split".to_owned(), settings);
     }
+    // Folders of sounds enter by their content. Where one cannot be read, its path stands for it: the run will say why.
+    if let Ok(key) = augment::content_key(&setup.augment) {
+        table.insert("augment".to_owned(), serde_json::json!(blake3::hash(&key).to_hex().to_string()));
+    }
     let question = serde_json::json!({
         "setup": question,
         "seed": seed,

@@ -14,6 +14,9 @@ const SAMPLES_KEPT: usize = 64 << 20;
 /// Folders below a folder are searched down to this depth.
 const DEPTH: usize = 16;
 
+/// Mono samples, shared by the threads that need them.
+type Sound = Arc<Vec<f32>>;
+
 /// The audio files in and below one folder, in the order of their relative paths. A change of the folder is not noticed
 /// within a process: what was drawn in the first epoch can be drawn in the last.
 pub(super) struct Bank {
@@ -21,7 +24,7 @@ pub(super) struct Bank {
     /// Relative to the folder.
     files: Vec<PathBuf>,
     /// By place in `files` and sample rate in Hz.
-    decoded: Mutex<BTreeMap<(usize, u32), Arc<Vec<f32>>>>,
+    decoded: Mutex<BTreeMap<(usize, u32), Sound>>,
     fingerprint: OnceLock<String>,
 }
 
@@ -57,7 +60,7 @@ impl Bank {
     }
 
     /// Sound `index` as mono samples at `rate_hz`; not empty.
-    pub(super) fn sound(&self, index: usize, rate_hz: u32) -> Result<Arc<Vec<f32>>, AugmentError> {
+    pub(super) fn sound(&self, index: usize, rate_hz: u32) -> Result<Sound, AugmentError> {
         if let Some(sound) = lock(&self.decoded).get(&(index, rate_hz)) {
             return Ok(Arc::clone(sound));
         }

@@ -79,8 +79,8 @@ pub enum Verb {
     /// Compares runs or whole experiments side by side.
     Compare {
         /// Experiments, runs, ids or paths.
-        #[arg(required = true)]
-        runs: Vec<String>,
+        #[arg(required = true, value_name = "RUN|EXPERIMENT")]
+        selectors: Vec<String>,
         /// The variant that the others are held against (the first one without this).
         #[arg(long)]
         baseline: Option<String>,

@@ -52,8 +52,8 @@ fn dispatch(verb: Verb) -> Outcome {
         Verb::List { json, folders } => runs::list(json, &folders),
         Verb::Show { run, json, folders } => runs::show(&run, json, &folders),
         Verb::Verify { run, quick: _, folders } => runs::verify(&run, &folders),
-        Verb::Compare { runs, baseline, format, folders } => {
-            compare::compare(&runs, baseline.as_deref(), format, &folders)
+        Verb::Compare { selectors, baseline, format, folders } => {
+            compare::compare(&selectors, baseline.as_deref(), format, &folders)
         }
         Verb::Audit { spec, sets } => plan::audit(&spec, &sets),
         Verb::Features { spec, audio, output, variant, format, plot, sets } => {

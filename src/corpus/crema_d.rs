@@ -9,8 +9,8 @@ use std::path::Path;
 
 crate::settings! {
     /// CREMA-D. Labels: angry, disgust, fearful, happy, neutral, sad. Columns: sentence (IEO, TIE, ...), intensity (low,
-    /// medium, high, unspecified), sex; with the corpus's `VideoDemographics.csv` or an `index.csv` beside the clips
-    /// also age, race, ethnicity and whatever else the index tells of a clip.
+    /// medium, high, unspecified). The names do not tell more: with the corpus's `VideoDemographics.csv` or an `index.csv`
+    /// in the folder also sex, age, race, ethnicity and whatever else the index tells of a clip.
     pub struct CremaD {
         /// The folder that holds the clips, or the one above its `AudioWAV` folder. Ids are relative to the clips' own
         /// folder, whichever is named.
@@ -26,13 +26,6 @@ const INTENSITIES: [(&str, &str); 5] =
     [("LO", "low"), ("MD", "medium"), ("HI", "high"), ("XX", "unspecified"), ("X", "unspecified")];
 
 const SENTENCES: [&str; 12] = ["DFA", "IEO", "IOM", "ITH", "ITS", "IWL", "IWW", "MTI", "TAI", "TIE", "TSI", "WSI"];
-
-/// The women among the actors 1001 to 1091 (the corpus's `VideoDemographics.csv`); the others are men.
-const FEMALE: [u32; 43] = [
-    1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025, 1028, 1029, 1030, 1037,
-    1043, 1046, 1047, 1049, 1052, 1053, 1054, 1055, 1056, 1058, 1060, 1061, 1063, 1072, 1073, 1074, 1075, 1076, 1078,
-    1079, 1082, 1084, 1089, 1091,
-];
 
 /// Reads a name of actor, sentence, emotion and level: `1001_DFA_ANG_XX`.
 ///
@@ -54,8 +47,7 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
     }
     let label = word(&EMOTIONS, emotion, "emotion")?;
     let intensity = word(&INTENSITIES, level, "level")?;
-    let sex = if FEMALE.contains(&number) { "female" } else { "male" };
-    let columns = columns([("sentence", sentence), ("intensity", intensity), ("sex", sex)]);
+    let columns = columns([("sentence", sentence), ("intensity", intensity)]);
     Ok(Named { label, speaker: number.to_string(), columns })
 }
 
@@ -79,7 +71,7 @@ impl CremaD {
 }
 
 /// Facts by speaker or by file.
-type Facts = BTreeMap<String, BTreeMap<String, String>>;
+pub(super) type Facts = BTreeMap<String, BTreeMap<String, String>>;
 
 /// The corpus's own table of actors (ActorID, Age, Sex, Race, Ethnicity); nothing where there is none.
 fn demographics(path: &Path) -> Result<Facts, CorpusError> {
@@ -91,7 +83,7 @@ fn demographics(path: &Path) -> Result<Facts, CorpusError> {
 
 /// An index with a line a clip: the files it lists, and what it tells of each. What the name tells already and the
 /// single counts behind the votes are passed over.
-fn index(path: &Path) -> Result<(Vec<String>, Facts), CorpusError> {
+pub(super) fn index(path: &Path) -> Result<(Vec<String>, Facts), CorpusError> {
     if !path.is_file() {
         return Ok((Vec::new(), Facts::new()));
     }

@@ -5,8 +5,8 @@
 //! doctor ([`examine`]). A file corpus is read from the names of its files, a [`manifest`](Manifest) from a CSV file, and
 //! [`synth`](Synth) speaks itself.
 //!
-//! All corpora use one vocabulary, so that they can be mixed and compared: the [`LABELS`], `sex` as `female` or `male`,
-//! and `sentence` for what was said.
+//! All corpora use one vocabulary, so that they can be mixed and compared: the [`LABELS`], `sex`
+//! (where known) as `female` or `male`, and `sentence` for what was said.
 //!
 //! To add one: a corpus read from file names is a new file here with a settings table (`root`), a `parse` function for
 //! one name and a `find` method, as `savee.rs`; then a `mod` line, a line in [`Corpus`] and its arm in the three matches
@@ -42,7 +42,7 @@ pub use ravdess::Ravdess;
 pub use savee::Savee;
 pub use scan::{Named, Unfit};
 pub use select::{Broken, Selected, Selection, select};
-pub use stats::{Spread, Stats, stats};
+pub use stats::{Column, Spread, Stats, stats};
 pub use survey::{Survey, survey};
 pub use synth::{Recipe, Synth};
 pub use tess::Tess;

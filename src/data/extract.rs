@@ -207,7 +207,9 @@ impl<'a> RowSource<'a> {
         let copy = self.copy_step(row).map(|step| {
             let seed = self.seeds.root().to_le_bytes();
             let drawn = [self.identity(row.clip).to_le_bytes(), u64::from(row.copy).to_le_bytes(), seed].concat();
-            [json(serde_json::to_vec(step)), drawn, augment::VERSION.to_le_bytes().to_vec()].concat()
+            // A folder of sounds that cannot be read has stopped the run before anything could be kept of it.
+            let step = augment::content_key(std::slice::from_ref(step)).unwrap_or_else(|_| json(serde_json::to_vec(step)));
+            [step, drawn].concat()
         });
         features::key(&[
             &self.recordings.contents[row.clip],

@@ -6,33 +6,55 @@
 //! Field & Welsh (2007), "Bootstrapping clustered data", JRSS B 69, 369-390. With few speakers (below about 20) such
 //! intervals are known to be somewhat short.
 
-use super::{Method, Prediction};
+use super::{Confusion, Method, Prediction};
 use crate::seed::Stream;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Resamples a bootstrap interval is made of.
 pub const RESAMPLES: usize = 2_000;
 
-/// What is drawn as a whole: the confusion cells (`truth * classes + predicted`) of one speaker or clip.
+/// What is drawn as a whole: the confusion cells (`truth * classes + predicted`) of one speaker or clip that are not 0.
+/// They are summed thousands of times, so no map.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Unit {
-    pub(super) cells: Vec<(usize, u64)>,
+    cells: Vec<(usize, u64)>,
+}
+
+impl Unit {
+    /// Counts one clip.
+    pub(super) fn count(&mut self, cell: usize) {
+        match self.cells.iter_mut().find(|(c, _)| *c == cell) {
+            Some((_, count)) => *count += 1,
+            None => self.cells.push((cell, 1)),
+        }
+    }
+
+    /// Adds the unit to `confusion`, `times` times.
+    pub(super) fn add_to(&self, confusion: &mut Confusion, times: u64) {
+        self.cells.iter().for_each(|&(cell, count)| confusion.add_cell(cell, count * times));
+    }
+}
+
+impl Method {
+    /// What this method draws as a whole: the prediction's speaker, or its clip.
+    pub(super) fn unit_of(self, prediction: &Prediction) -> &str {
+        if self == Self::SpeakerBootstrap { &prediction.speaker } else { &prediction.clip }
+    }
 }
 
 /// The speakers, in order of name.
-pub(super) fn speakers(predictions: &[Prediction]) -> BTreeSet<&str> {
-    predictions.iter().map(|p| p.speaker.as_str()).collect()
+pub(super) fn speakers<'a>(predictions: impl IntoIterator<Item = &'a Prediction>) -> BTreeSet<&'a str> {
+    predictions.into_iter().map(|p| p.speaker.as_str()).collect()
 }
 
 /// The units of these predictions: speakers in order of name, or the clips of a single speaker in order of id.
 pub(super) fn units(predictions: &[Prediction], classes: usize) -> (Method, Vec<Unit>) {
     let method = if speakers(predictions).len() > 1 { Method::SpeakerBootstrap } else { Method::ClipBootstrap };
-    let mut counts: BTreeMap<&str, BTreeMap<usize, u64>> = BTreeMap::new();
+    let mut units: BTreeMap<&str, Unit> = BTreeMap::new();
     for p in predictions {
-        let name = if method == Method::SpeakerBootstrap { &p.speaker } else { &p.clip };
-        *counts.entry(name).or_default().entry(p.truth * classes + p.predicted).or_default() += 1;
+        units.entry(method.unit_of(p)).or_default().count(p.truth * classes + p.predicted);
     }
-    (method, counts.into_values().map(|cells| Unit { cells: cells.into_iter().collect() }).collect())
+    (method, units.into_values().collect())
 }
 
 /// Values of `statistics` over [`RESAMPLES`] resamples of `units` units; it is told how often each unit was drawn. Nothing

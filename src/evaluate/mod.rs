@@ -1,8 +1,8 @@
 //! What a network's answers are worth: figures with intervals, and fair comparisons between runs.
 //!
 //! [`evaluate`] turns test predictions into an [`Evaluation`]: accuracy, unweighted average recall, F1, per-class figures
-//! and the confusion matrix. [`compare`] says whether two variants differ on the same clips, [`Summary`] what several
-//! seeds say together, [`possible`] whether a published figure can come from a test set of a given size.
+//! and the confusion matrix. [`compare`] says whether two variants differ on the same clips, [`Summary`] and
+//! [`over_seeds`] what several seeds say together, [`possible`] whether a published figure can come from a test set of a given size.
 //!
 //! Clips of one speaker resemble each other, so 2,000 clips of 20 speakers tell less than 2,000 independent ones. All
 //! bootstrap intervals and permutation tests here therefore draw and exchange whole speakers. Where there is one speaker
@@ -20,7 +20,6 @@ mod metric;
 mod paired;
 mod seeds;
 mod significance;
-mod student;
 #[cfg(test)]
 mod tests;
 
@@ -29,10 +28,9 @@ pub use confusion::{ClassFigures, Confused, Confusion};
 pub use grim::{decimals_written, possible};
 pub use interval::{Estimate, Method, wilson};
 pub use metric::{Direction, Metric};
-pub use paired::{Difference, Pair, PairedError, Verdict, compare, correct};
-pub use seeds::{Summary, mean_sd};
-pub use significance::{McNemar, PERMUTATIONS, holm, mcnemar};
-pub use student::{t_cdf, t_quantile};
+pub use paired::{Difference, Pair, PairedError, SIGNIFICANT, Verdict, compare, correct};
+pub use seeds::{Summary, mean_sd, over_seeds};
+pub use significance::{McNemar, PERMUTATIONS, holm, mcnemar, smallest_p};
 
 use crate::seed::Stream;
 use bootstrap::{Unit, interval, units};
@@ -122,7 +120,7 @@ pub fn evaluate(labels: &[String], predictions: &[Prediction], stream: &mut Stre
 fn together(units: &[Unit], times: &[u64], classes: usize) -> Confusion {
     let mut drawn = Confusion::new(classes);
     for (unit, &times) in units.iter().zip(times).filter(|(_, t)| **t > 0) {
-        unit.cells.iter().for_each(|&(cell, count)| drawn.add_cell(cell, count * times));
+        unit.add_to(&mut drawn, times);
     }
     drawn
 }

@@ -17,7 +17,7 @@
 //! The spread between seeds is part of the difference's variation only as far as these seeds show it; the question
 //! answered is about other speakers, with these trained networks.
 
-use super::bootstrap::{interval, resample};
+use super::bootstrap::{Unit, interval, resample};
 use super::significance::{holm, mcnemar, permutation};
 use super::{Confusion, Direction, McNemar, Method, Metric, Prediction};
 use crate::seed::Stream;
@@ -111,11 +111,14 @@ pub struct Difference {
     pub seeds: usize,
 }
 
+/// A difference is called one where its corrected p is below this.
+pub const SIGNIFICANT: f64 = 0.05;
+
 impl Difference {
-    /// Better or worse where the corrected p is below 0.05, else unclear.
+    /// Better or worse where the corrected p is below [`SIGNIFICANT`], else unclear.
     pub fn verdict(&self) -> Verdict {
         match self.metric.direction() {
-            _ if self.p_holm.is_nan() || self.p_holm >= 0.05 => Verdict::Unclear,
+            _ if self.p_holm.is_nan() || self.p_holm >= SIGNIFICANT => Verdict::Unclear,
             Direction::Higher if self.value > 0.0 => Verdict::Better,
             Direction::Lower if self.value < 0.0 => Verdict::Better,
             _ => Verdict::Worse,
@@ -132,18 +135,8 @@ pub fn correct(differences: &mut [Difference]) {
 /// Answers to one unit's clips by one variant in one seed.
 #[derive(Debug, Clone, Default)]
 struct Answers {
-    /// Confusion cells (`truth * classes + predicted`) that are not 0. Summed ten thousand times, so no map.
-    cells: Vec<(usize, u64)>,
+    counts: Unit,
     loss: f64,
-}
-
-impl Answers {
-    fn count(&mut self, cell: usize) {
-        match self.cells.iter_mut().find(|(c, _)| *c == cell) {
-            Some((_, count)) => *count += 1,
-            None => self.cells.push((cell, 1)),
-        }
-    }
 }
 
 /// One seed: the answers to each unit, baseline and variant.
@@ -174,15 +167,14 @@ pub fn compare(classes: usize, metric: Metric, pairs: &[Pair], stream: &mut Stre
     let mut right: BTreeMap<&str, i64> = BTreeMap::new();
     for (seed, pair) in seeds.iter_mut().zip(&matched) {
         for both in pair {
-            let name = if method == Method::ClipBootstrap { &both[0].clip } else { &both[0].speaker };
-            for (answers, p) in seed[units[name.as_str()]].iter_mut().zip(both) {
+            for (answers, p) in seed[units[method.unit_of(both[0])]].iter_mut().zip(both) {
                 assert!(
                     p.truth < classes && p.predicted < classes,
                     "class {} or {} of {classes}",
                     p.truth,
                     p.predicted
                 );
-                answers.count(p.truth * classes + p.predicted);
+                answers.counts.count(p.truth * classes + p.predicted);
                 if metric == Metric::Loss {
                     answers.loss -= f64::from(p.probabilities[p.truth]).max(1e-12).ln();
                 }
@@ -230,7 +222,7 @@ fn figures(seeds: &[Seed], classes: usize, metric: Metric, times: &[u64], exchan
         for ((unit, &times), &swap) in seed.iter().zip(times).zip(exchanged).filter(|((_, t), _)| **t > 0) {
             for side in 0..2 {
                 let answers = &unit[side ^ usize::from(swap)];
-                answers.cells.iter().for_each(|&(cell, count)| confusions[side].add_cell(cell, count * times));
+                answers.counts.add_to(&mut confusions[side], times);
                 losses[side] += answers.loss * times as f64;
             }
         }

@@ -51,6 +51,12 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
+/// The smallest p that the permutation test over `units` can have: that of a difference to the same side in all of them.
+/// 2 / 2^units where all exchanges are tried; 1 of a single unit or none.
+pub fn smallest_p(units: usize) -> f64 {
+    if units <= EXACT_UP_TO { (2.0 / (1u32 << units) as f64).min(1.0) } else { 1.0 / (1 + PERMUTATIONS) as f64 }
+}
+
 /// Two-sided p of a paired permutation test over `units`: under the null hypothesis both sides of a unit may be exchanged.
 /// `statistic` is told which are, and none of them gives `observed`. All exchanges are tried up to 13 units (p is then
 /// exact), else [`PERMUTATIONS`] random ones, `p = (1 + hits) / (1 + tried)` so that p is never 0.
@@ -119,6 +125,7 @@ mod tests {
         let mut stream = Seeds::new(0).stream("permutation", &[]);
         assert_eq!(permutation(3, 3.0, &mut stream, sum), 0.25);
         assert_eq!(permutation(1, 1.0, &mut stream, sum), 1.0);
+        assert_eq!([0, 1, 3, 13].map(smallest_p), [1.0, 1.0, 0.25, 2.0 / 8192.0]);
         assert!(permutation(40, 40.0, &mut stream, sum) < 2e-4);
         // |sum| >= 4 of 16 signs: 1 - P(7, 8 or 9 heads) = 1 - (2 * 11440 + 12870) / 65536 = 0.4545.
         let p = permutation(16, 4.0, &mut stream, sum);

@@ -1,5 +1,6 @@
 //! Convolution on the CPU: the forward pass and the gradient of the input, which is a convolution too.
 
+use super::buffers::{self, Zeros};
 use super::geometry::ConvGeometry;
 use super::isa::Isa;
 use super::plane::{Layout, Segment, View};
@@ -91,7 +92,7 @@ impl Shapes {
 
 /// What one thread keeps between images.
 struct Scratch {
-    planes: Vec<f32>,
+    planes: Zeros,
     tiles: Vec<Tile>,
     segments: Vec<Segment>,
 }
@@ -112,7 +113,7 @@ struct Filter {
 impl Filter {
     fn scratch(&self) -> Scratch {
         let tiles = vec![[0.0; ROWS * COLUMNS]; self.outputs.div_ceil(ROWS)];
-        Scratch { planes: vec![0.0; self.layout.len()], tiles, segments: Vec::new() }
+        Scratch { planes: Zeros::new(self.layout.len()), tiles, segments: Vec::new() }
     }
 
     /// Convolves `count` images of one group; images in `from` and `to` lie `strides` apart, channels of `to` `plane`.
@@ -195,7 +196,7 @@ pub fn forward(isa: Isa, shapes: &Shapes, x: &[f32], weight: &[f32], bias: Optio
         })
         .collect();
     let strides = [ci * inputs_size, co * plane];
-    let mut out = vec![0.0; shapes.n * strides[1]];
+    let mut out = buffers::take(shapes.n * strides[1]);
     let tasks = out.par_chunks_mut(layout.images * strides[1]).zip(x.par_chunks(layout.images * strides[0]));
     tasks.for_each_init(
         || filters[0].scratch(),
@@ -222,7 +223,7 @@ pub fn backward_input(isa: Isa, shapes: &Shapes, weight: &[f32], errors: &[f32])
     let filters: Vec<Vec<Filter>> =
         (0..groups).map(|g| phases(shapes).into_iter().map(|p| p.filter(shapes, weight, g)).collect()).collect();
     let strides = [co * errors_size, ci * plane];
-    let mut out = vec![0.0; shapes.n * strides[1]];
+    let mut out = buffers::take(shapes.n * strides[1]);
     // Every phase is of about the same size; where they differ in how many images fit, the fewest decide.
     let images = filters[0].iter().map(|f| f.layout.images).min().unwrap_or(1);
     let tasks = out.par_chunks_mut(images * strides[1]).zip(errors.par_chunks(images * strides[0]));
@@ -230,6 +231,10 @@ pub fn backward_input(isa: Isa, shapes: &Shapes, weight: &[f32], errors: &[f32])
         || filters[0].iter().map(Filter::scratch).collect::<Vec<_>>(),
         |scratch, (to, from)| {
             let count = from.len() / strides[0];
+            if shapes.geometry.stride != [1, 1] {
+                // Phases that meet no tap, and what a stride leaves over, receive nothing.
+                to.fill(0.0);
+            }
             for (g, filters) in filters.iter().enumerate() {
                 let from = &from[g * inputs * errors_size..];
                 let to = &mut to[g * outputs * plane..];

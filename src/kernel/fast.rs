@@ -1,4 +1,4 @@
-//! Which calls our own kernels can serve, and how they are called. Every function answers `None` where they cannot.
+//! Which calls our own kernels can serve, and how they are called.
 
 use super::conv_flex::Shapes;
 use super::curve::Curve;
@@ -10,90 +10,106 @@ use burn::backend::Dispatch;
 use burn::nn::BatchNorm;
 use burn::tensor::{DType, Device, Tensor};
 
-/// Fewest output channels of a group: below, most of a tile would be empty, and stock convolution is the faster one.
+/// Fewest channels of a group: below, most of a tile would be empty, and stock convolution is the faster one.
 const FEWEST_CHANNELS: usize = 4;
 
-/// Whether these tensors are 32-bit floats in the memory of a CPU that kernels are written for.
+/// Whether this is a tensor of 32-bit floats in the memory of a CPU that kernels are written for.
 fn served<const D: usize>(x: &Tensor<D>) -> bool {
     x.device() == Device::flex() && x.dtype() == DType::F32 && Isa::detect().is_some()
 }
 
-/// [`super::conv`] by our kernels.
-pub fn conv(x: &Tensor<4>, weight: &Tensor<4>, bias: Option<&Tensor<1>>, geometry: ConvGeometry) -> Option<Tensor<4>> {
-    let shapes = Shapes::new(x.dims(), weight.dims(), geometry)?;
+/// Whether [`conv`] can take this.
+pub fn serves_conv(x: &Tensor<4>, weight: &Tensor<4>, bias: Option<&Tensor<1>>, geometry: ConvGeometry) -> bool {
+    let Some(shapes) = Shapes::new(x.dims(), weight.dims(), geometry) else { return false };
     let bias_fits = bias.is_none_or(|b| served(b) && b.dims() == [shapes.channels[1]]);
     let wide = geometry.groups == 1 || shapes.per_group().iter().all(|c| *c >= FEWEST_CHANNELS);
-    if !(served(x) && served(weight) && bias_fits && wide) {
-        return None;
-    }
-    let bias = bias.cloned().unwrap_or_else(|| Tensor::zeros([shapes.channels[1]], &x.device()));
-    let (x, weight) = (x.clone().into_dispatch(), weight.clone().into_dispatch());
-    Some(Tensor::from_dispatch(<Dispatch as KernelOps>::kernel_conv(x, weight, bias.into_dispatch(), geometry)))
+    served(x) && served(weight) && bias_fits && wide
 }
 
-/// [`super::tail`] by our kernels.
-pub fn tail(
+/// [`super::conv`] by our kernels.
+pub fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
+    let bias = bias.unwrap_or_else(|| Tensor::zeros([weight.dims()[0]], &x.device()));
+    let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as KernelOps>::kernel_conv(x, weight, bias, geometry))
+}
+
+/// How our kernels would compute a tail.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TailPlan {
+    spec: TailSpec,
+    statistics: Statistics,
+}
+
+/// Where normalisation takes mean and variance from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Statistics {
+    /// There is none.
+    None,
+    /// The batch.
+    Batch,
+    /// The layer.
+    Running,
+}
+
+/// How [`tail`] would compute this; none where it cannot.
+pub fn plan_tail(
     x: &Tensor<4>,
     norm: Option<&BatchNorm>,
     activation: Activation,
     order: Order,
     pool: Option<Pool>,
     training: bool,
-) -> Option<Tensor<4>> {
+) -> Option<TailPlan> {
     let curve = Curve::of(activation)?;
     let (before, after) = match order {
         Order::NormFirst => (Curve::LINE, curve),
         Order::ActivationFirst => (curve, Curve::LINE),
     };
-    let spec = TailSpec { before, after, pool: pool.unwrap_or(Pool { kind: PoolKind::Average, size: [1, 1] }) };
-    let [n, c, h, w] = x.dims();
-    let size = spec.pool.size;
-    let fits = n * c > 0 && size[0] > 0 && size[1] > 0 && size[0] <= h && size[1] <= w;
+    let pool = pool.unwrap_or(Pool { kind: PoolKind::Average, size: [1, 1] });
+    let ([n, c, h, w], [kh, kw]) = (x.dims(), pool.size);
     // A kept value's place in its window is one byte.
-    if !(served(x) && fits && size[0] * size[1] <= 256) {
-        return None;
-    }
+    let fits = n * c > 0 && (1..=h).contains(&kh) && (1..=w).contains(&kw) && kh * kw <= 256;
     let on_graph = x.device().is_autodiff();
-    let Some(layer) = norm else {
-        return Some(Tensor::from_dispatch(<Dispatch as KernelOps>::kernel_tail_plain(
-            x.clone().into_dispatch(),
-            spec,
-        )));
+    let statistics = match norm {
+        None => Statistics::None,
+        Some(layer) if on_graph && training && layer.training.is_enabled() => Statistics::Batch,
+        // Running statistics on a graph: rare, and its gradients have other formulas.
+        Some(_) if on_graph => return None,
+        Some(_) => Statistics::Running,
     };
-    let (gamma, beta) = (layer.gamma.val(), layer.beta.val());
-    if !(served(&gamma) && served(&beta) && gamma.dims() == [c] && beta.dims() == [c]) {
-        return None;
-    }
-    match on_graph {
-        true if training && layer.training.is_enabled() => Some(normalised_by_batch(x, layer, spec)),
-        // Running statistics on a graph: rare, and its gradients are those of other formulas.
-        true => None,
-        false => {
-            let (mean, variance) = (layer.running_mean.value_sync(), layer.running_var.value_sync());
-            if !(served(&mean) && served(&variance) && mean.dims() == [c] && variance.dims() == [c]) {
-                return None;
-            }
-            let [gamma, beta, mean, variance] = [gamma, beta, mean, variance].map(Tensor::into_dispatch);
-            let x = x.clone().into_dispatch();
-            Some(Tensor::from_dispatch(<Dispatch as KernelOps>::kernel_tail_fixed(
-                x,
-                gamma,
-                beta,
-                mean,
-                variance,
-                layer.epsilon,
-                spec,
-            )))
+    let layer_fits = norm.is_none_or(|layer| {
+        let affine = [layer.gamma.val(), layer.beta.val()];
+        let moments = [layer.running_mean.value_sync(), layer.running_var.value_sync()];
+        affine.iter().chain(&moments).all(|t| served(t) && t.dims() == [c])
+    });
+    let spec = TailSpec { before, after, pool };
+    (served(x) && fits && layer_fits).then_some(TailPlan { spec, statistics })
+}
+
+/// [`super::tail`] by our kernels; `norm` is what it was planned with.
+pub fn tail(x: Tensor<4>, norm: Option<&BatchNorm>, plan: TailPlan) -> Tensor<4> {
+    let TailPlan { spec, statistics } = plan;
+    match (norm, statistics) {
+        (Some(layer), Statistics::Batch) => normalised_by_batch(x, layer, spec),
+        (Some(layer), Statistics::Running) => {
+            let affine = [layer.gamma.val(), layer.beta.val()];
+            let moments = [layer.running_mean.value_sync(), layer.running_var.value_sync()];
+            let ([gamma, beta], [mean, variance]) =
+                (affine.map(Tensor::into_dispatch), moments.map(Tensor::into_dispatch));
+            let (x, epsilon) = (x.into_dispatch(), layer.epsilon);
+            let out = <Dispatch as KernelOps>::kernel_tail_fixed(x, gamma, beta, mean, variance, epsilon, spec);
+            Tensor::from_dispatch(out)
         }
+        (_, _) => Tensor::from_dispatch(<Dispatch as KernelOps>::kernel_tail_plain(x.into_dispatch(), spec)),
     }
 }
 
 /// Normalises by the batch and moves the layer's running statistics, as burn's own layer does.
-fn normalised_by_batch(x: &Tensor<4>, layer: &BatchNorm, spec: TailSpec) -> Tensor<4> {
+fn normalised_by_batch(x: Tensor<4>, layer: &BatchNorm, spec: TailSpec) -> Tensor<4> {
     let device = x.device();
     let (gamma, beta) = (layer.gamma.val().into_dispatch(), layer.beta.val().into_dispatch());
     let (out, mean, variance) =
-        <Dispatch as KernelOps>::kernel_tail_batch(x.clone().into_dispatch(), gamma, beta, layer.epsilon, spec);
+        <Dispatch as KernelOps>::kernel_tail_batch(x.into_dispatch(), gamma, beta, layer.epsilon, spec);
     let moved = |running: Tensor<1>, batch: Tensor<1>| {
         let kept = running.to_device(&device).mul_scalar(1.0 - layer.momentum);
         kept.add(batch.detach().mul_scalar(layer.momentum)).detach()

@@ -7,6 +7,7 @@
 //! values agree to rounding, and the result never depends on the number of threads.
 
 mod autodiff;
+mod buffers;
 mod conv_flex;
 mod conv_grad;
 mod curve;
@@ -60,9 +61,10 @@ pub enum Order {
 /// # Panics
 /// Where the shapes do not fit together or the kernel is larger than the padded input.
 pub fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
-    match fast::conv(&x, &weight, bias.as_ref(), geometry) {
-        Some(out) => out,
-        None => stock::conv(x, weight, bias, geometry),
+    if fast::serves_conv(&x, &weight, bias.as_ref(), geometry) {
+        fast::conv(x, weight, bias, geometry)
+    } else {
+        stock::conv(x, weight, bias, geometry)
     }
 }
 
@@ -85,10 +87,16 @@ pub fn tail(
     pool: Option<Pool>,
     training: bool,
 ) -> Tensor<4> {
-    match fast::tail(&x, norm, activation, order, pool, training) {
-        Some(out) => out,
+    match fast::plan_tail(&x, norm, activation, order, pool, training) {
+        Some(plan) => fast::tail(x, norm, plan),
         None => stock::tail(x, norm, activation, order, pool, training),
     }
+}
+
+/// Frees the memory that is kept from one step to the next on the CPU. Worth calling when a training is over; the next
+/// one takes what it needs again.
+pub fn release_memory() {
+    buffers::release();
 }
 
 #[cfg(test)]

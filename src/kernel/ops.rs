@@ -3,6 +3,7 @@
 //! [`KernelOps`] is what burn's dispatch knows (a backend extension); [`KernelGrads`] is what only the backward pass
 //! calls, on the backend underneath autodiff.
 
+use super::buffers;
 use super::conv_flex::{self, Shapes};
 use super::conv_grad;
 use super::geometry::ConvGeometry;
@@ -169,11 +170,15 @@ impl KernelOps for Flex {
         let (x, weight, bias) = (whole(x), whole(weight), whole(bias));
         let shapes = conv_shapes(&x, &weight, geometry);
         let out = conv_flex::forward(isa(), &shapes, values(&x), values(&weight), Some(values(&bias)));
+        buffers::give(x);
         tensor(out, [shapes.n, shapes.channels[1], shapes.out[0], shapes.out[1]])
     }
 
     fn kernel_tail_plain(x: FlexTensor, spec: TailSpec) -> FlexTensor {
-        batch_tail(&whole(x), None, &spec, false).output
+        let x = whole(x);
+        let output = batch_tail(&x, None, &spec, false).output;
+        buffers::give(x);
+        output
     }
 
     fn kernel_tail_fixed(
@@ -188,7 +193,10 @@ impl KernelOps for Flex {
         let [gamma, beta, mean, variance] = [gamma, beta, mean, variance].map(whole);
         let [gamma, beta, mean, variance] = [&gamma, &beta, &mean, &variance].map(values);
         let lines = Batch { gamma, beta, mean, variance, epsilon: epsilon as f32 }.lines();
-        run_tail(&whole(x), &spec, &lines, false).0
+        let x = whole(x);
+        let (output, _) = run_tail(&x, &spec, &lines, false);
+        buffers::give(x);
+        output
     }
 
     fn kernel_tail_batch(
@@ -198,7 +206,9 @@ impl KernelOps for Flex {
         epsilon: f64,
         spec: TailSpec,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let pass = batch_tail(&whole(x), Some(([gamma, beta], epsilon)), &spec, false);
+        let x = whole(x);
+        let pass = batch_tail(&x, Some(([gamma, beta], epsilon)), &spec, false);
+        buffers::give(x);
         let [mean, variance] = pass.moments.expect("a normalised tail has moments");
         (pass.output, mean, variance)
     }
@@ -221,6 +231,8 @@ impl KernelGrads for Flex {
         });
         let input = input
             .then(|| tensor(conv_flex::backward_input(isa(), &shapes, values(&weight), values(&errors)), dims(&x)));
+        buffers::give(x);
+        buffers::give(errors);
         (input, weights)
     }
 
@@ -250,6 +262,11 @@ impl KernelGrads for Flex {
             .map(|(value, index)| Kept { value: values(value), index: index.as_slice().expect("indices are bytes") });
         // In place where the graph was the last to hold the input, else in a copy.
         let grads = tail_grad::backward(isa(), &spec, &shapes, x.storage_mut(), kept, batch.as_ref(), values(&errors));
+        if let Some((value, index)) = selected {
+            buffers::give(value);
+            buffers::give_bytes(index);
+        }
+        buffers::give(errors);
         let grads = norm.is_some().then(|| [grads.0, grads.1].map(|g| tensor(g, [shapes.c])));
         (x, grads)
     }

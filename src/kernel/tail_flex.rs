@@ -3,6 +3,7 @@
 //! Written out, a value x becomes `after(scale * before(x) + shift)`: normalisation is a scale and a shift a channel,
 //! and the activation is `after` it (conv, norm, activation) or `before` it (conv, activation, norm).
 
+use super::buffers;
 use super::curve::Curve;
 use super::geometry::{Pool, PoolKind};
 use super::isa::{Isa, for_each_isa};
@@ -149,13 +150,15 @@ pub struct Selected {
 
 /// The tail of `x` [n, c, h, w] -> [n, c, oh, ow], by one line a channel.
 pub fn forward(isa: Isa, spec: &TailSpec, shapes: &TailShapes, x: &[f32], lines: &[Line]) -> Vec<f32> {
-    let shapes = shapes.flat();
-    let mut out = vec![0.0; shapes.n * shapes.c * shapes.pooled()];
-    out.par_chunks_mut(shapes.pooled()).zip(x.par_chunks(shapes.plane())).enumerate().for_each(|(i, (out, x))| {
+    let shapes = *shapes;
+    let mut out = buffers::take(shapes.n * shapes.c * shapes.pooled());
+    let planes = out.par_chunks_mut(shapes.pooled()).zip(x.par_chunks(shapes.plane())).enumerate();
+    planes.for_each_init(Vec::new, |windows, (i, (out, x))| {
         let line = lines[i % shapes.c];
         match spec.pool.kind {
-            PoolKind::Max => max_plane(isa, *spec, shapes, x, line, out),
-            PoolKind::Average => average_plane(isa, *spec, shapes, x, line, out),
+            _ if shapes.window == [1, 1] => plain_plane(isa, *spec, x, line, out),
+            PoolKind::Max => max_plane(isa, *spec, shapes, x, line, out, windows),
+            PoolKind::Average => average_plane(isa, *spec, shapes, x, line, out, windows),
         }
     });
     out
@@ -170,47 +173,82 @@ pub fn forward_selecting(
     lines: &[Line],
 ) -> (Vec<f32>, Selected) {
     let len = shapes.n * shapes.c * shapes.pooled();
-    let (mut out, mut value, mut index) = (vec![0.0; len], vec![0.0; len], vec![0; len]);
+    let (mut out, mut value, mut index) = (buffers::take(len), buffers::take(len), buffers::take_bytes(len));
     let q = shapes.pooled();
     let kept = out.par_chunks_mut(q).zip(value.par_chunks_mut(q)).zip(index.par_chunks_mut(q));
-    kept.zip(x.par_chunks(shapes.plane())).enumerate().for_each(|(i, (((out, value), index), x))| {
-        select_plane(isa, *spec, *shapes, x, lines[i % shapes.c], out, value, index);
-    });
+    kept.zip(x.par_chunks(shapes.plane())).enumerate().for_each_init(
+        Vec::new,
+        |windows, (i, (((out, value), index), x))| {
+            select_plane(isa, *spec, *shapes, x, lines[i % shapes.c], out, value, index, windows);
+        },
+    );
     (out, Selected { value, index })
 }
 
-/// Widths of a pooling window that loops are compiled for, so that their reads become whole vectors.
-macro_rules! with_width {
-    ($width:expr, $function:ident($($arg:expr),*)) => {
-        match $width {
-            1 => $function::<1>($($arg),*),
-            2 => $function::<2>($($arg),*),
-            3 => $function::<3>($($arg),*),
-            4 => $function::<4>($($arg),*),
-            _ => $function::<0>($($arg),*),
-        }
-    };
-}
-pub(super) use with_width;
-
 for_each_isa! {
-    fn max_plane(spec: TailSpec, shapes: TailShapes, x: &[f32], line: Line, out: &mut [f32]) {
-        with_width!(shapes.window[1], max_rows(spec, shapes, x, line, out))
+    fn plain_plane(spec: TailSpec, x: &[f32], line: Line, out: &mut [f32]) {
+        for (out, x) in out.iter_mut().zip(x) {
+            *out = through(spec, line, *x);
+        }
     }
 }
 
 for_each_isa! {
-    fn average_plane(spec: TailSpec, shapes: TailShapes, x: &[f32], line: Line, out: &mut [f32]) {
-        with_width!(shapes.window[1], average_rows(spec, shapes, x, line, out))
+    fn average_plane(spec: TailSpec, shapes: TailShapes, x: &[f32], line: Line, out: &mut [f32], windows: &mut Vec<f32>) {
+        let share = 1.0 / (shapes.window[0] * shapes.window[1]) as f32;
+        for (row, out) in out.chunks_exact_mut(shapes.out[1]).enumerate() {
+            let room = split_row(shapes, x, row, windows);
+            for (block, out) in out.chunks_mut(LANES).enumerate() {
+                let mut sum = [0.0; LANES];
+                for values in windows.chunks_exact(room) {
+                    let values = &values[block * LANES..][..LANES];
+                    for l in 0..LANES {
+                        sum[l] += through(spec, line, values[l]);
+                    }
+                }
+                for s in &mut sum {
+                    *s *= share;
+                }
+                write(out, sum);
+            }
+        }
+    }
+}
+
+for_each_isa! {
+    fn max_plane(spec: TailSpec, shapes: TailShapes, x: &[f32], line: Line, out: &mut [f32], windows: &mut Vec<f32>) {
+        for (row, out) in out.chunks_exact_mut(shapes.out[1]).enumerate() {
+            let room = split_row(shapes, x, row, windows);
+            for (block, out) in out.chunks_mut(LANES).enumerate() {
+                write(out, largest(spec, line, &windows[block * LANES..], room).0);
+            }
+        }
     }
 }
 
 for_each_isa! {
     #[expect(clippy::too_many_arguments, reason = "three results of one pass")]
-    fn select_plane(spec: TailSpec, shapes: TailShapes, x: &[f32], line: Line, out: &mut [f32], value: &mut [f32], index: &mut [u8]) {
-        with_width!(shapes.window[1], select_rows(spec, shapes, x, line, out, value, index))
+    fn select_plane(spec: TailSpec, shapes: TailShapes, x: &[f32], line: Line, out: &mut [f32], value: &mut [f32], index: &mut [u8], windows: &mut Vec<f32>) {
+        let columns = shapes.out[1];
+        let rows = out.chunks_exact_mut(columns).zip(value.chunks_exact_mut(columns)).zip(index.chunks_exact_mut(columns));
+        for (row, ((out, value), index)) in rows.enumerate() {
+            let room = split_row(shapes, x, row, windows);
+            let blocks = out.chunks_mut(LANES).zip(value.chunks_mut(LANES)).zip(index.chunks_mut(LANES));
+            for (block, ((out, value), index)) in blocks.enumerate() {
+                let (best, kept, places) = largest(spec, line, &windows[block * LANES..], room);
+                let mut bytes = [0; LANES];
+                for l in 0..LANES {
+                    bytes[l] = places[l] as u8;
+                }
+                write(out, best);
+                write(value, kept);
+                write(index, bytes);
+            }
+        }
     }
 }
+
+// No closures below: the compiler would not compile them with the instruction set of the function around them.
 
 /// A value on its way through the tail, up to the pool.
 #[inline(always)]
@@ -218,72 +256,54 @@ fn through(spec: TailSpec, line: Line, x: f32) -> f32 {
     spec.after.at(line.scale * spec.before.at(x) + line.shift)
 }
 
-/// `WIDTH` is the window's width, or 0 where it is not known to the compiler.
+/// Takes one row of windows apart: the first values of all windows, then their second values, and so on, each list with
+/// `room` for whole blocks of lanes, which is returned.
 #[inline(always)]
-fn max_rows<const WIDTH: usize>(spec: TailSpec, shapes: TailShapes, x: &[f32], line: Line, out: &mut [f32]) {
-    let width = if WIDTH == 0 { shapes.window[1] } else { WIDTH };
-    for (oy, out) in out.chunks_exact_mut(shapes.out[1]).enumerate() {
-        for a in 0..shapes.window[0] {
-            let row = &x[(oy * shapes.window[0] + a) * shapes.image[1]..][..out.len() * width];
-            for b in 0..width {
-                for (j, best) in out.iter_mut().enumerate() {
-                    let v = through(spec, line, row[j * width + b]);
-                    // The first value of a window starts it; NaN wins over everything.
-                    let take = (a + b == 0) | (v > *best) | v.is_nan();
-                    *best = if take { v } else { *best };
+fn split_row(shapes: TailShapes, x: &[f32], row: usize, windows: &mut Vec<f32>) -> usize {
+    let ([height, width], columns) = (shapes.window, shapes.out[1]);
+    let room = columns.next_multiple_of(LANES);
+    windows.resize(height * width * room, 0.0);
+    for (a, lists) in windows.chunks_exact_mut(width * room).enumerate() {
+        let from = &x[(row * height + a) * shapes.image[1]..][..columns * width];
+        if width == 2 {
+            // The common case, in a form that compilers turn into loads of whole vectors.
+            let (first, second) = lists.split_at_mut(room);
+            for ((f, s), pair) in first.iter_mut().zip(second).zip(from.as_chunks::<2>().0) {
+                (*f, *s) = (pair[0], pair[1]);
+            }
+        } else {
+            for (b, list) in lists.chunks_exact_mut(room).enumerate() {
+                for (to, v) in list.iter_mut().zip(from[b..].iter().step_by(width)) {
+                    *to = *v;
                 }
             }
         }
     }
+    room
 }
 
+/// The largest value of each window; NaN wins over everything. With it the input value and its place in the window.
 #[inline(always)]
-fn average_rows<const WIDTH: usize>(spec: TailSpec, shapes: TailShapes, x: &[f32], line: Line, out: &mut [f32]) {
-    let width = if WIDTH == 0 { shapes.window[1] } else { WIDTH };
-    let share = 1.0 / (shapes.window[0] * width) as f32;
-    for (oy, out) in out.chunks_exact_mut(shapes.out[1]).enumerate() {
-        for a in 0..shapes.window[0] {
-            let row = &x[(oy * shapes.window[0] + a) * shapes.image[1]..][..out.len() * width];
-            for b in 0..width {
-                for (j, sum) in out.iter_mut().enumerate() {
-                    *sum += through(spec, line, row[j * width + b]);
-                }
-            }
-        }
-        for sum in out.iter_mut() {
-            *sum *= share;
+fn largest(spec: TailSpec, line: Line, windows: &[f32], room: usize) -> ([f32; LANES], [f32; LANES], [u32; LANES]) {
+    let (mut best, mut value, mut index) = ([0.0; LANES], [0.0; LANES], [0; LANES]);
+    for (k, from) in windows.chunks(room).enumerate() {
+        let from = &from[..LANES];
+        for l in 0..LANES {
+            let v = through(spec, line, from[l]);
+            let take = (k == 0) | (v > best[l]) | v.is_nan();
+            best[l] = if take { v } else { best[l] };
+            value[l] = if take { from[l] } else { value[l] };
+            index[l] = if take { k as u32 } else { index[l] };
         }
     }
+    (best, value, index)
 }
 
+/// Writes the first lanes, as many as there is room for.
 #[inline(always)]
-fn select_rows<const WIDTH: usize>(
-    spec: TailSpec,
-    shapes: TailShapes,
-    x: &[f32],
-    line: Line,
-    out: &mut [f32],
-    value: &mut [f32],
-    index: &mut [u8],
-) {
-    let width = if WIDTH == 0 { shapes.window[1] } else { WIDTH };
-    let columns = shapes.out[1];
-    let rows = out.chunks_exact_mut(columns).zip(value.chunks_exact_mut(columns)).zip(index.chunks_exact_mut(columns));
-    for (oy, ((out, value), index)) in rows.enumerate() {
-        let (value, index) = (&mut value[..out.len()], &mut index[..out.len()]);
-        for a in 0..shapes.window[0] {
-            let row = &x[(oy * shapes.window[0] + a) * shapes.image[1]..][..out.len() * width];
-            for b in 0..width {
-                let k = (a * width + b) as u8;
-                for j in 0..out.len() {
-                    let from = row[j * width + b];
-                    let v = through(spec, line, from);
-                    let take = (k == 0) | (v > out[j]) | v.is_nan();
-                    out[j] = if take { v } else { out[j] };
-                    value[j] = if take { from } else { value[j] };
-                    index[j] = if take { k } else { index[j] };
-                }
-            }
-        }
+fn write<T: Copy>(to: &mut [T], lanes: [T; LANES]) {
+    match to.first_chunk_mut() {
+        Some(to) => *to = lanes,
+        None => to.copy_from_slice(&lanes[..to.len()]),
     }
 }

@@ -9,7 +9,7 @@
 //! The pool hands its gradient to the value it kept, or to all alike; everything else is elementwise.
 
 use super::isa::{Isa, for_each_isa};
-use super::tail_flex::{LANES, Line, TailShapes, TailSpec, fold, with_width};
+use super::tail_flex::{LANES, Line, TailShapes, TailSpec, fold};
 use rayon::prelude::*;
 
 /// What a selecting pool kept: [`Selected`](super::tail_flex::Selected), borrowed.
@@ -50,6 +50,8 @@ struct Pull {
     mean: f32,
     slope: f32,
     level: f32,
+    /// Whether there is normalisation to be pulled back at all.
+    normalised: bool,
 }
 
 /// Turns `x` [n, c, h, w] into the gradient of the loss by it, from `errors` [n, c, oh, ow], the gradient of the tail's
@@ -84,9 +86,10 @@ pub fn backward(
                 mean: batch.mean[c],
                 slope: line.scale * sums[c][1] / (variance * m),
                 level: line.scale * sums[c][0] / m,
+                normalised: true,
             }
         }
-        None => Pull { line: Line::IDENTITY, mean: 0.0, slope: 0.0, level: 0.0 },
+        None => Pull { line: Line::IDENTITY, mean: 0.0, slope: 0.0, level: 0.0, normalised: false },
     };
     let pulls: Vec<Pull> = (0..shapes.c).map(pull).collect();
     let (plane, q) = (shapes.plane(), shapes.pooled());
@@ -143,26 +146,31 @@ for_each_isa! {
     }
 }
 
+/// The gradient of the normalised value of `x`, and how far a = before(x) lies from the mean.
+#[inline(always)]
+fn deviation(spec: TailSpec, line: Line, mean: f32, x: f32, e: f32) -> (f32, f32) {
+    let a = spec.before.at(x);
+    (e * spec.after.slope_at(line.scale * a + line.shift), a - mean)
+}
+
 /// Adds the sums of e and e (a - mean) where each input value has an error of its own.
 #[inline(always)]
 fn sum_values(spec: TailSpec, x: &[f32], errors: &[f32], line: Line, mean: f32, sums: &mut [f64; 2]) {
     let chunk = 64 * LANES;
     for (x, errors) in x.chunks(chunk).zip(errors.chunks(chunk)) {
         let (mut level, mut slope) = ([0.0f32; LANES], [0.0f32; LANES]);
-        let mut add = |l: usize, x: f32, e: f32| {
-            let a = spec.before.at(x);
-            let e = e * spec.after.slope_at(line.scale * a + line.shift);
-            level[l] += e;
-            slope[l] += e * (a - mean);
-        };
         let ((xs, x_rest), (es, e_rest)) = (x.as_chunks::<LANES>(), errors.as_chunks::<LANES>());
         for (x, e) in xs.iter().zip(es) {
             for l in 0..LANES {
-                add(l, x[l], e[l]);
+                let (e, d) = deviation(spec, line, mean, x[l], e[l]);
+                level[l] += e;
+                slope[l] += e * d;
             }
         }
         for (l, (x, e)) in x_rest.iter().zip(e_rest).enumerate() {
-            add(l, *x, *e);
+            let (e, d) = deviation(spec, line, mean, *x, *e);
+            level[l] += e;
+            slope[l] += e * d;
         }
         sums[0] += fold(level);
         sums[1] += fold(slope);
@@ -188,12 +196,32 @@ for_each_isa! {
 }
 
 impl Pull {
+    /// What normalisation takes off the gradient of a = before(x): the part that moving the statistics undoes.
+    #[inline(always)]
+    fn back(self, a: f32) -> f32 {
+        // Not 0 * a, which would make NaN of an infinite a.
+        if self.normalised { self.slope * (a - self.mean) + self.level } else { 0.0 }
+    }
+
     /// The gradient of the input value `x` whose pooled value has the gradient `e`.
     #[inline(always)]
     fn at(self, spec: TailSpec, x: f32, e: f32) -> f32 {
         let a = spec.before.at(x);
         let e = e * spec.after.slope_at(self.line.scale * a + self.line.shift);
-        (self.line.scale * e - (self.slope * (a - self.mean) + self.level)) * spec.before.slope_at(x)
+        (self.line.scale * e - self.back(a)) * spec.before.slope_at(x)
+    }
+
+    /// [`Pull::at`] less [`Pull::rest`]: what only the value that a pool kept receives.
+    #[inline(always)]
+    fn kept(self, spec: TailSpec, x: f32, e: f32) -> f32 {
+        let z = self.line.scale * spec.before.at(x) + self.line.shift;
+        self.line.scale * (e * spec.after.slope_at(z)) * spec.before.slope_at(x)
+    }
+
+    /// [`Pull::at`] for e = 0: what every value receives.
+    #[inline(always)]
+    fn rest(self, spec: TailSpec, x: f32) -> f32 {
+        -self.back(spec.before.at(x)) * spec.before.slope_at(x)
     }
 }
 
@@ -218,7 +246,7 @@ for_each_isa! {
                 }
             }
             for x in beyond {
-                *x = pull.at(spec, *x, 0.0);
+                *x = pull.rest(spec, *x);
             }
         }
     }
@@ -228,48 +256,25 @@ for_each_isa! {
     /// The gradient of a plane whose pool kept one value of each window.
     #[expect(clippy::too_many_arguments, reason = "a plane of everything the backward pass has")]
     fn selected_plane(spec: TailSpec, shapes: TailShapes, pull: Pull, x: &mut [f32], value: &[f32], index: &[u8], errors: &[f32], row: &mut Vec<f32>) {
-        with_width!(shapes.window[1], selected_rows(spec, shapes, pull, x, value, index, errors, row))
-    }
-}
-
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "a plane of everything the backward pass has")]
-fn selected_rows<const WIDTH: usize>(
-    spec: TailSpec,
-    shapes: TailShapes,
-    pull: Pull,
-    x: &mut [f32],
-    value: &[f32],
-    index: &[u8],
-    errors: &[f32],
-    row: &mut Vec<f32>,
-) {
-    let width = if WIDTH == 0 { shapes.window[1] } else { WIDTH };
-    let (kh, columns, w) = (shapes.window[0], shapes.out[1], shapes.image[1]);
-    row.resize(columns, 0.0);
-    let lines = value.chunks_exact(columns).zip(index.chunks_exact(columns)).zip(errors.chunks_exact(columns));
-    for (oy, ((value, index), errors)) in lines.enumerate() {
-        for j in 0..columns {
-            let z = pull.line.scale * spec.before.at(value[j]) + pull.line.shift;
-            row[j] = pull.line.scale * (errors[j] * spec.after.slope_at(z));
+        let ([kh, kw], columns, pitch) = (shapes.window, shapes.out[1], shapes.image[1]);
+        for x in x.iter_mut() {
+            *x = pull.rest(spec, *x);
         }
-        for a in 0..kh {
-            let (inside, beyond) = x[(oy * kh + a) * w..][..w].split_at_mut(columns * width);
-            for j in 0..columns {
-                for b in 0..width {
-                    let x = &mut inside[j * width + b];
-                    let kept = index[j] == (a * width + b) as u8;
-                    let e = if kept { row[j] } else { 0.0 };
-                    let slope = spec.before.slope_at(*x);
-                    *x = (e - (pull.slope * (spec.before.at(*x) - pull.mean) + pull.level)) * slope;
-                }
+        row.resize(columns, 0.0);
+        // Where each value of a window lies, from the window's first.
+        let mut places = [0; 256];
+        for (k, place) in places.iter_mut().enumerate().take(kh * kw) {
+            *place = k / kw * pitch + k % kw;
+        }
+        let lines = value.chunks_exact(columns).zip(index.chunks_exact(columns)).zip(errors.chunks_exact(columns));
+        for (oy, ((value, index), errors)) in lines.enumerate() {
+            for ((to, x), e) in row.iter_mut().zip(value).zip(errors) {
+                *to = pull.kept(spec, *x, *e);
             }
-            for x in beyond {
-                *x = pull.at(spec, *x, 0.0);
+            let x = &mut x[oy * kh * pitch..][..kh * pitch];
+            for (j, (k, e)) in index.iter().zip(row.iter()).enumerate() {
+                x[j * kw + places[usize::from(*k)]] += e;
             }
         }
-    }
-    for x in &mut x[shapes.out[0] * kh * w..] {
-        *x = pull.at(spec, *x, 0.0);
     }
 }

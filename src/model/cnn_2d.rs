@@ -31,7 +31,7 @@ crate::settings! {
         /// Whether each convolution is followed by batch normalisation.
         pub batch_norm: bool = true;
         /// Share of the running statistics that a batch leaves in place (Keras' meaning; PyTorch's is 1 minus it).
-        pub batch_norm_momentum: f64 = 0.99, in 0.0..=1.0;
+        pub batch_norm_momentum: f64 = 0.9, in 0.0..=1.0;
         /// Added to the variance before its root.
         pub batch_norm_epsilon: f64 = 1e-3, in above(0.0);
         /// "relu", "leaky-relu" (slope 0.01), "gelu", "elu" or "silu".

@@ -2,7 +2,7 @@
 
 use super::differences::{TESTED, VariantDifference, differences};
 use super::group::Group;
-use crate::evaluate::{Metric, Verdict};
+use crate::evaluate::{Method, Metric, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -22,7 +22,9 @@ pub struct PartWorth {
     pub part: String,
     /// The metric.
     pub metric: Metric,
-    /// The figure of the variant without the part, mean over the seeds.
+    /// The figure of the full variant, mean over the seeds.
+    pub full: f64,
+    /// The same without the part.
     pub without: f64,
     /// What the part adds: full minus without. Negative where the variant is better off without it.
     pub worth: f64,
@@ -36,8 +38,14 @@ pub struct PartWorth {
     pub p_holm: f64,
     /// Whether the part makes the variant better or worse, at the corrected p of 0.05.
     pub verdict: Verdict,
+    /// Clips in common, each counted once.
+    pub n: usize,
+    /// Speakers in common.
+    pub speakers: usize,
     /// Seeds in common.
     pub seeds: usize,
+    /// What was drawn and exchanged as a whole.
+    pub method: Method,
     /// Whether a run of either side leaks.
     pub stamped: bool,
 }
@@ -83,6 +91,7 @@ fn worth(d: &VariantDifference, part: String) -> PartWorth {
     PartWorth {
         part,
         metric: difference.metric,
+        full: difference.baseline,
         without: difference.variant,
         worth: -difference.value,
         low: -difference.high,
@@ -95,7 +104,10 @@ fn worth(d: &VariantDifference, part: String) -> PartWorth {
             Verdict::Worse => Verdict::Better,
             Verdict::Unclear => Verdict::Unclear,
         },
+        n: difference.n,
+        speakers: difference.speakers,
         seeds: difference.seeds,
+        method: difference.method,
         stamped: d.stamped,
     }
 }

@@ -1,14 +1,16 @@
 //! Variants side by side.
 
 use super::ablation::{Ablation, ablations};
+use super::brief::differing_in_brief;
 use super::differences::{VariantDifference, differences};
 use super::figures::{Figure, VariantSummary};
 use super::group::{Group, group};
 use super::plots::{self, Scene, VariantFigures};
 use super::settings::{SettingDifference, differing};
-use super::{Format, ReportError, render};
+use super::{Format, ReportError, programs, render, tables};
 use crate::evaluate::Metric;
 use crate::record::StoredRun;
+use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,8 +45,11 @@ pub struct Comparison {
     pub differences: Vec<VariantDifference>,
     /// What parts are worth.
     pub ablations: Vec<Ablation>,
-    /// Settings that are not the same in all variants; their values in the order of `variants`.
+    /// Settings that are not the same in all variants, every single one; their values in the order of `variants`.
     pub settings: Vec<SettingDifference>,
+    /// The same for readers: a kind, or a list of kinds, that differs is one row, told with those settings alone that are
+    /// not its defaults.
+    pub settings_in_brief: Vec<SettingDifference>,
     /// Runs that take no part: unfinished, failed, changed after sealing, superseded.
     pub left_out: Vec<LeftOut>,
     /// What else must be known to read the figures.
@@ -57,7 +62,7 @@ impl Comparison {
         match format {
             Format::Text => render::text(self),
             Format::Markdown => render::markdown(self),
-            Format::Csv => render::csv(self),
+            Format::Csv => programs::csv(self),
             Format::Json => {
                 let body = serde_json::to_value(self).expect("a comparison is plain data");
                 super::document("comparison", body)
@@ -85,14 +90,14 @@ impl Comparison {
         let stamps: BTreeSet<&str> = self.variants.iter().flat_map(|v| &v.stamps).map(String::as_str).collect();
         let stamps: Vec<&str> = stamps.into_iter().collect();
         let stamp = (!stamps.is_empty()).then(|| stamps.join("; "));
-        plots::variants(&rows, render::title(metric), &interval, title, stamp.as_deref())
+        plots::variants(&rows, tables::title(metric), &interval, title, stamp.as_deref())
     }
 }
 
 /// Compares the variants of `runs`.
 ///
 /// The seeds and folds of a variant belong together: the folds of a seed are taken as one test of all their clips, and
-/// mean and deviation are over seeds. Every variant is held against `baseline` (a variant, or `experiment/variant`; the
+/// mean and deviation are over seeds; intervals are over speakers, see [`over_seeds`](crate::evaluate::over_seeds). Every variant is held against `baseline` (a variant, or `experiment/variant`; the
 /// first variant that is no ablation by default) on the clips and seeds they have in common, and ablations against the
 /// variant they are made from. The p values of a table are corrected together.
 ///
@@ -125,16 +130,19 @@ pub fn compare(runs: &[StoredRun], baseline: Option<&str>) -> Result<Comparison,
     let missing =
         |g: &Group<'_>| left_out.iter().filter(|l| l.variant.0 == g.experiment && l.variant.1 == g.variant).count();
     let configs: Vec<&toml::Table> = groups.iter().map(|g| g.config).collect();
-    let comparison = Comparison {
+    let summaries: Vec<_> = groups.par_iter().map(|g| VariantSummary::of(g, missing(g))).collect();
+    let (variants, lacking): (Vec<_>, Vec<_>) = summaries.into_iter().unzip();
+    notes.extend(lacking.into_iter().flatten());
+    Ok(Comparison {
         baseline: against.filter(|_| !others.is_empty()).map(|g| g.label.clone()),
-        variants: groups.iter().map(|g| VariantSummary::of(g, missing(g))).collect(),
+        variants,
         differences: found,
         ablations,
         settings: differing(&configs),
-        left_out: left_out.clone(),
+        settings_in_brief: differing_in_brief(&configs),
+        left_out,
         notes,
-    };
-    Ok(comparison)
+    })
 }
 
 fn chosen<'a, 'b>(groups: &'b [Group<'a>], wanted: &str) -> Result<&'b Group<'a>, ReportError> {

@@ -1,7 +1,7 @@
 //! Paired differences between variants: the same clips, the same seeds.
 
 use super::group::{Group, Pooled};
-use crate::evaluate::{self, Difference, Metric, Pair, Verdict, correct};
+use crate::evaluate::{self, Difference, Method, Metric, Pair, SIGNIFICANT, Verdict, correct, smallest_p};
 use crate::seed::Seeds;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -43,6 +43,7 @@ pub(super) fn differences(baseline: &Group<'_>, others: &[&Group<'_>]) -> (Vec<V
         }
     }
     correct(&mut found);
+    notes.extend(too_few(&found, &baseline.label));
     let row = |(difference, other): (Difference, &Group<'_>)| VariantDifference {
         variant: other.label.clone(),
         against: baseline.label.clone(),
@@ -51,6 +52,20 @@ pub(super) fn differences(baseline: &Group<'_>, others: &[&Group<'_>]) -> (Vec<V
         stamped: !other.stamps().is_empty() || !baseline.stamps().is_empty(),
     };
     (found.into_iter().zip(sides).map(row).collect(), notes)
+}
+
+/// What cannot be shown, whatever the differences: a test over few speakers has few outcomes.
+fn too_few(differences: &[Difference], baseline: &str) -> Option<String> {
+    let by_speakers = differences.iter().filter(|d| d.method == Method::SpeakerBootstrap).map(|d| d.speakers);
+    let speakers = by_speakers.max()?;
+    let smallest = (smallest_p(speakers) * differences.len() as f64).min(1.0);
+    (smallest >= SIGNIFICANT).then(|| {
+        format!(
+            "{speakers} speakers in common with {baseline} are too few to show a difference: over {} comparisons no corrected \
+             p can be below {smallest:.3}; test more speakers (k-fold tests all)",
+            differences.len()
+        )
+    })
 }
 
 fn difference(baseline: &Group<'_>, other: &Group<'_>) -> Result<Vec<Difference>, String> {

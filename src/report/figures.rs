@@ -1,7 +1,7 @@
 //! The figures of a variant: mean, spread and interval over its seeds.
 
 use super::group::Group;
-use crate::evaluate::{Confusion, Estimate, Evaluation, Metric, Summary, evaluate};
+use crate::evaluate::{Confusion, Estimate, Evaluation, Metric, Summary, over_seeds};
 use crate::record::StoredRun;
 use crate::seed::Seeds;
 use serde::Serialize;
@@ -23,11 +23,12 @@ pub struct Figure {
     pub min: f64,
     /// The largest seed.
     pub max: f64,
-    /// Lower end of the 95 % interval.
+    /// Lower end of the 95 % interval: what to expect of other speakers. Of a single run it is the one recorded with it, else
+    /// that of [`over_seeds`]: speakers are drawn with all their clips in all seeds. None where predictions cannot be read.
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,
-    /// How the interval was made: Student's t over seeds, or, for a single seed, that of its predictions.
+    /// How the interval was made; empty where there is none.
     pub interval: String,
     /// The value of each seed, in order of seed.
     pub values: Vec<f64>,
@@ -66,9 +67,14 @@ impl VariantSummary {
         self.figures.iter().find(|f| f.metric == metric)
     }
 
-    pub(super) fn of(group: &Group<'_>, left_out: usize) -> Self {
+    /// What is known of a group, and what must be told of it.
+    pub(super) fn of(group: &Group<'_>, left_out: usize) -> (Self, Option<String>) {
         let first = group.seeds.values().next().map_or(&[][..], Vec::as_slice);
-        Self {
+        let (estimates, note) = match estimates(group) {
+            Ok(estimates) => (estimates, None),
+            Err(why) => (None, Some(format!("{} has no intervals: {why}", group.label))),
+        };
+        let summary = Self {
             label: group.label.clone(),
             experiment: group.experiment.clone(),
             variant: group.variant.clone(),
@@ -78,9 +84,10 @@ impl VariantSummary {
             left_out,
             clips: first.iter().filter_map(|r| evaluation(r)).map(|e| e.n).sum(),
             parameters: first.first().and_then(|r| r.evaluation.as_ref()).map_or(0, |e| e.parameters),
-            figures: figures(group),
+            figures: figures(group, estimates.as_ref()),
             stamps: group.stamps(),
-        }
+        };
+        (summary, note)
     }
 }
 
@@ -88,33 +95,36 @@ fn evaluation(run: &StoredRun) -> Option<&Evaluation> {
     run.evaluation.as_ref().map(|file| &file.evaluation)
 }
 
-fn figures(group: &Group<'_>) -> Vec<Figure> {
-    let single = (group.seeds.len() == 1).then(|| group.seeds.keys().next()).flatten();
-    let single = single.and_then(|seed| one_seed(group, *seed));
-    METRICS
-        .iter()
-        .filter_map(|metric| {
-            let values: Vec<f64> = group.seeds.values().map(|runs| value(*metric, runs)).collect();
-            let summary = Summary::of(&values)?;
-            let estimate = single.as_ref().map(|e| estimate(e, *metric));
-            let interval = match &estimate {
-                Some(estimate) => estimate.method.to_string(),
-                None if values.len() > 1 => "t over seeds".to_owned(),
-                None => String::new(),
-            };
-            Some(Figure {
-                metric: *metric,
-                mean: summary.mean,
-                sd: summary.sd,
-                min: summary.min,
-                max: summary.max,
-                low: estimate.as_ref().map(|e| e.low).or(summary.low),
-                high: estimate.as_ref().map(|e| e.high).or(summary.high),
-                interval,
-                values,
-            })
+/// What the predictions say of all [`METRICS`] together.
+fn estimates(group: &Group<'_>) -> Result<Option<[Estimate; METRICS.len()]>, String> {
+    let runs: Vec<&StoredRun> = group.runs().collect();
+    if let [only] = runs.as_slice() {
+        return Ok(evaluation(only).map(|e| METRICS.map(|metric| estimate(e, metric))));
+    }
+    let (classes, predictions) = group.all_predictions()?;
+    // The same stream for every variant: an interval does not depend on what else is compared.
+    let mut stream = Seeds::new(0).stream("compare: speakers over seeds", &[]);
+    Ok(over_seeds(classes, METRICS, &predictions, &mut stream))
+}
+
+fn figures(group: &Group<'_>, estimates: Option<&[Estimate; METRICS.len()]>) -> Vec<Figure> {
+    let figure = |(i, metric): (usize, &Metric)| {
+        let values: Vec<f64> = group.seeds.values().map(|runs| value(*metric, runs)).collect();
+        let summary = Summary::of(&values)?;
+        let estimate = estimates.map(|e| e[i]).filter(|e| !e.low.is_nan());
+        Some(Figure {
+            metric: *metric,
+            mean: summary.mean,
+            sd: summary.sd,
+            min: summary.min,
+            max: summary.max,
+            low: estimate.map(|e| e.low.min(summary.mean)),
+            high: estimate.map(|e| e.high.max(summary.mean)),
+            interval: estimate.map(|e| e.method.to_string()).unwrap_or_default(),
+            values,
         })
-        .collect()
+    };
+    METRICS.iter().enumerate().filter_map(figure).collect()
 }
 
 /// The value of a seed: from the confusion of all its folds together.
@@ -143,22 +153,12 @@ fn value(metric: Metric, runs: &[&StoredRun]) -> f64 {
     metric.of_confusion(&together)
 }
 
-/// What the predictions of a single seed say of themselves; of several folds it is worked out from all of them.
-fn one_seed(group: &Group<'_>, seed: u64) -> Option<Evaluation> {
-    let runs = &group.seeds[&seed];
-    if let [run] = runs.as_slice() {
-        return evaluation(run).cloned();
-    }
-    let (labels, predictions) = group.predictions(seed, &group.folds(seed)).ok()?;
-    Some(evaluate(&labels, &predictions, &mut Seeds::new(0).stream("compare: one seed", &[])))
-}
-
 fn estimate(evaluation: &Evaluation, metric: Metric) -> Estimate {
     match metric {
         Metric::Uar => evaluation.uar,
         Metric::WeightedF1 => evaluation.weighted_f1,
         Metric::MacroF1 => evaluation.macro_f1,
-        // The interval over speakers, as the others have it, rather than Wilson's.
+        // With the interval over speakers, as the others have it, rather than Wilson's.
         Metric::Accuracy | Metric::Loss => evaluation.accuracy_over_speakers,
     }
 }

@@ -52,6 +52,33 @@ impl<'a> Group<'a> {
         pooled.ok_or_else(|| format!("there is no run of seed {seed}"))
     }
 
+    /// The number of labels, and the predictions of each seed, its folds together. Runs whose labels come in another order
+    /// are made alike by the labels' names.
+    pub(super) fn all_predictions(&self) -> Result<(usize, Vec<Vec<Prediction>>), String> {
+        let mut names: Vec<String> = Vec::new();
+        let mut seeds = Vec::new();
+        for runs in self.seeds.values() {
+            let mut together = Vec::new();
+            for run in runs {
+                let (labels, mut predictions) = run.predictions().map_err(|e| e.to_string())?;
+                let mut places = Vec::new();
+                for label in labels {
+                    let known = names.iter().position(|name| *name == label);
+                    places.push(known.unwrap_or(names.len()));
+                    if known.is_none() {
+                        names.push(label);
+                    }
+                }
+                for p in &mut predictions {
+                    (p.truth, p.predicted) = (places[p.truth], places[p.predicted]);
+                }
+                together.append(&mut predictions);
+            }
+            seeds.push(together);
+        }
+        Ok((names.len(), seeds))
+    }
+
     /// The folds of a seed.
     pub(super) fn folds(&self, seed: u64) -> BTreeSet<Option<u32>> {
         self.seeds.get(&seed).into_iter().flatten().map(|r| r.name.fold).collect()

@@ -61,23 +61,35 @@ pub enum Cell {
     Text(String),
     /// A number, shown to readers with this many decimals.
     Number(f64, usize),
+    /// A share in [0, 1], shown to readers in percent with one decimal; programs get the share.
+    Share(f64),
     /// A number of things.
     Count(u64),
+    /// Pieces of one value for readers, such as mean, deviation and interval: each is aligned with its like in the other
+    /// rows.
+    Parts(Vec<String>),
     /// Nothing to say.
     Empty,
 }
 
 impl Cell {
-    /// A share in [0, 1] or a figure like it: three decimals. NaN is nothing to say.
+    /// A share in [0, 1]. NaN is nothing to say.
     pub fn share(value: f64) -> Self {
-        if value.is_nan() { Self::Empty } else { Self::Number(value, 3) }
+        if value.is_nan() { Self::Empty } else { Self::Share(value) }
+    }
+
+    /// A number that is no share, with `decimals` for readers. NaN is nothing to say.
+    pub fn number(value: f64, decimals: usize) -> Self {
+        if value.is_nan() { Self::Empty } else { Self::Number(value, decimals) }
     }
 
     fn shown(&self) -> String {
         match self {
             Self::Text(text) => text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect(),
             Self::Number(value, decimals) => number(*value, *decimals),
+            Self::Share(value) => percent(*value),
             Self::Count(count) => count.to_string(),
+            Self::Parts(parts) => parts.iter().filter(|p| !p.is_empty()).cloned().collect::<Vec<_>>().join(" "),
             Self::Empty => String::new(),
         }
     }
@@ -85,14 +97,15 @@ impl Cell {
     fn data(&self) -> Value {
         match self {
             Self::Text(text) => Value::from(text.as_str()),
-            Self::Number(value, _) => Value::from(*value),
+            Self::Number(value, _) | Self::Share(value) => Value::from(*value),
             Self::Count(count) => Value::from(*count),
+            Self::Parts(_) => Value::from(self.shown()),
             Self::Empty => Value::Null,
         }
     }
 
     const fn is_number(&self) -> bool {
-        matches!(self, Self::Number(..) | Self::Count(_))
+        matches!(self, Self::Number(..) | Self::Share(_) | Self::Count(_))
     }
 }
 
@@ -113,6 +126,11 @@ pub(super) fn number(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     let is_zero = text.bytes().all(|b| matches!(b, b'-' | b'0' | b'.'));
     if is_zero { text.trim_start_matches('-').to_owned() } else { text }
+}
+
+/// A share in percent, one decimal, without the sign: tables tell the unit at the head of the column.
+pub(super) fn percent(share: f64) -> String {
+    number(100.0 * share, 1)
 }
 
 /// Rows under named columns.
@@ -140,7 +158,7 @@ impl Table {
     /// Aligned columns, two spaces between them, numbers to the right. Columns in which nothing is said are left out, and
     /// the head if no column has a title.
     pub fn text(&self) -> String {
-        let (titles, rows, right) = self.for_readers();
+        let (titles, rows, right) = self.aligned().for_readers();
         let widths: Vec<usize> = (0..titles.len())
             .map(|i| rows.iter().map(|r| width(&r[i])).chain([width(&titles[i])]).max().unwrap_or(0))
             .collect();
@@ -175,7 +193,7 @@ impl Table {
         let chosen = self.for_programs();
         let mut lines = vec![chosen.iter().map(|i| self.columns[*i].key.clone()).collect::<Vec<_>>()];
         let text = |cell: &Cell| match cell {
-            Cell::Number(value, _) => crate::record::float(*value),
+            Cell::Number(value, _) | Cell::Share(value) => crate::record::float(*value),
             other => other.shown(),
         };
         lines.extend(self.rows.iter().map(|row| chosen.iter().map(|i| text(&row[*i])).collect()));
@@ -199,6 +217,29 @@ impl Table {
             Format::Csv => self.csv(),
             Format::Json => super::document(kind, self.json()),
         }
+    }
+
+    /// Places that a line of the text takes at most.
+    pub(super) fn text_width(&self) -> usize {
+        self.text().lines().map(width).max().unwrap_or(0)
+    }
+
+    /// The same with each [`Cell::Parts`] as one text whose pieces are as wide as the widest of their column.
+    fn aligned(&self) -> Self {
+        let mut table = self.clone();
+        for column in 0..self.columns.len() {
+            let parts = |row: &Vec<Cell>| if let Cell::Parts(parts) = &row[column] { parts.clone() } else { Vec::new() };
+            let rows: Vec<Vec<String>> = self.rows.iter().map(parts).collect();
+            let most = rows.iter().map(Vec::len).max().unwrap_or(0);
+            let width_of = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|p| width(p)).max().unwrap_or(0);
+            let widths: Vec<usize> = (0..most).map(width_of).collect();
+            for (row, parts) in table.rows.iter_mut().zip(&rows).filter(|(_, parts)| !parts.is_empty()) {
+                let piece = |(part, wide): (&String, &usize)| format!("{}{part}", " ".repeat(wide - width(part)));
+                let pieces: Vec<String> = parts.iter().zip(&widths).filter(|(_, w)| **w > 0).map(piece).collect();
+                row[column] = Cell::Text(pieces.join(" "));
+            }
+        }
+        table
     }
 
     fn for_programs(&self) -> Vec<usize> {
@@ -249,12 +290,12 @@ mod tests {
 
     #[test]
     fn text_is_aligned_and_leaves_out_what_is_empty() {
-        assert_eq!(example().text(), "name       UAR  spread\n2d|x     0.333  ± 0.1\n喜び, é\n");
+        assert_eq!(example().text(), "name       UAR  spread\n2d|x      33.3  ± 0.1\n喜び, é\n");
     }
 
     #[test]
     fn markdown_escapes_what_would_break_the_table() {
-        let expected = "| name | UAR | spread |\n| --- | ---: | --- |\n| 2d\\|x | 0.333 | ± 0.1 |\n| 喜び, é |  |  |\n";
+        let expected = "| name | UAR | spread |\n| --- | ---: | --- |\n| 2d\\|x | 33.3 | ± 0.1 |\n| 喜び, é |  |  |\n";
         assert_eq!(example().markdown(), expected);
     }
 
@@ -267,6 +308,17 @@ mod tests {
         assert_eq!(json[1]["uar"], Value::Null);
         let keys: Vec<&String> = json[0].as_object().unwrap().keys().collect();
         assert_eq!(keys, ["name", "uar", "uar_sd", "note"]);
+    }
+
+    #[test]
+    fn pieces_of_a_value_are_aligned_in_text_and_only_joined_in_markdown() {
+        let mut table = Table::new([("uar", "UAR (%)", Shown::Always)]);
+        let parts = |parts: [&str; 3]| Cell::Parts(parts.map(str::to_owned).to_vec());
+        table.row(vec![parts(["5.0", "", "[1.0, 22.5]"])]);
+        table.row(vec![parts(["41.3", "", "[0.5, 9.5]"])]);
+        table.row(vec![Cell::Empty]);
+        assert_eq!(table.text(), "UAR (%)\n 5.0 [1.0, 22.5]\n41.3  [0.5, 9.5]\n\n");
+        assert!(table.markdown().contains("| 41.3 [0.5, 9.5] |"), "{}", table.markdown());
     }
 
     #[test]

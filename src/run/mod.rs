@@ -19,6 +19,7 @@ use crate::record::{AuditStamp, Build, EvaluationFile, FileName, GitState, Progr
 use crate::split::{Audit, Fold, Row};
 use crate::train::{Ended, Examples, Job, Observer, Trained};
 use journal::Journal;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// What is the same for all runs of a command.
@@ -118,6 +119,11 @@ fn perform(
     }
     let device = context.compute.device();
     let net = setup.model.init(shape, labels.len(), &mut plan.seeds().stream("init", &[]), &device.clone().autodiff());
+    let event = json!({
+        "event": "rows", "train": fold.train.len(), "validation": fold.validation.len(), "test": fold.test.len(),
+        "input": [shape.channels, shape.bins, shape.frames], "left_out": recordings.broken,
+    });
+    dir.log(&event)?;
     let mut journal = Journal::new(dir, context.clock, listener);
     let job = Job {
         training: &tables.train,
@@ -130,6 +136,11 @@ fn perform(
         resume: journal.resume()?,
     };
     let trained = crate::train::train(&net, job, &mut journal)?;
+    let event = json!({
+        "event": "trained", "ended": format!("{:?}", trained.ended), "epochs": trained.history.len(),
+        "best_epoch": trained.best_epoch,
+    });
+    dir.log(&event)?;
     if trained.ended == Ended::Interrupted {
         return Ok(false);
     }

@@ -147,16 +147,23 @@ impl Spec {
         let (setup, mistakes) = read::<Setup>(merged.table.clone(), &stand_ins());
         errors.extend(mistakes.iter().map(|m| self.error(merged, &m.path, missing_hint(&m.path, &m.message))));
         let setup = setup?;
-        // A key that was left out to go on must not bring errors about its stand-in.
-        let blamed = |key: &KeyPath| mistakes.iter().any(|m| m.path.first_key() == key.first_key());
         for problem in setup.problems() {
             let path = KeyPath::parse(&problem.key);
-            if !blamed(&path) {
+            if !mistakes.iter().any(|m| stands_in(&m.path, &path)) {
                 errors.push(self.error(merged, &path, problem.message));
             }
         }
         Some(setup)
     }
+}
+
+/// Whether the value at `path` is not the spec's own, because what `mistake` is about was left out to go on: another kind
+/// took its place, or the entries of its list have moved.
+fn stands_in(mistake: &KeyPath, path: &KeyPath) -> bool {
+    let list = mistake.0.iter().position(|s| matches!(s, Segment::Index(_))).map(|i| KeyPath(mistake.0[..i].to_vec()));
+    let parent = mistake.parent();
+    let replaced = if path::KIND_TABLES.contains(&parent.to_string().as_str()) { parent } else { mistake.clone() };
+    path.0.starts_with(&list.unwrap_or(replaced).0)
 }
 
 /// Lets the reader go on where a required key is missing or unreadable.

@@ -88,11 +88,26 @@ pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Opt
     (distance <= 1 + wrong.chars().count().max(name.chars().count()) / 4).then_some(name)
 }
 
+/// A type in words that a TOML file uses, from serde's or Rust's name for it.
+pub fn plain_type(name: &str) -> String {
+    match name {
+        "usize" | "u64" | "u32" => "a whole number, 0 or more",
+        "i64" | "i32" => "a whole number",
+        "f64" | "f32" => "a number",
+        "bool" | "a boolean" => "true or false",
+        "String" | "a string" => "a text in quotes",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        other => other,
+    }
+    .to_owned()
+}
+
 /// Turns serde's message into the house's: problem; allowed; did you mean.
 pub fn plain(message: &str) -> String {
     let Some((problem, expected)) = message.split_once(", expected ") else { return message.to_owned() };
     if !problem.starts_with("unknown ") && !problem.starts_with("no ") {
-        return message.replacen(", expected ", "; allowed: ", 1);
+        return format!("{problem}; allowed: {}", plain_type(expected));
     }
     let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
     if names.is_empty() {
@@ -116,7 +131,7 @@ mod tests {
         let said = plain("unknown architecture `cnn-3d`, expected one of `cnn-1d`, `cnn-2d`");
         assert_eq!(said, "unknown architecture `cnn-3d`; allowed: cnn-1d, cnn-2d; did you mean `cnn-1d`?");
         let said = plain("invalid type: string \"many\", expected usize");
-        assert_eq!(said, "invalid type: string \"many\"; allowed: usize");
+        assert_eq!(said, "invalid type: string \"many\"; allowed: a whole number, 0 or more");
         assert_eq!(plain("unknown field `x`, there are no fields"), "unknown field `x`, there are no fields");
     }
 

@@ -129,7 +129,7 @@ pub fn explain(wanted: &str) -> Result<String, String> {
         if let Some(range) = &field.range {
             text.push_str(&format!("; allowed: {range}"));
         }
-        text.push_str(&format!("; type: {}\n", plain_type(field.value_type)));
+        text.push_str(&format!("; type: {}\n", type_of(field.value_type)));
     }
     if !text.is_empty() {
         return Ok(text);
@@ -146,23 +146,19 @@ fn shown_default(field: &Field) -> String {
 }
 
 /// Rust's type names in words that a TOML file uses.
-fn plain_type(rust: &str) -> String {
+fn type_of(rust: &str) -> String {
     let rust: String = rust.split_whitespace().collect();
     let inside = |prefix: &str| rust.strip_prefix(prefix).and_then(|r| r.strip_suffix('>'));
     if let Some(inner) = inside("Option<") {
-        return format!("{} or \"none\"", plain_type(inner));
+        return format!("{} or \"none\"", type_of(inner));
     }
     if let Some(inner) = inside("Vec<") {
-        return format!("list of {}", plain_type(inner));
+        return format!("a list, each {}", type_of(inner));
     }
     match rust.as_str() {
-        "usize" | "u64" | "u32" => "whole number".to_owned(),
-        "f64" | "f32" => "number".to_owned(),
-        "bool" => "true or false".to_owned(),
-        "String" => "text".to_owned(),
         "[f64;2]" => "[low, high]".to_owned(),
         "[usize;2]" => "two whole numbers".to_owned(),
-        other => other.trim_start_matches("crate::").to_owned(),
+        other => super::error::plain_type(other.trim_start_matches("crate::")),
     }
 }
 

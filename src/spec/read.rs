@@ -145,10 +145,10 @@ mod tests {
         assert_eq!(
             said,
             [
-                "count: invalid type: string \"x\"; allowed: usize",
+                "count: invalid type: string \"x\"; allowed: a whole number, 0 or more",
                 "list[0].inner.siz: unknown key; allowed: size; did you mean `size`?",
                 "list[2].iner: unknown kind `iner`; allowed: inner; did you mean `inner`?",
-                "list[3].inner.size: invalid value: integer `-1`; allowed: usize",
+                "list[3].inner.size: invalid value: integer `-1`; allowed: a whole number, 0 or more",
                 "maybe.sizes: unknown key; allowed: size; did you mean `size`?",
                 "other: unknown key; allowed: list, count, maybe",
             ]

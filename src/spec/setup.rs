@@ -71,7 +71,8 @@ impl Setup {
         found.extend([self.length.problems(), self.length.check()].concat().into_iter().map(|p| p.under("length")));
         found.extend(kind("scale", &|| (self.scale.name(), self.scale.problems())));
         for (i, step) in self.augment.iter().enumerate() {
-            found.extend(step.problems().into_iter().map(|p| p.under(&format!("augment[{i}]"))));
+            let problems = [step.problems(), step.check(rate)].concat();
+            found.extend(problems.into_iter().map(|p| p.under(&format!("augment[{i}]"))));
         }
         found.extend(kind("model", &|| (self.model.name(), self.model.problems())));
         found.extend(self.train.problems().into_iter().chain(self.train.check()).map(|p| p.under("train")));

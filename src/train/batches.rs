@@ -108,11 +108,8 @@ pub(super) fn assemble(examples: &dyn Examples, request: Request) -> Result<Batc
     let size = shape.channels * shape.bins * shape.frames;
     let Request { epoch, rows, mix } = request;
     let mut inputs = vec![0.0; rows.len() * size];
-    let written: Vec<Result<(), ExampleError>> = inputs
-        .par_chunks_exact_mut(size)
-        .zip(&rows)
-        .map(|(out, row)| examples.write(*row, epoch, out))
-        .collect();
+    let written: Vec<Result<(), ExampleError>> =
+        inputs.par_chunks_exact_mut(size).zip(&rows).map(|(out, row)| examples.write(*row, epoch, out)).collect();
     written.into_iter().collect::<Result<(), _>>()?;
     if let Some(mix) = &mix {
         let whole = &inputs;

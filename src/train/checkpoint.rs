@@ -59,7 +59,9 @@ pub enum CheckpointError {
     #[error("the checkpoint's checksum does not fit its content: it was damaged; use an earlier one or start again")]
     Checksum,
     /// From another version of the format.
-    #[error("the checkpoint has format {found}, this version reads {VERSION}; resume it with the version that wrote it")]
+    #[error(
+        "the checkpoint has format {found}, this version reads {VERSION}; resume it with the version that wrote it"
+    )]
     Version {
         /// The format it has.
         found: u32,
@@ -68,7 +70,7 @@ pub enum CheckpointError {
     #[error("the checkpoint's head cannot be read: {0}")]
     Head(String),
     /// The optimiser's state does not fit.
-    #[error("the optimiser's state cannot be kept in a checkpoint: {0}")]
+    #[error("the checkpoint's state of the optimiser does not fit: {0}; use an earlier one or start again")]
     Optimizer(String),
 }
 

@@ -91,12 +91,13 @@ pub struct Timing {
 /// # Errors
 /// Settings or rows that cannot be trained on, an example that cannot be written, a loss or weight that is no number, a
 /// checkpoint of another training, an observer that fails.
-pub fn train(net: &Net, job: Job<'_>, observer: &mut dyn Observer) -> Result<Trained, TrainError> {
+pub fn train(net: &Net, mut job: Job<'_>, observer: &mut dyn Observer) -> Result<Trained, TrainError> {
     let begun = (job.clock)();
+    let resume = job.resume.take();
     let pool = pool()?;
     let session = Session::new(&job, &pool)?;
     let optimizer = &job.settings.optimizer;
-    let mut standing = match job.resume.clone() {
+    let mut standing = match resume {
         None => Standing::fresh(net, optimizer, &session.device),
         Some(c) => Standing::from_checkpoint(c, &session.identity, net, optimizer, &session.device)?,
     };
@@ -204,7 +205,8 @@ impl<'a> Session<'a> {
                 return Ok(false);
             }
             let start = (self.job.clock)();
-            let mut batch = batches.recv().expect("the feed holds every batch of every epoch, or ends with an error")?;
+            let mut batch =
+                batches.recv().expect("the feed holds every batch of every epoch, or ends with an error")?;
             let fed = (self.job.clock)();
             let at = Moment { epoch, epochs: settings.epochs, step, steps };
             learning_rate = settings.schedule.learning_rate(base, at, &standing.plateau);

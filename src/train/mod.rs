@@ -41,9 +41,7 @@ pub use loss::{CrossEntropy, Focal, Loss};
 pub use observe::{EpochRow, Figures, Observer, ObserverError, Outline, Silent, Snapshot};
 pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use predict::predict;
-pub use schedule::{
-    Constant, Cosine, Exponential, Linear, Moment, Plateau, PlateauState, Schedule, StepDecay, WarmUp,
-};
+pub use schedule::{Constant, Cosine, Exponential, Linear, Moment, Plateau, PlateauState, Schedule, StepDecay, WarmUp};
 pub use selection::{Watch, better};
 pub use settings::{ClassWeights, ClipNorm, ClipValue, EarlyStopping, GradientClip, Train};
 
@@ -125,7 +123,9 @@ pub enum TrainError {
         classes: usize,
     },
     /// Not one weight a class.
-    #[error("`train.class_weights` lists {given} weights for {classes} classes; give one a class, in the labels' order")]
+    #[error(
+        "`train.class_weights` lists {given} weights for {classes} classes; give one a class, in the labels' order"
+    )]
     ClassWeights {
         /// Weights listed.
         given: usize,
@@ -141,7 +141,9 @@ pub enum TrainError {
         actual: String,
     },
     /// A setting that watches validation, without validation rows.
-    #[error("`{setting}` watches validation rows and there are none; give the split a validation part or set {instead}")]
+    #[error(
+        "`{setting}` watches validation rows and there are none; give the split a validation part or set {instead}"
+    )]
     NeedsValidation {
         /// The setting.
         setting: &'static str,

@@ -1,8 +1,8 @@
 //! What a training says of itself while it runs. Observers listen; nothing they do changes a result.
 
+use super::TrainError;
 use super::checkpoint::Checkpoint;
 use super::standing::Standing;
-use super::TrainError;
 use crate::evaluate::{Confusion, Metric};
 use serde::{Deserialize, Serialize};
 use std::error::Error;

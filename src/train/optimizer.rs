@@ -176,7 +176,7 @@ mod tests {
             let gradient = Tensor::<1>::from_floats([*g], &device);
             let (next, kept) = rule.step_dyn(1, 0.1, weight.into_bridge(), gradient.into_bridge(), state);
             (weight, state) = (Tensor::from_bridge(next), kept);
-            path.push(weight.to_data().to_vec::<f32>().unwrap()[0]);
+            path.push(weight.to_data().try_to_vec::<f32>().unwrap()[0]);
         }
         path
     }

@@ -70,7 +70,7 @@ fn each_batch(
     mut take: impl FnMut(Tensor<2>, &Batch) -> Result<ControlFlow<()>, TrainError>,
 ) -> Result<ControlFlow<()>, TrainError> {
     std::thread::scope(|scope| {
-        for batch in feed(scope, pool, examples, in_order(examples.len(), batch_size)) {
+        for batch in feed(scope, pool, examples, in_order(examples.len(), batch_size.max(1))) {
             let mut batch = batch?;
             let logits = forward(net, &mut batch, examples.classes(), device, None)?;
             if take(logits, &batch)?.is_break() {

@@ -3,9 +3,9 @@
 //! Epochs count from 1, steps of an epoch from 1. `constant`, `step`, `exponential` and `plateau` change between epochs,
 //! `cosine`, `linear` and `warm-up` with every step.
 
+use super::Figures;
 use super::selection::Watch;
 use super::settings::nested;
-use super::Figures;
 use crate::evaluate::Metric;
 use crate::kind::{Problem, above_to};
 use crate::{kinds, settings};
@@ -207,7 +207,8 @@ impl Schedule {
             problems.push(Problem::new("warm-up.then", "a warm-up after a warm-up; name another schedule"));
         }
         if s.epochs > epochs {
-            let message = format!("{} is more than all {epochs} epochs of the training; allowed: up to {epochs}", s.epochs);
+            let message =
+                format!("{} is more than all {epochs} epochs of the training; allowed: up to {epochs}", s.epochs);
             problems.push(Problem::new("warm-up.epochs", message));
         }
         problems

@@ -85,11 +85,12 @@ mod tests {
     /// The epoch, from 1, after which training ends.
     fn stops_after(stopping: &EarlyStopping, uar: &[f64]) -> Option<usize> {
         let mut watch = Watch::default();
-        uar.iter().position(|value| {
-            stopping.observe(&mut watch, &figures(*value, 0.0));
-            stopping.is_over(&watch)
-        })
-        .map(|i| i + 1)
+        uar.iter()
+            .position(|value| {
+                stopping.observe(&mut watch, &figures(*value, 0.0));
+                stopping.is_over(&watch)
+            })
+            .map(|i| i + 1)
     }
 
     #[test]

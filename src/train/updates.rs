@@ -114,7 +114,8 @@ impl Updates {
             let mut slot = Slot { rank: state.rank(), tensors: Vec::new(), scalars: Vec::new() };
             for (name, data) in sink.tensors {
                 let shape = data.shape().iter().copied().collect();
-                let values: Vec<f32> = data.try_to_vec().map_err(|e| CheckpointError::optimizer(format!("{name}: {e:?}")))?;
+                let values: Vec<f32> =
+                    data.try_to_vec().map_err(|e| CheckpointError::optimizer(format!("{name}: {e:?}")))?;
                 bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
                 slot.tensors.push((name, shape));
             }
@@ -196,8 +197,7 @@ impl ModuleMapper for Step<'_> {
         let (tracked, strategy) = (weight.is_require_grad(), weight.gradient_checkpointing_strategy());
         let state = self.updates.states[place].take();
         let weight = weight.inner().into_bridge();
-        let (weight, state) =
-            self.updates.rule.step_dyn(D, self.learning_rate, weight, gradient.into_bridge(), state);
+        let (weight, state) = self.updates.rule.step_dyn(D, self.learning_rate, weight, gradient.into_bridge(), state);
         self.updates.states[place] = state;
         let mut weight = Tensor::from_inner(Tensor::<D>::from_bridge(weight));
         if let Some(strategy) = strategy {

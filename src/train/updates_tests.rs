@@ -18,7 +18,7 @@ fn stepped(clip: Option<GradientClip>) -> Vec<f32> {
     let mut updates = Updates::new(&Optimizer::Sgd(Sgd::default()));
     let (limit, _) = Limit::of(clip.as_ref(), &net, &gradients);
     let net = updates.step(net, gradients, 0.1, limit);
-    net.weight.val().into_data().to_vec().unwrap()
+    net.weight.val().into_data().try_to_vec().unwrap()
 }
 
 fn close(weights: &[f32], expected: [f32; 2]) {
@@ -50,8 +50,9 @@ fn a_weight_can_be_trained_again_after_a_step() {
 #[test]
 fn frozen_parameters_stay_as_they_are() {
     let (net, gradients) = linear();
-    let net = Updates::new(&Optimizer::Sgd(Sgd::default())).step(net.no_grad(), GradientsParams::new(), 0.1, Limit::None);
-    assert_eq!(net.weight.val().into_data().to_vec::<f32>().unwrap(), [1.0, 1.0]);
+    let net =
+        Updates::new(&Optimizer::Sgd(Sgd::default())).step(net.no_grad(), GradientsParams::new(), 0.1, Limit::None);
+    assert_eq!(net.weight.val().into_data().try_to_vec::<f32>().unwrap(), [1.0, 1.0]);
     assert!(!net.weight.is_require_grad());
     drop(gradients);
 }
@@ -71,7 +72,7 @@ fn the_state_in_parts_goes_on_as_the_state_itself() {
         let (mut other, gradients) = linear();
         let value = Tensor::from_data(net.weight.val().into_data(), &Device::flex().autodiff()).require_grad();
         other.weight = Param::initialized(other.weight.id, value);
-        updates.step(other, gradients, 0.1, Limit::None).weight.val().into_data().to_vec().unwrap()
+        updates.step(other, gradients, 0.1, Limit::None).weight.val().into_data().try_to_vec().unwrap()
     };
     assert_eq!(step(&mut updates), step(&mut again));
     assert_eq!(updates.to_parts().unwrap(), again.to_parts().unwrap());

@@ -1,6 +1,7 @@
 //! Figures by hand, against known tools' examples, and properties.
 
 mod comparisons;
+mod several_seeds;
 
 use super::*;
 use crate::seed::Seeds;

@@ -6,7 +6,7 @@ mod strictness;
 
 use super::*;
 use crate::augment::Step;
-use crate::model::{Architecture, Cnn2d, InputShape, Net};
+use crate::model::{Architecture, Cnn2d, GlobalPool, InputShape, Net};
 use crate::seed::Seeds;
 use burn::tensor::Device;
 
@@ -64,17 +64,23 @@ impl ValidationExamples for Toy {}
 
 /// A small network with everything that has a state or draws numbers: convolution, batch norm, dropout, dense layers.
 pub(super) fn net(seed: u64) -> Net {
-    let settings =
-        Cnn2d { channels: vec![4], head: vec![8], dropout: 0.25, batch_norm_momentum: 0.8, ..Default::default() };
+    let settings = Cnn2d {
+        channels: vec![4],
+        global_pool: GlobalPool::Flatten,
+        head: vec![8],
+        dropout: 0.25,
+        batch_norm_momentum: 0.8,
+        ..Default::default()
+    };
     let mut stream = Seeds::new(seed).stream("init", &[]);
     Architecture::Cnn2d(settings).init(SHAPE, CLASSES, &mut stream, &Device::flex())
 }
 
 /// Short trainings by default: 6 epochs of 7 steps, the last of them with 2 rows.
 pub(super) fn settings(more: &str) -> Train {
-    let all = format!("epochs = 6\nbatch_size = 8\nearly_stopping = \"none\"\noptimizer.adam.learning_rate = 0.01\n{more}");
-    let table: toml::Table = toml::from_str("").unwrap();
-    let mut table = table;
+    let all =
+        format!("epochs = 6\nbatch_size = 8\nearly_stopping = \"none\"\noptimizer.adam.learning_rate = 0.01\n{more}");
+    let mut table = toml::Table::new();
     for line in all.lines() {
         // A later line replaces an earlier one of the same key, so that a test says only what differs.
         let one: toml::Table = toml::from_str(line).unwrap();

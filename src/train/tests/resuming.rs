@@ -85,7 +85,9 @@ fn a_stop_in_the_middle_of_an_epoch_goes_back_to_its_start() {
 
 #[test]
 fn a_checkpoint_of_a_finished_training_trains_nothing() {
-    for more in ["epochs = 2", "optimizer.sgd.learning_rate = 1e-30\nearly_stopping = { patience = 1, min_delta = 0.9 }"] {
+    for more in
+        ["epochs = 2", "optimizer.sgd.learning_rate = 1e-30\nearly_stopping = { patience = 1, min_delta = 0.9 }"]
+    {
         let bench = Bench::new(more);
         let mut keeper = Keeper::default();
         let whole = bench.train(None, &mut keeper).unwrap();

@@ -1,0 +1,171 @@
+//! Buffers, kept from one training step to the next.
+//!
+//! Allocators hand large memory back to the operating system, which clears every page again when it is next asked for;
+//! that alone was a sixth of a step's time. Operations therefore take their outputs and their working memory from here,
+//! and give back what they are the last to hold. What a buffer holds when it is taken is unspecified: whoever takes one
+//! writes all of it, so nothing of an earlier step can reach a result.
+
+use burn_flex::FlexTensor;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, PoisonError};
+
+/// Smaller buffers are the allocator's business.
+const SMALLEST_BYTES: usize = 1 << 14;
+/// A buffer that was not wanted during this many requests is freed: the network it served is gone. Many times what a
+/// step asks for.
+const PATIENCE: u64 = 1 << 13;
+
+/// Free buffers, each with the number of the request before which it was given back.
+struct Shelf<T> {
+    content: Mutex<(u64, Vec<(u64, Vec<T>)>)>,
+}
+
+static FLOATS: Shelf<f32> = Shelf::new();
+static BYTES: Shelf<u8> = Shelf::new();
+
+impl<T: Copy + Default> Shelf<T> {
+    const SMALLEST: usize = SMALLEST_BYTES / size_of::<T>();
+
+    const fn new() -> Self {
+        Self { content: Mutex::new((0, Vec::new())) }
+    }
+
+    /// The free buffer that fits `len` best, not larger by more than a quarter.
+    fn found(&self, len: usize) -> Option<Vec<T>> {
+        if len < Self::SMALLEST {
+            return None;
+        }
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        let (requests, free) = &mut *content;
+        *requests += 1;
+        let oldest = requests.saturating_sub(PATIENCE);
+        free.retain(|(given, _)| *given >= oldest);
+        let fits = free.iter().enumerate().filter(|(_, (_, b))| (len..=len + len / 4).contains(&b.capacity()));
+        let best = fits.min_by_key(|(_, (_, b))| b.capacity()).map(|(i, _)| i)?;
+        let (_, mut buffer) = free.swap_remove(best);
+        buffer.resize(len, T::default());
+        Some(buffer)
+    }
+
+    fn take(&self, len: usize) -> Vec<T> {
+        self.found(len).unwrap_or_else(|| vec![T::default(); len])
+    }
+
+    fn give(&self, buffer: Vec<T>) {
+        if buffer.capacity() >= Self::SMALLEST {
+            let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+            let request = content.0;
+            content.1.push((request, buffer));
+        }
+    }
+
+    fn release(&self) {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner).1 = Vec::new();
+    }
+}
+
+/// A buffer of `len` floats, all of which the caller writes before anyone reads them.
+pub fn take(len: usize) -> Vec<f32> {
+    #[cfg_attr(not(test), expect(unused_mut, reason = "only tests write it"))]
+    let mut buffer = FLOATS.take(len);
+    // So that a test fails where a value is not written.
+    #[cfg(test)]
+    buffer.fill(f32::NAN);
+    buffer
+}
+
+/// A buffer of `len` bytes, all of which the caller writes before anyone reads them.
+pub fn take_bytes(len: usize) -> Vec<u8> {
+    BYTES.take(len)
+}
+
+/// Working memory: zeros at first, given back when it is dropped.
+pub struct Zeros(Vec<f32>);
+
+impl Zeros {
+    /// `len` zeros.
+    pub fn new(len: usize) -> Self {
+        let mut buffer = FLOATS.take(len);
+        buffer.fill(0.0);
+        Self(buffer)
+    }
+}
+
+impl Drop for Zeros {
+    fn drop(&mut self) {
+        FLOATS.give(std::mem::take(&mut self.0));
+    }
+}
+
+impl Deref for Zeros {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+impl DerefMut for Zeros {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.0
+    }
+}
+
+/// Keeps the buffer of a tensor of 32-bit floats for a later [`take`], where nobody else holds it.
+pub fn give(tensor: FlexTensor) {
+    if tensor.bytes().len() >= SMALLEST_BYTES
+        && tensor.is_unique()
+        && let Ok(buffer) = tensor.into_data().try_into_vec()
+    {
+        FLOATS.give(buffer);
+    }
+}
+
+/// Keeps the buffer of a tensor of bytes for a later [`take_bytes`], where nobody else holds it.
+pub fn give_bytes(tensor: FlexTensor) {
+    if tensor.bytes().len() >= SMALLEST_BYTES
+        && tensor.is_unique()
+        && let Ok(buffer) = tensor.into_data().try_into_vec()
+    {
+        BYTES.give(buffer);
+    }
+}
+
+/// Frees every buffer that is kept.
+pub fn release() {
+    FLOATS.release();
+    BYTES.release();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_comes_back_only_for_a_request_of_about_its_size() {
+        let shelf = Shelf::new();
+        shelf.give(vec![1.0f32; 100_000]);
+        assert!(shelf.found(50_000).is_none());
+        assert!(shelf.found(100_001).is_none());
+        assert_eq!(shelf.found(90_000).map(|b| b.len()), Some(90_000));
+        assert!(shelf.found(90_000).is_none());
+    }
+
+    #[test]
+    fn what_nobody_wants_any_more_is_freed() {
+        let shelf = Shelf::new();
+        shelf.give(vec![1u8; 100_000]);
+        for _ in 0..=PATIENCE {
+            shelf.found(1 << 20);
+        }
+        assert!(shelf.found(100_000).is_none());
+    }
+
+    #[test]
+    fn working_memory_is_zero_each_time() {
+        for _ in 0..2 {
+            let mut zeros = Zeros::new(77_777);
+            assert!(zeros.iter().all(|v| *v == 0.0));
+            zeros.fill(3.0);
+        }
+    }
+}
