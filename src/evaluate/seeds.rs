@@ -109,12 +109,7 @@ pub fn over_seeds<const M: usize>(
 }
 
 /// The metrics, mean over the seeds, with unit i taken `times[i]` times.
-fn mean_figures<const M: usize>(
-    seeds: &[Vec<Unit>],
-    classes: usize,
-    metrics: [Metric; M],
-    times: &[u64],
-) -> [f64; M] {
+fn mean_figures<const M: usize>(seeds: &[Vec<Unit>], classes: usize, metrics: [Metric; M], times: &[u64]) -> [f64; M] {
     let (mut sums, mut counted) = ([0.0; M], 0.0);
     let mut drawn = Confusion::new(classes);
     for units in seeds {

@@ -15,9 +15,16 @@ const SMALLEST_BYTES: usize = 1 << 14;
 /// step asks for.
 const PATIENCE: u64 = 1 << 13;
 
-/// Free buffers, each with the number of the request before which it was given back.
+/// A free buffer.
+struct Free<T> {
+    buffer: Vec<T>,
+    /// How many requests there had been when it was given back.
+    since: u64,
+}
+
+/// All free buffers of one type.
 struct Shelf<T> {
-    content: Mutex<(u64, Vec<(u64, Vec<T>)>)>,
+    content: Mutex<(u64, Vec<Free<T>>)>,
 }
 
 static FLOATS: Shelf<f32> = Shelf::new();
@@ -39,10 +46,10 @@ impl<T: Copy + Default> Shelf<T> {
         let (requests, free) = &mut *content;
         *requests += 1;
         let oldest = requests.saturating_sub(PATIENCE);
-        free.retain(|(given, _)| *given >= oldest);
-        let fits = free.iter().enumerate().filter(|(_, (_, b))| (len..=len + len / 4).contains(&b.capacity()));
-        let best = fits.min_by_key(|(_, (_, b))| b.capacity()).map(|(i, _)| i)?;
-        let (_, mut buffer) = free.swap_remove(best);
+        free.retain(|f| f.since >= oldest);
+        let fits = free.iter().enumerate().filter(|(_, f)| (len..=len + len / 4).contains(&f.buffer.capacity()));
+        let best = fits.min_by_key(|(_, f)| f.buffer.capacity()).map(|(i, _)| i)?;
+        let mut buffer = free.swap_remove(best).buffer;
         buffer.resize(len, T::default());
         Some(buffer)
     }
@@ -54,8 +61,8 @@ impl<T: Copy + Default> Shelf<T> {
     fn give(&self, buffer: Vec<T>) {
         if buffer.capacity() >= Self::SMALLEST {
             let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-            let request = content.0;
-            content.1.push((request, buffer));
+            let since = content.0;
+            content.1.push(Free { buffer, since });
         }
     }
 
@@ -65,7 +72,7 @@ impl<T: Copy + Default> Shelf<T> {
 }
 
 /// A buffer of `len` floats, all of which the caller writes before anyone reads them.
-pub fn take(len: usize) -> Vec<f32> {
+pub(super) fn take(len: usize) -> Vec<f32> {
     #[cfg_attr(not(test), expect(unused_mut, reason = "only tests write it"))]
     let mut buffer = FLOATS.take(len);
     // So that a test fails where a value is not written.
@@ -75,16 +82,16 @@ pub fn take(len: usize) -> Vec<f32> {
 }
 
 /// A buffer of `len` bytes, all of which the caller writes before anyone reads them.
-pub fn take_bytes(len: usize) -> Vec<u8> {
+pub(super) fn take_bytes(len: usize) -> Vec<u8> {
     BYTES.take(len)
 }
 
 /// Working memory: zeros at first, given back when it is dropped.
-pub struct Zeros(Vec<f32>);
+pub(super) struct Zeros(Vec<f32>);
 
 impl Zeros {
     /// `len` zeros.
-    pub fn new(len: usize) -> Self {
+    pub(super) fn new(len: usize) -> Self {
         let mut buffer = FLOATS.take(len);
         buffer.fill(0.0);
         Self(buffer)
@@ -111,7 +118,7 @@ impl DerefMut for Zeros {
 }
 
 /// Keeps the buffer of a tensor of 32-bit floats for a later [`take`], where nobody else holds it.
-pub fn give(tensor: FlexTensor) {
+pub(super) fn give(tensor: FlexTensor) {
     if tensor.bytes().len() >= SMALLEST_BYTES
         && tensor.is_unique()
         && let Ok(buffer) = tensor.into_data().try_into_vec()
@@ -121,7 +128,7 @@ pub fn give(tensor: FlexTensor) {
 }
 
 /// Keeps the buffer of a tensor of bytes for a later [`take_bytes`], where nobody else holds it.
-pub fn give_bytes(tensor: FlexTensor) {
+pub(super) fn give_bytes(tensor: FlexTensor) {
     if tensor.bytes().len() >= SMALLEST_BYTES
         && tensor.is_unique()
         && let Ok(buffer) = tensor.into_data().try_into_vec()
@@ -131,7 +138,7 @@ pub fn give_bytes(tensor: FlexTensor) {
 }
 
 /// Frees every buffer that is kept.
-pub fn release() {
+pub(super) fn release() {
     FLOATS.release();
     BYTES.release();
 }

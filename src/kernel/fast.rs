@@ -1,9 +1,9 @@
 //! Which calls our own kernels can serve, and how they are called.
 
-use super::conv_flex::Shapes;
 use super::curve::Curve;
 use super::isa::Isa;
 use super::ops::KernelOps;
+use super::shapes::Shapes;
 use super::tail_flex::TailSpec;
 use super::{Activation, ConvGeometry, Order, Pool, PoolKind};
 use burn::backend::Dispatch;
@@ -19,7 +19,7 @@ fn served<const D: usize>(x: &Tensor<D>) -> bool {
 }
 
 /// Whether [`conv`] can take this.
-pub fn serves_conv(x: &Tensor<4>, weight: &Tensor<4>, bias: Option<&Tensor<1>>, geometry: ConvGeometry) -> bool {
+pub(super) fn serves_conv(x: &Tensor<4>, weight: &Tensor<4>, bias: Option<&Tensor<1>>, geometry: ConvGeometry) -> bool {
     let Some(shapes) = Shapes::new(x.dims(), weight.dims(), geometry) else { return false };
     let bias_fits = bias.is_none_or(|b| served(b) && b.dims() == [shapes.channels[1]]);
     let wide = geometry.groups == 1 || shapes.per_group().iter().all(|c| *c >= FEWEST_CHANNELS);
@@ -27,7 +27,7 @@ pub fn serves_conv(x: &Tensor<4>, weight: &Tensor<4>, bias: Option<&Tensor<1>>, 
 }
 
 /// [`super::conv`] by our kernels.
-pub fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
+pub(super) fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
     let bias = bias.unwrap_or_else(|| Tensor::zeros([weight.dims()[0]], &x.device()));
     let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
     Tensor::from_dispatch(<Dispatch as KernelOps>::kernel_conv(x, weight, bias, geometry))
@@ -35,7 +35,7 @@ pub fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: 
 
 /// How our kernels would compute a tail.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TailPlan {
+pub(super) struct TailPlan {
     spec: TailSpec,
     statistics: Statistics,
 }
@@ -52,7 +52,7 @@ enum Statistics {
 }
 
 /// How [`tail`] would compute this; none where it cannot.
-pub fn plan_tail(
+pub(super) fn plan_tail(
     x: &Tensor<4>,
     norm: Option<&BatchNorm>,
     activation: Activation,
@@ -68,7 +68,8 @@ pub fn plan_tail(
     let pool = pool.unwrap_or(Pool { kind: PoolKind::Average, size: [1, 1] });
     let ([n, c, h, w], [kh, kw]) = (x.dims(), pool.size);
     // A kept value's place in its window is one byte.
-    let fits = n * c > 0 && (1..=h).contains(&kh) && (1..=w).contains(&kw) && kh * kw <= 256;
+    let places = pool.kind == PoolKind::Average || kh * kw <= 256;
+    let fits = n * c > 0 && (1..=h).contains(&kh) && (1..=w).contains(&kw) && places;
     let on_graph = x.device().is_autodiff();
     let statistics = match norm {
         None => Statistics::None,
@@ -87,7 +88,7 @@ pub fn plan_tail(
 }
 
 /// [`super::tail`] by our kernels; `norm` is what it was planned with.
-pub fn tail(x: Tensor<4>, norm: Option<&BatchNorm>, plan: TailPlan) -> Tensor<4> {
+pub(super) fn tail(x: Tensor<4>, norm: Option<&BatchNorm>, plan: TailPlan) -> Tensor<4> {
     let TailPlan { spec, statistics } = plan;
     match (norm, statistics) {
         (Some(layer), Statistics::Batch) => normalised_by_batch(x, layer, spec),

@@ -6,11 +6,11 @@
 
 /// A set of vector instructions that this machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Isa(Level);
+pub(super) struct Isa(Level);
 
 /// The instruction sets that kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub(super) enum Level {
     /// 16 lanes, 32 registers.
     #[cfg(target_arch = "x86_64")]
     Avx512,
@@ -24,12 +24,12 @@ pub enum Level {
 
 impl Isa {
     /// The widest set of this machine; none where it has no fused multiply-add, which would have to be emulated.
-    pub fn detect() -> Option<Self> {
+    pub(super) fn detect() -> Option<Self> {
         Self::all().first().copied()
     }
 
     /// Every set of this machine, widest first.
-    pub fn all() -> Vec<Self> {
+    pub(super) fn all() -> Vec<Self> {
         #[cfg(target_arch = "x86_64")]
         {
             let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
@@ -54,7 +54,7 @@ impl Isa {
     }
 
     /// Which set this is.
-    pub fn level(self) -> Level {
+    pub(super) fn level(self) -> Level {
         self.0
     }
 }

@@ -4,18 +4,36 @@
 //! [`conv`] and [`tail`] take and give ordinary burn tensors and take part in autodiff. On burn's Flex (CPU) backend
 //! they run kernels of our own; on every other backend, and for every case no kernel covers, they are burn's stock
 //! operations. A caller never has to know which of the two ran: shapes, gradients and running statistics are the same,
-//! values agree to rounding, and the result never depends on the number of threads.
+//! values agree to rounding, and the result depends neither on the number of threads nor on the vector instructions of
+//! the machine.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `fast`, `stock` | which calls our kernels serve; the same of burn's operations |
+//! | `ops`, `autodiff` | the kernels as operations of burn, and their place in its graph |
+//! | `geometry`, `shapes`, `plane` | sizes; how images lie in memory while they are convolved |
+//! | `conv_flex`, `conv_input`, `conv_weight` | convolution and its two gradients |
+//! | `tail_flex`, `tail_grad`, `moments`, `curve` | the tail, its gradients, its statistics, its activations |
+//! | `tile`, `isa`, `buffers` | innermost loops; vector instructions; memory kept between steps |
+//!
+//! To add an activation: a variant of [`Activation`] here and a line in `stock::activate`; where it is made of two
+//! straight lines, one in `curve` too, else the parts around it are fused and it is burn's own. To add a pool: a
+//! variant of [`PoolKind`] in `geometry`, a line in `stock::pooled`, a plane function in `tail_flex` and its gradient in
+//! `tail_grad`. `tests/` compares every kernel with `stock`: add the new kind to the lists there.
 
 mod autodiff;
 mod buffers;
 mod conv_flex;
-mod conv_grad;
+mod conv_input;
+mod conv_weight;
 mod curve;
 mod fast;
 mod geometry;
 mod isa;
+mod moments;
 mod ops;
 mod plane;
+mod shapes;
 mod stock;
 mod tail_flex;
 mod tail_grad;
@@ -89,7 +107,30 @@ pub fn tail(
 ) -> Tensor<4> {
     match fast::plan_tail(&x, norm, activation, order, pool, training) {
         Some(plan) => fast::tail(x, norm, plan),
+        // What is left to burn is kept as small as possible: the activation, or the whole.
+        None if fast::plan_tail(&x, norm, Activation::None, order, None, training).is_some() => {
+            in_steps(x, norm, activation, order, pool, training)
+        }
         None => stock::tail(x, norm, activation, order, pool, training),
+    }
+}
+
+/// A tail whose activation is burn's, and the rest ours.
+fn in_steps(
+    x: Tensor<4>,
+    norm: Option<&BatchNorm>,
+    activation: Activation,
+    order: Order,
+    pool: Option<Pool>,
+    training: bool,
+) -> Tensor<4> {
+    let plain = |x, norm, pool| match fast::plan_tail(&x, norm, Activation::None, order, pool, training) {
+        Some(plan) => fast::tail(x, norm, plan),
+        None => stock::tail(x, norm, Activation::None, order, pool, training),
+    };
+    match (order, norm) {
+        (Order::NormFirst, Some(_)) => plain(stock::activate(plain(x, norm, None), activation), None, pool),
+        _ => plain(stock::activate(x, activation), norm, pool),
     }
 }
 

@@ -4,12 +4,12 @@
 //! calls, on the backend underneath autodiff.
 
 use super::buffers;
-use super::conv_flex::{self, Shapes};
-use super::conv_grad;
 use super::geometry::ConvGeometry;
 use super::isa::Isa;
+use super::shapes::Shapes;
 use super::tail_flex::{self, Line, Selected, TailSpec};
 use super::tail_grad::{self, Batch, Kept};
+use super::{conv_flex, conv_input, conv_weight, moments};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, DType, Flex, backend_extension};
 use burn::tensor::{Bytes, Shape};
@@ -17,7 +17,7 @@ use burn_flex::{FlexTensor, Layout};
 
 /// The forward passes.
 #[backend_extension(Flex, Autodiff)]
-pub trait KernelOps: Backend {
+pub(super) trait KernelOps: Backend {
     /// `x` [n, ci, h, w], `weight` [co, ci / groups, kh, kw], `bias` [co] -> [n, co, oh, ow].
     fn kernel_conv(
         x: FloatTensor<Self>,
@@ -52,27 +52,27 @@ pub trait KernelOps: Backend {
 
 /// Normalisation by the batch's own statistics, as kept for the backward pass.
 #[derive(Debug, Clone)]
-pub struct Normalised<B: Backend> {
+pub(super) struct Normalised<B: Backend> {
     /// Scale and shift of each channel.
-    pub affine: [FloatTensor<B>; 2],
+    pub(super) affine: [FloatTensor<B>; 2],
     /// The batch's mean and biased variance.
-    pub moments: [FloatTensor<B>; 2],
+    pub(super) moments: [FloatTensor<B>; 2],
     /// Added to the variance.
-    pub epsilon: f64,
+    pub(super) epsilon: f64,
 }
 
 /// A tail with what its backward pass needs.
-pub struct TailPass<B: Backend> {
+pub(super) struct TailPass<B: Backend> {
     /// The output.
-    pub output: FloatTensor<B>,
+    pub(super) output: FloatTensor<B>,
     /// The batch's mean and variance, where it was normalised.
-    pub moments: Option<[FloatTensor<B>; 2]>,
+    pub(super) moments: Option<[FloatTensor<B>; 2]>,
     /// Values and places kept by a selecting pool.
-    pub selected: Option<(FloatTensor<B>, IntTensor<B>)>,
+    pub(super) selected: Option<(FloatTensor<B>, IntTensor<B>)>,
 }
 
 /// The backward passes, and the forward pass that keeps what they need.
-pub trait KernelGrads: Backend {
+pub(super) trait KernelGrads: Backend {
     /// Gradients of input (only where asked for, as the first layer needs none), weight and bias.
     fn kernel_conv_backward(
         x: FloatTensor<Self>,
@@ -151,7 +151,7 @@ fn batch_tail(x: &FlexTensor, norm: Option<([FlexTensor; 2], f64)>, spec: &TailS
         return TailPass { output, moments: None, selected: selected.map(keep_selected) };
     };
     let (gamma, beta) = (whole(gamma), whole(beta));
-    let (mean, variance) = tail_flex::statistics(isa(), values(x), &spec.shapes(dims(x)), spec.before);
+    let (mean, variance) = moments::statistics(isa(), values(x), &spec.shapes(dims(x)), spec.before);
     let (gamma, beta, epsilon) = (values(&gamma), values(&beta), epsilon as f32);
     let lines = Batch { gamma, beta, mean: &mean, variance: &variance, epsilon }.lines();
     let (output, selected) = run_tail(x, spec, &lines, keep);
@@ -226,11 +226,11 @@ impl KernelGrads for Flex {
         let (x, weight, errors) = (whole(x), whole(weight), whole(errors));
         let shapes = conv_shapes(&x, &weight, geometry);
         let weights = weights.then(|| {
-            let (dw, db) = conv_grad::backward_weight(isa(), &shapes, values(&x), values(&errors));
+            let (dw, db) = conv_weight::backward_weight(isa(), &shapes, values(&x), values(&errors));
             [tensor(dw, dims(&weight)), tensor(db, [shapes.channels[1]])]
         });
         let input = input
-            .then(|| tensor(conv_flex::backward_input(isa(), &shapes, values(&weight), values(&errors)), dims(&x)));
+            .then(|| tensor(conv_input::backward_input(isa(), &shapes, values(&weight), values(&errors)), dims(&x)));
         buffers::give(x);
         buffers::give(errors);
         (input, weights)

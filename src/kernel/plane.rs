@@ -18,11 +18,11 @@ const LONG_RUN: usize = 480;
 /// Which values of an image a plane holds: row r, column c of it is row `from[0] + r * step[0]`,
 /// column `from[1] + c * step[1]` of the image, or 0 outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct View {
+pub(super) struct View {
     /// First row and column of the image; negative where zeros come first.
-    pub from: [isize; 2],
+    pub(super) from: [isize; 2],
     /// Rows and columns of the image from one value to the next.
-    pub step: [usize; 2],
+    pub(super) step: [usize; 2],
 }
 
 impl View {
@@ -38,39 +38,39 @@ impl View {
 
 /// Planes of several images: ordered by channel, then view, then image.
 #[derive(Debug, Clone)]
-pub struct Layout {
+pub(super) struct Layout {
     views: Vec<View>,
     image: [usize; 2],
     /// Outputs of one image: rows and columns.
-    pub out: [usize; 2],
+    pub(super) out: [usize; 2],
     rows: usize,
     columns: usize,
     pitch: usize,
     /// Most images that lie side by side.
-    pub images: usize,
+    pub(super) images: usize,
     channels: usize,
     channel: usize,
 }
 
 /// Neighbouring outputs of one image that are neighbours in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Segment {
+pub(super) struct Segment {
     /// Where in the run.
-    pub at: usize,
+    pub(super) at: usize,
     /// How many.
-    pub len: usize,
+    pub(super) len: usize,
     /// Which image, row and first column.
-    pub image: usize,
+    pub(super) image: usize,
     /// Row of the output.
-    pub row: usize,
+    pub(super) row: usize,
     /// First column of the output.
-    pub column: usize,
+    pub(super) column: usize,
 }
 
 impl Layout {
     /// Planes for `channels` of images [h, w], seen in each of `views`, from which `out` [rows, columns] outputs are
     /// computed with taps that reach up to `reach` rows and columns further; of up to `batch` images.
-    pub fn new(
+    pub(super) fn new(
         views: Vec<View>,
         image: [usize; 2],
         out: [usize; 2],
@@ -93,23 +93,23 @@ impl Layout {
     }
 
     /// Floats that a buffer for these planes holds.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.channels * self.channel + self.pitch + SLACK
     }
 
     /// How far a tap lies from the first value of a run: in `channel`, seen in `view`, `shift` rows and columns on.
-    pub fn offset(&self, channel: usize, view: usize, shift: [usize; 2]) -> usize {
+    pub(super) fn offset(&self, channel: usize, view: usize, shift: [usize; 2]) -> usize {
         channel * self.channel + view * self.images * self.rows * self.pitch + shift[0] * self.pitch + shift[1]
     }
 
     /// Length of the run that covers all outputs of `images`.
-    pub fn run(&self, images: usize) -> usize {
+    pub(super) fn run(&self, images: usize) -> usize {
         ((images - 1) * self.rows + self.out[0] - 1) * self.pitch + self.out[1]
     }
 
     /// Copies `images` [image][channel][h][w] into `planes`; image i starts at `i * stride`. Zeros around them are
     /// there from the start and stay.
-    pub fn fill(&self, planes: &mut [f32], images: &[f32], count: usize, stride: usize) {
+    pub(super) fn fill(&self, planes: &mut [f32], images: &[f32], count: usize, stride: usize) {
         assert!(planes.len() == self.len() && count <= self.images, "the buffer was made for this layout");
         let [h, w] = self.image;
         for (v, view) in self.views.iter().enumerate() {
@@ -140,7 +140,7 @@ impl Layout {
     }
 
     /// The outputs among positions `range` of a run over `images`, in order; positions count from `range.start`.
-    pub fn segments(&self, range: Range<usize>, images: usize, segments: &mut Vec<Segment>) {
+    pub(super) fn segments(&self, range: Range<usize>, images: usize, segments: &mut Vec<Segment>) {
         segments.clear();
         let mut q = range.start;
         while q < range.end {

@@ -7,13 +7,13 @@ use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, activation as burn_activation, module};
 
 /// [`super::conv`] on any backend.
-pub fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
+pub(super) fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
     let ConvGeometry { stride, padding, dilation, groups } = geometry;
     module::conv2d(x, weight, bias, ConvOptions::new(stride, padding, dilation, groups))
 }
 
 /// [`super::tail`] on any backend.
-pub fn tail(
+pub(super) fn tail(
     x: Tensor<4>,
     norm: Option<&BatchNorm>,
     activation: Activation,
@@ -47,7 +47,8 @@ fn batch_norm(x: Tensor<4>, layer: &BatchNorm, training: bool) -> Tensor<4> {
     module::batch_norm(x, layer.gamma.val(), layer.beta.val(), mean, variance, layer.epsilon)
 }
 
-fn activate(x: Tensor<4>, activation: Activation) -> Tensor<4> {
+/// One of burn's activations.
+pub(super) fn activate(x: Tensor<4>, activation: Activation) -> Tensor<4> {
     match activation {
         Activation::None => x,
         Activation::Relu => burn_activation::relu(x),

@@ -7,64 +7,60 @@ use super::buffers;
 use super::curve::Curve;
 use super::geometry::{Pool, PoolKind};
 use super::isa::{Isa, for_each_isa};
+use super::moments::LANES;
 use rayon::prelude::*;
-
-/// Partial sums of a reduction; fixed, so that its result is the same with every instruction set.
-pub const LANES: usize = 16;
-/// Values summed in 32 bits before they are added up in 64.
-const CHUNK: usize = 64 * LANES;
 
 /// What a tail does to values, apart from its statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TailSpec {
+pub(super) struct TailSpec {
     /// Activation before normalisation.
-    pub before: Curve,
+    pub(super) before: Curve,
     /// Activation after normalisation.
-    pub after: Curve,
+    pub(super) after: Curve,
     /// Pooling; none is a window of one value.
-    pub pool: Pool,
+    pub(super) pool: Pool,
 }
 
 impl TailSpec {
     /// Whether the pool keeps one of several values.
-    pub fn selects(&self) -> bool {
+    pub(super) fn selects(&self) -> bool {
         self.pool.kind == PoolKind::Max && self.pool.size != [1, 1]
     }
 
     /// Sizes for an input [n, c, h, w].
-    pub fn shapes(&self, [n, c, h, w]: [usize; 4]) -> TailShapes {
+    pub(super) fn shapes(&self, [n, c, h, w]: [usize; 4]) -> TailShapes {
         TailShapes { n, c, image: [h, w], out: self.pool.output([h, w]), window: self.pool.size }
     }
 }
 
 /// Sizes of one tail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TailShapes {
+pub(super) struct TailShapes {
     /// Images.
-    pub n: usize,
+    pub(super) n: usize,
     /// Channels.
-    pub c: usize,
+    pub(super) c: usize,
     /// Input image [h, w].
-    pub image: [usize; 2],
+    pub(super) image: [usize; 2],
     /// Pooled image [oh, ow].
-    pub out: [usize; 2],
+    pub(super) out: [usize; 2],
     /// Pooling window [kh, kw].
-    pub window: [usize; 2],
+    pub(super) window: [usize; 2],
 }
 
 impl TailShapes {
     /// Values of an input plane.
-    pub fn plane(&self) -> usize {
+    pub(super) fn plane(&self) -> usize {
         self.image[0] * self.image[1]
     }
 
     /// Values of an output plane.
-    pub fn pooled(&self) -> usize {
+    pub(super) fn pooled(&self) -> usize {
         self.out[0] * self.out[1]
     }
 
     /// Planes without pooling are one long row.
-    pub fn flat(self) -> Self {
+    pub(super) fn flat(self) -> Self {
         let long = [1, self.plane()];
         if self.window == [1, 1] { Self { image: long, out: long, ..self } } else { self }
     }
@@ -72,84 +68,34 @@ impl TailShapes {
 
 /// Normalisation of one channel as a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Line {
+pub(super) struct Line {
     /// gamma / sqrt(variance + epsilon)
-    pub scale: f32,
+    pub(super) scale: f32,
     /// beta - mean * scale
-    pub shift: f32,
+    pub(super) shift: f32,
 }
 
 impl Line {
     /// Changes nothing: the tail has no normalisation.
-    pub const IDENTITY: Self = Self { scale: 1.0, shift: 0.0 };
+    pub(super) const IDENTITY: Self = Self { scale: 1.0, shift: 0.0 };
 
     /// Normalisation by the given statistics.
-    pub fn new(gamma: f32, beta: f32, mean: f32, variance: f32, epsilon: f32) -> Self {
+    pub(super) fn new(gamma: f32, beta: f32, mean: f32, variance: f32, epsilon: f32) -> Self {
         let scale = gamma / (variance + epsilon).sqrt();
         Self { scale, shift: beta - mean * scale }
     }
 }
 
-/// Mean and biased variance of each channel of `before(x)`, over images and positions.
-pub fn statistics(isa: Isa, x: &[f32], shapes: &TailShapes, before: Curve) -> (Vec<f32>, Vec<f32>) {
-    let (plane, c) = (shapes.plane(), shapes.c);
-    let channel = |channel: usize| {
-        // Sums around a value of the channel: squares of large means would swallow a small variance.
-        let around = before.at(x[channel * plane]);
-        let mut sums = [0.0; 2];
-        for image in 0..shapes.n {
-            add_moments(isa, &x[(image * c + channel) * plane..][..plane], before, around, &mut sums);
-        }
-        let m = (shapes.n * plane) as f64;
-        let mean = sums[0] / m;
-        let variance = sums[1] / m - mean * mean;
-        // Not `max`, which would swallow NaN.
-        let variance = if variance < 0.0 { 0.0 } else { variance };
-        ((f64::from(around) + mean) as f32, variance as f32)
-    };
-    (0..c).into_par_iter().map(channel).unzip()
-}
-
-/// The sum of the lanes, in a fixed order.
-#[inline(always)]
-pub fn fold(lanes: [f32; LANES]) -> f64 {
-    lanes.iter().map(|v| f64::from(*v)).sum()
-}
-
-for_each_isa! {
-    /// Adds the sums of `before(x) - around` and of its square to `sums`.
-    fn add_moments(x: &[f32], before: Curve, around: f32, sums: &mut [f64; 2]) {
-        for chunk in x.chunks(CHUNK) {
-            let (mut first, mut second) = ([0.0f32; LANES], [0.0f32; LANES]);
-            let (rows, rest) = chunk.as_chunks::<LANES>();
-            for row in rows {
-                for l in 0..LANES {
-                    let d = before.at(row[l]) - around;
-                    first[l] += d;
-                    second[l] += d * d;
-                }
-            }
-            for (l, v) in rest.iter().enumerate() {
-                let d = before.at(*v) - around;
-                first[l] += d;
-                second[l] += d * d;
-            }
-            sums[0] += fold(first);
-            sums[1] += fold(second);
-        }
-    }
-}
-
 /// What a pass that will be differentiated keeps of a selecting pool.
-pub struct Selected {
+pub(super) struct Selected {
     /// The input value that was kept of each window [n, c, oh, ow].
-    pub value: Vec<f32>,
+    pub(super) value: Vec<f32>,
     /// Which value of the window it was, row after row.
-    pub index: Vec<u8>,
+    pub(super) index: Vec<u8>,
 }
 
 /// The tail of `x` [n, c, h, w] -> [n, c, oh, ow], by one line a channel.
-pub fn forward(isa: Isa, spec: &TailSpec, shapes: &TailShapes, x: &[f32], lines: &[Line]) -> Vec<f32> {
+pub(super) fn forward(isa: Isa, spec: &TailSpec, shapes: &TailShapes, x: &[f32], lines: &[Line]) -> Vec<f32> {
     let shapes = *shapes;
     let mut out = buffers::take(shapes.n * shapes.c * shapes.pooled());
     let planes = out.par_chunks_mut(shapes.pooled()).zip(x.par_chunks(shapes.plane())).enumerate();
@@ -165,7 +111,7 @@ pub fn forward(isa: Isa, spec: &TailSpec, shapes: &TailShapes, x: &[f32], lines:
 }
 
 /// As [`forward`], for a selecting pool, with what its backward pass needs.
-pub fn forward_selecting(
+pub(super) fn forward_selecting(
     isa: Isa,
     spec: &TailSpec,
     shapes: &TailShapes,

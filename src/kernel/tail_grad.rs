@@ -9,35 +9,36 @@
 //! The pool hands its gradient to the value it kept, or to all alike; everything else is elementwise.
 
 use super::isa::{Isa, for_each_isa};
-use super::tail_flex::{LANES, Line, TailShapes, TailSpec, fold};
+use super::moments::{CHUNK, LANES, fold};
+use super::tail_flex::{Line, TailShapes, TailSpec};
 use rayon::prelude::*;
 
 /// What a selecting pool kept: [`Selected`](super::tail_flex::Selected), borrowed.
 #[derive(Clone, Copy)]
-pub struct Kept<'a> {
+pub(super) struct Kept<'a> {
     /// The input value kept of each window.
-    pub value: &'a [f32],
+    pub(super) value: &'a [f32],
     /// Which value of the window it was.
-    pub index: &'a [u8],
+    pub(super) index: &'a [u8],
 }
 
 /// What normalised a batch: kept from the forward pass.
-pub struct Batch<'a> {
+pub(super) struct Batch<'a> {
     /// Scale of each channel.
-    pub gamma: &'a [f32],
+    pub(super) gamma: &'a [f32],
     /// Shift of each channel.
-    pub beta: &'a [f32],
+    pub(super) beta: &'a [f32],
     /// The batch's mean of each channel.
-    pub mean: &'a [f32],
+    pub(super) mean: &'a [f32],
     /// The batch's biased variance of each channel.
-    pub variance: &'a [f32],
+    pub(super) variance: &'a [f32],
     /// Added to the variance.
-    pub epsilon: f32,
+    pub(super) epsilon: f32,
 }
 
 impl Batch<'_> {
     /// Normalisation as a line a channel.
-    pub fn lines(&self) -> Vec<Line> {
+    pub(super) fn lines(&self) -> Vec<Line> {
         let line = |c| Line::new(self.gamma[c], self.beta[c], self.mean[c], self.variance[c], self.epsilon);
         (0..self.mean.len()).map(line).collect()
     }
@@ -56,7 +57,7 @@ struct Pull {
 
 /// Turns `x` [n, c, h, w] into the gradient of the loss by it, from `errors` [n, c, oh, ow], the gradient of the tail's
 /// output. Returns the gradients of gamma and beta; empty without normalisation.
-pub fn backward(
+pub(super) fn backward(
     isa: Isa,
     spec: &TailSpec,
     shapes: &TailShapes,
@@ -156,8 +157,7 @@ fn deviation(spec: TailSpec, line: Line, mean: f32, x: f32, e: f32) -> (f32, f32
 /// Adds the sums of e and e (a - mean) where each input value has an error of its own.
 #[inline(always)]
 fn sum_values(spec: TailSpec, x: &[f32], errors: &[f32], line: Line, mean: f32, sums: &mut [f64; 2]) {
-    let chunk = 64 * LANES;
-    for (x, errors) in x.chunks(chunk).zip(errors.chunks(chunk)) {
+    for (x, errors) in x.chunks(CHUNK).zip(errors.chunks(CHUNK)) {
         let (mut level, mut slope) = ([0.0f32; LANES], [0.0f32; LANES]);
         let ((xs, x_rest), (es, e_rest)) = (x.as_chunks::<LANES>(), errors.as_chunks::<LANES>());
         for (x, e) in xs.iter().zip(es) {

@@ -5,18 +5,18 @@
 use super::isa::{Isa, Level};
 
 /// Rows of an output tile: channels.
-pub const ROWS: usize = 8;
+pub(super) const ROWS: usize = 8;
 /// Columns of an output tile: neighbouring positions.
-pub const COLUMNS: usize = 48;
+pub(super) const COLUMNS: usize = 48;
 /// An output tile, row after row.
-pub type Tile = [f32; ROWS * COLUMNS];
+pub(super) type Tile = [f32; ROWS * COLUMNS];
 
 /// Rows of a gradient tile: taps of the kernel.
-pub const TAPS: usize = 12;
+pub(super) const TAPS: usize = 12;
 /// Columns of a gradient tile: output channels.
-pub const CHANNELS: usize = 32;
+pub(super) const CHANNELS: usize = 32;
 /// A gradient tile, row after row.
-pub type GradientTile = [f32; TAPS * CHANNELS];
+pub(super) type GradientTile = [f32; TAPS * CHANNELS];
 
 /// Writes the two loops for one vector type: `$rows` x `$vectors` accumulators for output tiles,
 /// `$taps` x `$channels` for gradient tiles, so that all of them fit into the registers.
@@ -24,7 +24,7 @@ macro_rules! tile_loops {
     ($(#[$attribute:meta])* lanes $lanes:literal, output $rows:literal x $vectors:literal, gradient $taps:literal x $channels:literal,
      $zero:expr, $load:expr, $splat:expr, $fma:expr, $store:expr) => {
         $(#[$attribute])*
-        pub fn output(source: &[f32], offsets: &[usize], weights: &[f32], tile: &mut Tile) {
+        pub(super) fn output(source: &[f32], offsets: &[usize], weights: &[f32], tile: &mut Tile) {
             const WIDTH: usize = $lanes * $vectors;
             for row in (0..ROWS).step_by($rows) {
                 for column in (0..COLUMNS).step_by(WIDTH) {
@@ -58,7 +58,7 @@ macro_rules! tile_loops {
         }
 
         $(#[$attribute])*
-        pub fn gradient(taps: &[&[f32]; TAPS], errors: &[[f32; CHANNELS]], tile: &mut GradientTile) {
+        pub(super) fn gradient(taps: &[&[f32]; TAPS], errors: &[[f32; CHANNELS]], tile: &mut GradientTile) {
             const WIDTH: usize = $lanes * $channels;
             for row in (0..TAPS).step_by($taps) {
                 let mut rows: [&[f32]; $taps] = [&[]; $taps];
@@ -185,7 +185,7 @@ mod target {
 /// Adds to `tile[r][c]` the sum over k of `weights[k][r] * source[offsets[k] + c]`.
 ///
 /// `weights` holds [`ROWS`] values for each of `offsets`; `source` must reach [`COLUMNS`] beyond each offset.
-pub fn output(isa: Isa, source: &[f32], offsets: &[usize], weights: &[f32], tile: &mut Tile) {
+pub(super) fn output(isa: Isa, source: &[f32], offsets: &[usize], weights: &[f32], tile: &mut Tile) {
     debug_assert_eq!(weights.len(), offsets.len() * ROWS, "a row of weights for each offset");
     match isa.level() {
         // SAFETY: an `Isa` of this level exists only where the CPU reported AVX-512F.
@@ -201,7 +201,7 @@ pub fn output(isa: Isa, source: &[f32], offsets: &[usize], weights: &[f32], tile
 /// Adds to `tile[t][c]` the sum over q of `taps[t][q] * errors[q][c]`; each tap must be as long as `errors`.
 ///
 /// The sum runs from 0 and is then added to the tile, so that long sums are sums of sums and lose less.
-pub fn gradient(isa: Isa, taps: &[&[f32]; TAPS], errors: &[[f32; CHANNELS]], tile: &mut GradientTile) {
+pub(super) fn gradient(isa: Isa, taps: &[&[f32]; TAPS], errors: &[[f32; CHANNELS]], tile: &mut GradientTile) {
     match isa.level() {
         // SAFETY: an `Isa` of this level exists only where the CPU reported AVX-512F.
         #[cfg(target_arch = "x86_64")]

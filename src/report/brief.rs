@@ -38,7 +38,8 @@ pub(super) fn differing_in_brief(configs: &[&Table]) -> Vec<SettingDifference> {
 
 /// All top-level keys but `run`, the known ones first.
 fn keys<'a>(configs: &[&'a Table]) -> Vec<&'a str> {
-    let all: BTreeSet<&str> = configs.iter().flat_map(|c| c.keys()).map(String::as_str).filter(|k| *k != "run").collect();
+    let all: BTreeSet<&str> =
+        configs.iter().flat_map(|c| c.keys()).map(String::as_str).filter(|k| *k != "run").collect();
     let mut all: Vec<&str> = all.into_iter().collect();
     all.sort_by_key(|key| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
     all
@@ -98,7 +99,8 @@ fn same_kinds<'a>(path: &str, room: Room, values: &[Option<&'a Value>]) -> Optio
             _ => None,
         })
         .collect::<Option<_>>()?;
-    let named = |entries: &Vec<&'a Table>| -> Option<Vec<&'a str>> { entries.iter().map(|e| kind_of(e, room)).collect() };
+    let named =
+        |entries: &Vec<&'a Table>| -> Option<Vec<&'a str>> { entries.iter().map(|e| kind_of(e, room)).collect() };
     let kinds = named(entries.first()?)?;
     if !entries.iter().all(|e| named(e).as_ref() == Some(&kinds)) {
         return None;
@@ -169,7 +171,11 @@ fn arguments(table: &Table, default: &Table, path: &str, room: Option<Room>) -> 
 /// Whether a text needs no quotes to be told from other things.
 fn is_plain(text: &str) -> bool {
     let allowed = |c: char| c.is_alphanumeric() || "-_./:".contains(c);
-    !text.is_empty() && text.chars().all(allowed) && text.chars().any(char::is_alphabetic) && text != "true" && text != "false"
+    !text.is_empty()
+        && text.chars().all(allowed)
+        && text.chars().any(char::is_alphabetic)
+        && text != "true"
+        && text != "false"
 }
 
 #[cfg(test)]

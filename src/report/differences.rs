@@ -61,8 +61,8 @@ fn too_few(differences: &[Difference], baseline: &str) -> Option<String> {
     let smallest = (smallest_p(speakers) * differences.len() as f64).min(1.0);
     (smallest >= SIGNIFICANT).then(|| {
         format!(
-            "{speakers} speakers in common with {baseline} are too few to show a difference: over {} comparisons no corrected \
-             p can be below {smallest:.3}; test more speakers (k-fold tests all)",
+            "{speakers} speakers in common with {baseline} are too few: over {} comparisons no corrected p can be below \
+             {smallest:.3}, however large a difference; test more speakers (`k-fold` tests all)",
             differences.len()
         )
     })

@@ -3,23 +3,28 @@
 //! [`list`] is a table of runs, [`show`] one run in full, [`compare()`] variants side by side with paired tests, settings
 //! that differ and ablations; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
 //! state and never averaged; a leak is stamped on every line it touches. Tables are built once as a [`Table`] and written
-//! as text, Markdown, CSV or JSON.
+//! as text, Markdown, CSV or JSON: readers get shares in percent and differences in points, both with one decimal, programs
+//! get shares in [0, 1] and every digit.
 //!
-//! To add a column to the comparison: fill it in `figures.rs` and name it in `render.rs`. To add a plot, see
-//! `plots/mod.rs`.
+//! To add a column to the comparison: fill it in `figures.rs`, show it to readers in `tables.rs` and to programs in
+//! `programs.rs`. To add a place where a spec names kinds: a line in `defaults.rs`. To add a plot, see `plots/mod.rs`.
 
 mod ablation;
+mod brief;
 mod compare;
+mod defaults;
 mod differences;
 mod error;
 mod figures;
 mod group;
 mod list;
 pub mod plots;
+mod programs;
 mod render;
 mod settings;
 mod show;
 mod table;
+mod tables;
 
 pub use ablation::{Ablation, PartWorth};
 pub use compare::{Comparison, LeftOut, compare};

@@ -1,14 +1,16 @@
 //! One run in full.
 
-use super::render::title;
-use super::table::number;
+use super::brief::settings_in_brief;
+use super::table::percent;
+use super::tables::{span, title};
 use super::{Cell, ReportError, Shown, Table, document};
 use crate::evaluate::{Estimate, Evaluation, Metric};
 use crate::record::{Provenance, StoredRun, rfc3339};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-/// A run as text: how it stands, its figures with intervals, each class, the confusion, what is most confused, where it
-/// comes from, its files. A run without a result, or one changed after sealing, shows no figures but says why.
+/// A run as text: how it stands, its figures with intervals, each class, the confusion, what is most confused, its settings
+/// as far as they are no defaults, where it comes from, its files. Shares are in percent. A run without a result, or one changed after sealing, shows no figures but says why.
 ///
 /// # Errors
 /// A file of the record that cannot be read.
@@ -23,11 +25,16 @@ pub fn show(run: &StoredRun) -> Result<String, ReportError> {
     if let Some(file) = &run.evaluation {
         let e = &file.evaluation;
         out += &format!("\nTest: {} clips of {} speakers\n{}", e.n, e.speakers, figures(e).text());
-        out += &format!("\nClasses\n{}", classes(e).text());
-        out += &format!("\nConfusion (rows: true, columns: predicted)\n{}", confusion(e).text());
+        out += &format!("\nClasses (figures in percent)\n{}", classes(e).text());
+        out += &format!("\nConfusion (clips; rows: true, columns: predicted)\n{}", confusion(e).text());
         if !e.most_confused.is_empty() {
             out += &format!("\nMost confused\n{}", confused(e).text());
         }
+    }
+    let settings = settings_in_brief(&run.config);
+    if !settings.is_empty() {
+        let rows = settings.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+        out += &format!("\nSettings (only what is not a default)\n{}", pairs(rows).text());
     }
     if let Some(provenance) = run.provenance()? {
         out += &format!("\nProvenance\n{}", origin(&provenance).text());
@@ -95,7 +102,7 @@ fn facts(run: &StoredRun) -> Table {
 fn figures(e: &Evaluation) -> Table {
     let mut table = Table::new([
         ("metric", "metric", Shown::Always),
-        ("value", "value", Shown::Always),
+        ("value", "value (%)", Shown::Always),
         ("interval", "95 % interval", Shown::Always),
         ("method", "made by", Shown::Always),
     ]);
@@ -107,8 +114,8 @@ fn figures(e: &Evaluation) -> Table {
         (Metric::MacroF1, e.macro_f1),
     ];
     for (metric, Estimate { value, low, high, method }) in rows {
-        let interval = format!("[{}, {}]", number(low, 3), number(high, 3));
-        table.row(vec![title(metric).into(), Cell::share(value), interval.into(), method.to_string().into()]);
+        let interval = Cell::Parts(vec![span(low, high, percent)]);
+        table.row(vec![title(metric).into(), Cell::share(value), interval, method.to_string().into()]);
     }
     table
 }
@@ -129,14 +136,36 @@ fn classes(e: &Evaluation) -> Table {
     table
 }
 
+/// Clips by truth and answer; a dot where there is none, so that the mistakes stand out.
 fn confusion(e: &Evaluation) -> Table {
-    let labels = e.labels.iter().map(|l| (l.as_str(), l.as_str(), Shown::Always));
-    let mut table = Table::new(std::iter::once(("true", "", Shown::Always)).chain(labels));
+    let heads = heads(&e.labels);
+    let columns = heads.iter().map(|head| (head.as_str(), head.as_str(), Shown::Always));
+    let mut table = Table::new(std::iter::once(("true", "", Shown::Always)).chain(columns));
     for (label, row) in e.labels.iter().zip(&e.confusion) {
-        let counts = row.iter().map(|count| Cell::Count(*count));
-        table.row(std::iter::once(Cell::from(label.as_str())).chain(counts).collect());
+        let count = |count: &u64| if *count == 0 { Cell::Parts(vec![".".to_owned()]) } else { Cell::Count(*count) };
+        table.row(std::iter::once(Cell::from(label.as_str())).chain(row.iter().map(count)).collect());
     }
     table
+}
+
+/// Labels for the heads of narrow columns: cut, where all together are wider than a terminal, to as many letters as fit,
+/// but never to where two would be the same.
+fn heads(labels: &[String]) -> Vec<String> {
+    const WIDTH: usize = 80;
+    let letters = |label: &String| label.chars().count();
+    let longest = labels.iter().map(letters).max().unwrap_or(0);
+    let cut = |n: usize| labels.iter().map(|l| l.chars().take(n).collect()).collect::<Vec<String>>();
+    let fits = |heads: &[String]| heads.iter().map(|h| letters(h).max(4) + 2).sum::<usize>() + longest <= WIDTH;
+    let differ = |heads: &[String]| heads.iter().collect::<BTreeSet<_>>().len() == labels.len();
+    let mut best = labels.to_vec();
+    for n in (3..longest).rev() {
+        let shorter = cut(n);
+        if fits(&best) || !differ(&shorter) {
+            break;
+        }
+        best = shorter;
+    }
+    best
 }
 
 fn confused(e: &Evaluation) -> Table {
@@ -144,15 +173,14 @@ fn confused(e: &Evaluation) -> Table {
         ("truth", "true", Shown::Always),
         ("predicted", "taken for", Shown::Always),
         ("count", "clips", Shown::Always),
-        ("share", "of the class", Shown::Always),
+        ("share", "of the class (%)", Shown::Always),
     ]);
     for pair in e.most_confused.iter().take(5) {
-        let share = format!("{:.0} %", pair.share * 100.0);
         table.row(vec![
             pair.truth.as_str().into(),
             pair.predicted.as_str().into(),
             Cell::Count(pair.count),
-            share.into(),
+            Cell::share(pair.share),
         ]);
     }
     table

@@ -228,7 +228,8 @@ impl Table {
     fn aligned(&self) -> Self {
         let mut table = self.clone();
         for column in 0..self.columns.len() {
-            let parts = |row: &Vec<Cell>| if let Cell::Parts(parts) = &row[column] { parts.clone() } else { Vec::new() };
+            let parts =
+                |row: &Vec<Cell>| if let Cell::Parts(parts) = &row[column] { parts.clone() } else { Vec::new() };
             let rows: Vec<Vec<String>> = self.rows.iter().map(parts).collect();
             let most = rows.iter().map(Vec::len).max().unwrap_or(0);
             let width_of = |i: usize| rows.iter().filter_map(|r| r.get(i)).map(|p| width(p)).max().unwrap_or(0);
@@ -290,7 +291,7 @@ mod tests {
 
     #[test]
     fn text_is_aligned_and_leaves_out_what_is_empty() {
-        assert_eq!(example().text(), "name       UAR  spread\n2d|x      33.3  ± 0.1\n喜び, é\n");
+        assert_eq!(example().text(), "name      UAR  spread\n2d|x     33.3  ± 0.1\n喜び, é\n");
     }
 
     #[test]

@@ -7,14 +7,14 @@ use proptest::prelude::*;
 
 /// Sizes of one convolution: x, weight and how they meet.
 #[derive(Debug, Clone, Copy)]
-pub struct Case {
-    pub x: [usize; 4],
-    pub weight: [usize; 4],
-    pub geometry: ConvGeometry,
+pub(super) struct Case {
+    pub(super) x: [usize; 4],
+    pub(super) weight: [usize; 4],
+    pub(super) geometry: ConvGeometry,
 }
 
 /// Output, and the gradients by input, weight and bias of the output's sum weighted by fixed random numbers.
-pub fn outcome(case: &Case, run: impl Fn(Tensor<4>, Tensor<4>, Tensor<1>) -> Tensor<4>) -> [Vec<f32>; 4] {
+pub(super) fn outcome(case: &Case, run: impl Fn(Tensor<4>, Tensor<4>, Tensor<1>) -> Tensor<4>) -> [Vec<f32>; 4] {
     let device = Device::flex().autodiff();
     let x = normal(case.x, "x", &device).require_grad();
     let weight = normal(case.weight, "weight", &device).require_grad();

@@ -1,9 +1,11 @@
 //! The same bits, whatever the number of threads and the instruction set.
 
 use super::{bits, conv, normal, tail, values};
-use crate::kernel::conv_flex::{Shapes, backward_input, forward};
-use crate::kernel::conv_grad::backward_weight;
+use crate::kernel::conv_flex::forward;
+use crate::kernel::conv_input::backward_input;
+use crate::kernel::conv_weight::backward_weight;
 use crate::kernel::isa::Isa;
+use crate::kernel::shapes::Shapes;
 use crate::kernel::tail_flex::TailSpec;
 use crate::kernel::{self, Activation, ConvGeometry, Order, Pool, PoolKind};
 use burn::tensor::Device;
@@ -52,7 +54,7 @@ fn results_do_not_depend_on_the_instruction_set() {
     let of = |isa| {
         let (dw, db) = backward_weight(isa, &shapes, &x, &e);
         let tail = spec.shapes([3, 5, 6, 31]);
-        let (mean, variance) = kernel::tail_flex::statistics(isa, &x, &tail, spec.before);
+        let (mean, variance) = kernel::moments::statistics(isa, &x, &tail, spec.before);
         let batch = kernel::tail_grad::Batch {
             gamma: &w[..5],
             beta: &w[5..10],

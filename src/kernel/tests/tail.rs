@@ -9,16 +9,16 @@ use proptest::prelude::*;
 
 /// One tail.
 #[derive(Debug, Clone, Copy)]
-pub struct Case {
-    pub x: [usize; 4],
-    pub norm: bool,
-    pub activation: Activation,
-    pub order: Order,
-    pub pool: Option<Pool>,
+pub(super) struct Case {
+    pub(super) x: [usize; 4],
+    pub(super) norm: bool,
+    pub(super) activation: Activation,
+    pub(super) order: Order,
+    pub(super) pool: Option<Pool>,
 }
 
 /// A layer whose scales have both signs.
-pub fn layer(c: usize, device: &Device) -> BatchNorm {
+pub(super) fn layer(c: usize, device: &Device) -> BatchNorm {
     let mut layer = BatchNormConfig::new(c).with_momentum(0.3).init(device);
     let set = |p: burn::module::Param<Tensor<1>>, name| p.map(|t| normal(t.dims(), name, device).require_grad());
     layer.gamma = set(layer.gamma, "gamma");
@@ -41,7 +41,7 @@ fn by_kernel(
 }
 
 /// Output, gradients by input, gamma and beta, and the running statistics afterwards.
-pub fn outcome(case: &Case, device: &Device, run: Run) -> Vec<Vec<f32>> {
+pub(super) fn outcome(case: &Case, device: &Device, run: Run) -> Vec<Vec<f32>> {
     let layer = layer(case.x[1], device);
     let x = (normal(case.x, "x", device) * 2.0 + 0.5).detach().require_grad();
     let out = run(x.clone(), case.norm.then_some(&layer), case.activation, case.order, case.pool, true);
@@ -187,14 +187,34 @@ fn a_frozen_layer_keeps_its_statistics() {
 }
 
 #[test]
-fn other_activations_are_burns() {
+fn other_activations_are_burns_and_the_rest_is_ours() {
     let graph = Device::flex().autodiff();
-    let x = normal([2, 2, 4, 4], "x", &graph);
     for activation in [Activation::Gelu, Activation::Elu, Activation::Silu] {
-        assert!(fast::plan_tail(&x, None, activation, Order::NormFirst, None, true).is_none());
-        let ours = tail(x.clone(), None, activation, Order::NormFirst, None, true);
-        assert_eq!(ours.dims(), [2, 2, 4, 4]);
-        assert!(values(&ours).iter().all(|v| v.is_finite()));
+        for order in ORDERS {
+            for (norm, pool) in [(true, None), (false, Some(PoolKind::Max)), (true, Some(PoolKind::Average))] {
+                let pool = pool.map(|kind| Pool { kind, size: [2, 2] });
+                let case = Case { x: [2, 3, 6, 9], norm, activation, order, pool };
+                let x = normal(case.x, "x", &graph);
+                assert!(fast::plan_tail(&x, None, activation, order, pool, true).is_none());
+                let (ours, theirs) = (outcome(&case, &graph, tail), outcome(&case, &graph, stock::tail));
+                for (o, t) in ours.iter().zip(&theirs) {
+                    assert_close(o, t, 2e-4, &format!("{case:?}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn windows_of_more_than_256_values_are_burns_where_one_is_kept() {
+    let x = normal([1, 2, 20, 40], "x", &Device::flex());
+    for (kind, ours) in [(PoolKind::Max, false), (PoolKind::Average, true)] {
+        let pool = Some(Pool { kind, size: [15, 18] });
+        let plan = fast::plan_tail(&x, None, Activation::Relu, Order::NormFirst, pool, false);
+        assert_eq!(plan.is_some(), ours);
+        let run: [Run; 2] = [tail, stock::tail];
+        let [a, b] = run.map(|run| values(&run(x.clone(), None, Activation::Relu, Order::NormFirst, pool, false)));
+        assert_close(&a, &b, 1e-5, "large window");
     }
 }
 
@@ -202,15 +222,20 @@ fn other_activations_are_burns() {
 fn nan_is_never_swallowed() {
     let device = Device::flex();
     let mut pixels = vec![-1.0f32; 64];
-    // Once at the start, once at the end of a window.
-    (pixels[0], pixels[33]) = (f32::NAN, f32::NAN);
+    // Once the first and once the last value of a window.
+    (pixels[0], pixels[37]) = (f32::NAN, f32::NAN);
     let x = Tensor::<4>::from_data(TensorData::new(pixels, [2, 2, 4, 4]), &device);
     for order in ORDERS {
-        for activation in [Activation::None, Activation::Relu, Activation::LeakyRelu(0.1)] {
+        for activation in
+            [Activation::None, Activation::Relu, Activation::LeakyRelu(0.1), Activation::Gelu, Activation::Elu]
+        {
             for kind in [PoolKind::Max, PoolKind::Average] {
                 let pool = Some(Pool { kind, size: [2, 2] });
-                let out = values(&tail(x.clone(), None, activation, order, pool, false));
-                assert_eq!(out.iter().filter(|v| v.is_nan()).count(), 2, "{activation:?} {kind:?}");
+                let runs: [(Run, &str); 2] = [(tail, "ours"), (stock::tail, "burn's")];
+                for (run, whose) in runs {
+                    let out = values(&run(x.clone(), None, activation, order, pool, false));
+                    assert_eq!(out.iter().filter(|v| v.is_nan()).count(), 2, "{whose} {activation:?} {kind:?}");
+                }
                 let graph = x.clone().autodiff();
                 let layer = layer(2, &Device::flex().autodiff());
                 let out = values(&tail(graph, Some(&layer), activation, order, pool, true));

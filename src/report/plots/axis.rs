@@ -40,7 +40,7 @@ impl Axis {
         let high = if high > low { high } else { low + 1.0 };
         let step = round_step((high - low) / count.max(1) as f64);
         let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
-        let decimals = (-step.log10() + 1e-9).ceil().max(0.0) as usize;
+        let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
         Self { low, high, ticks: (first..=last).map(|i| i as f64 * step).collect(), decimals }
     }
 
@@ -125,7 +125,7 @@ impl Panel {
         self.x_axis(scene, x_title);
         scene.line((self.left, self.top), (self.left, bottom), 1.2, INK);
         let at = (self.left - self.y.label_width() - 18.0, self.top + self.height / 2.0);
-        scene.text(Text::new(y_title, at, MEDIUM, Anchor::Middle).turned(-90.0));
+        scene.text(Text::new(y_title, at, MEDIUM, Anchor::Middle).upward());
     }
 
     /// Draws the x axis alone: line, ticks, labels, title.
@@ -158,7 +158,8 @@ mod tests {
         assert_eq!((axis.low, axis.high), (0.0, 2.0));
         let labels: Vec<String> = axis.ticks.iter().map(|t| axis.label(*t)).collect();
         assert_eq!(labels, ["0.0", "0.5", "1.0", "1.5", "2.0"]);
-        assert_eq!(Axis::shares([0.2, 1.0], 5).high, 1.0);
+        let shares = Axis::shares([0.2, 1.0], 5);
+        assert_eq!((shares.high, shares.label(0.4).as_str()), (1.0, "0.4"));
         assert_eq!(Axis::around([f64::NAN], 4), Axis::between(0.0, 1.0, 4));
     }
 

@@ -1,21 +1,20 @@
 //! The confusion matrix: counts and shares of the true class in each cell.
 
-use super::scene::{Anchor, Colour, GREY, INK, MEDIUM, SMALL, Scene, Text};
-use super::text;
+use super::scene::{Anchor, COLUMN, GREY, INK, MEDIUM, SMALL, Scene, Shape, Text};
+use super::{colour, text};
+use image::{Rgb, RgbImage};
+use plotters::style::RGBColor;
 
 /// Ends and middle of the map of shares: lightness falls evenly, so it reads in grey and with any colour vision.
-const MAP: [Colour; 4] =
-    [Colour(0xFF, 0xFF, 0xFF), Colour(0xA6, 0xC8, 0xE4), Colour(0x3C, 0x7F, 0xBE), Colour(0x0A, 0x2A, 0x5C)];
+const MAP: [RGBColor; 4] =
+    [RGBColor(0xFF, 0xFF, 0xFF), RGBColor(0xA6, 0xC8, 0xE4), RGBColor(0x3C, 0x7F, 0xBE), RGBColor(0x0A, 0x2A, 0x5C)];
 
 /// Height of a cell, and its least width.
 const CELL: f64 = 44.0;
 
 /// The colour of a share from 0 to 1.
-pub(super) fn shade(share: f64) -> Colour {
-    let share = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
-    let place = share * (MAP.len() - 1) as f64;
-    let i = (place as usize).min(MAP.len() - 2);
-    MAP[i].towards(MAP[i + 1], place - i as f64)
+fn shade(share: f64) -> RGBColor {
+    colour::between(&MAP, share)
 }
 
 /// Draws `counts[truth][predicted]`, rows and columns in the order of `labels`.
@@ -30,31 +29,32 @@ pub fn confusion(labels: &[String], counts: &[Vec<u64>], title: &str, stamp: Opt
     let k = labels.len().max(1) as f64;
     let left = widest + 44.0;
     let bar = 66.0;
-    let cell = ((super::scene::COLUMN - left - bar) / k).clamp(needed.max(CELL), 84.0);
     let lines = names.iter().map(Vec::len).max().unwrap_or(1) as f64;
+    let least = needed.max(CELL).max(lines * SMALL * 1.15 + 4.0);
+    let cell = ((COLUMN - left - bar) / k).clamp(least, least.max(84.0));
+    // Names wider than their column are written upwards.
     let flat = widest <= cell - 6.0;
-    // Slanted labels lean to the left and reach down by their length times the sine of 45 degrees.
-    let below = if flat { lines * SMALL * 1.2 + 12.0 } else { (widest + (lines - 1.0) * SMALL * 1.15) * 0.71 + 20.0 };
+    let below = if flat { lines * SMALL * 1.2 + 12.0 } else { widest + 18.0 };
     let width = (left + cell * k + bar).max(300.0);
     let mut scene = Scene::new(width, 10.0, format!("Confusion matrix: {title}"));
     let top = scene.heading(title, stamp) + 2.0;
     let bottom = top + CELL * k;
-    scene.set_height(bottom + below + MEDIUM + 12.0);
+    scene.height = bottom + below + MEDIUM + 12.0;
 
     for (row, counts) in counts.iter().enumerate() {
         let total: u64 = counts.iter().sum();
         for (column, count) in counts.iter().enumerate() {
             let share = if total == 0 { 0.0 } else { *count as f64 / total as f64 };
             let (x, y) = (left + cell * column as f64, top + CELL * row as f64);
-            let colour = shade(share);
-            scene.rect([x, y, cell, CELL], colour);
+            let shade = shade(share);
+            let ink = colour::text_on(shade);
+            scene.rect([x, y, cell, CELL], shade);
             let middle = x + cell / 2.0;
-            let count =
-                Text::new(count.to_string(), (middle, y + 19.0), SMALL, Anchor::Middle).colour(colour.text_on());
+            let count = Text::new(count.to_string(), (middle, y + 19.0), SMALL, Anchor::Middle).colour(ink);
             scene.text(if row == column { count.bold() } else { count });
             if total > 0 {
                 let percent = format!("{:.0}%", share * 100.0);
-                scene.text(Text::new(percent, (middle, y + 36.0), SMALL, Anchor::Middle).colour(colour.text_on()));
+                scene.text(Text::new(percent, (middle, y + 36.0), SMALL, Anchor::Middle).colour(ink));
             }
         }
     }
@@ -64,7 +64,7 @@ pub fn confusion(labels: &[String], counts: &[Vec<u64>], title: &str, stamp: Opt
     let middle = (left + cell * k / 2.0, scene.height - 10.0);
     scene.text(Text::new("predicted emotion", middle, MEDIUM, Anchor::Middle));
     let side = (10.0 + MEDIUM, top + CELL * k / 2.0);
-    scene.text(Text::new("true emotion", side, MEDIUM, Anchor::Middle).turned(-90.0));
+    scene.text(Text::new("true emotion", side, MEDIUM, Anchor::Middle).upward());
     colour_bar(&mut scene, (left + cell * k + 14.0, top), CELL * k);
     scene
 }
@@ -73,7 +73,7 @@ fn grid(scene: &mut Scene, (left, top): (f64, f64), (wide, high): (f64, f64), k:
     let (right, bottom) = (left + wide * k as f64, top + high * k as f64);
     for i in 0..=k {
         let (x, y) = (left + wide * i as f64, top + high * i as f64);
-        let (weight, colour) = if i == 0 || i == k { (1.2, INK) } else { (0.6, Colour(0xC8, 0xC8, 0xC8)) };
+        let (weight, colour) = if i == 0 || i == k { (1.2, INK) } else { (0.6, RGBColor(0xC8, 0xC8, 0xC8)) };
         scene.line((x, top), (x, bottom), weight, colour);
         scene.line((left, y), (right, y), weight, colour);
     }
@@ -97,23 +97,19 @@ fn column_labels(scene: &mut Scene, names: &[Vec<String>], (left, bottom): (f64,
             scene.text(if flat {
                 Text::new(line, (middle, bottom + 8.0 + SMALL + down), SMALL, Anchor::Middle)
             } else {
-                // Further lines lie below the first in the direction of the slanted text.
-                let at = (middle + 4.0 + down * 0.71, bottom + 12.0 + down * 0.71);
-                Text::new(line, at, SMALL, Anchor::End).turned(-45.0)
+                let first = middle - (lines.len() - 1) as f64 / 2.0 * SMALL * 1.15 + 0.36 * SMALL;
+                Text::new(line, (first + down, bottom + 8.0), SMALL, Anchor::End).upward()
             });
         }
     }
 }
 
 fn colour_bar(scene: &mut Scene, (x, top): (f64, f64), height: f64) {
-    let steps = 64;
-    for i in 0..steps {
-        let share = 1.0 - f64::from(i) / f64::from(steps - 1);
-        let y = top + height * f64::from(i) / f64::from(steps);
-        // Each step reaches under the next, so that no hairline shows between them.
-        let high = (height / f64::from(steps) + 0.6).min(top + height - y);
-        scene.rect([x, y, 11.0, high], shade(share));
-    }
+    let steps = RgbImage::from_fn(1, 128, |_, y| {
+        let colour = shade(1.0 - f64::from(y) / 127.0);
+        Rgb([colour.0, colour.1, colour.2])
+    });
+    scene.shapes.push(Shape::Image([x, top, 11.0, height], steps));
     for (from, to) in [((x, top), (x + 11.0, top)), ((x, top + height), (x + 11.0, top + height))] {
         scene.line(from, to, 0.8, GREY);
     }
@@ -132,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_map_only_gets_darker() {
-        let steps: Vec<f64> = (0..=50).map(|i| shade(f64::from(i) / 50.0).luminance()).collect();
+        let steps: Vec<f64> = (0..=50).map(|i| colour::luminance(shade(f64::from(i) / 50.0))).collect();
         assert!(steps.windows(2).all(|w| w[1] < w[0]));
         assert_eq!(shade(f64::NAN), MAP[0]);
     }

@@ -1,9 +1,10 @@
 //! Learning curves: loss and metrics of training and validation by epoch.
 
 use super::axis::{Axis, Panel};
-use super::scene::{Anchor, BLUE, COLUMN, Colour, GREY, MEDIUM, SMALL, Scene, Shape, Text, VERMILION};
+use super::scene::{Anchor, BLUE, COLUMN, GREY, MEDIUM, SMALL, Scene, Shape, Text, VERMILION};
 use super::{metric_title, text};
 use crate::record::Epochs;
+use plotters::style::RGBColor;
 
 const HEIGHT: f64 = 190.0;
 /// Up to this many epochs each value gets a dot.
@@ -12,7 +13,7 @@ const DOTS: usize = 20;
 struct Series {
     name: &'static str,
     prefix: &'static str,
-    colour: Colour,
+    colour: RGBColor,
     dash: Option<(f64, f64)>,
 }
 
@@ -34,7 +35,7 @@ pub fn curves(epochs: &Epochs, best_epoch: Option<usize>, title: &str, stamp: Op
     let top = scene.heading(title, stamp);
     let top = legend(&mut scene, top, best_epoch) + 14.0;
     let each = HEIGHT + Panel::BELOW + 16.0;
-    scene.set_height(top + each * down as f64 - 8.0);
+    scene.height = top + each * down as f64 - 8.0;
 
     let last = epochs.rows.iter().map(|r| r[0] as usize).max().unwrap_or(1);
     let number = epochs.column("epoch").unwrap_or_default();

@@ -1,25 +1,18 @@
 //! A feature as a network is fed it: a heatmap of bins by frames, or a line if there is one bin.
 
 use super::axis::{Axis, Panel};
-use super::scene::{Anchor, BLUE, COLUMN, Colour, GREY, INK, Image, MEDIUM, SMALL, Scene, Shape, Text};
+use super::scene::{Anchor, BLUE, COLUMN, GREY, INK, MEDIUM, SMALL, Scene, Shape, Text};
+use image::{Rgb, RgbImage};
+use plotters::style::colors::colormaps::ViridisRGB;
 
-/// Steps of the map of values: dark violet to yellow with evenly rising lightness.
-const MAP: [Colour; 6] = [
-    Colour(0x16, 0x0B, 0x39),
-    Colour(0x4A, 0x1A, 0x74),
-    Colour(0x95, 0x2C, 0x73),
-    Colour(0xD6, 0x4B, 0x54),
-    Colour(0xF6, 0x8D, 0x2E),
-    Colour(0xFC, 0xF3, 0xA4),
-];
 const HEIGHT: f64 = 220.0;
 /// More frames than this are drawn as means of neighbours: a column of paper has no more dots.
 const MOST: usize = 1200;
 
-fn shade(share: f64) -> Colour {
-    let place = share.clamp(0.0, 1.0) * (MAP.len() - 1) as f64;
-    let i = (place as usize).min(MAP.len() - 2);
-    MAP[i].towards(MAP[i + 1], place - i as f64)
+/// Viridis: dark violet to yellow with evenly rising lightness.
+fn shade(share: f64) -> Rgb<u8> {
+    let colour = ViridisRGB::get_color(share);
+    Rgb([colour.0, colour.1, colour.2])
 }
 
 /// Draws `values`, `[bins, frames]` row by row with the lowest bin first, over time; a frame lasts `hop_seconds`.
@@ -31,7 +24,7 @@ pub fn frames(values: &[f32], bins: usize, hop_seconds: f64, title: &str, stamp:
     let count = values.len() / bins;
     let mut scene = Scene::new(COLUMN, 10.0, format!("Feature: {title}"));
     let top = scene.heading(title, stamp) + 6.0;
-    scene.set_height(top + HEIGHT + Panel::BELOW + 6.0);
+    scene.height = top + HEIGHT + Panel::BELOW + 6.0;
     let finite = || values.iter().map(|v| f64::from(*v)).filter(|v| v.is_finite());
     let x = Axis::between(0.0, (count as f64 * hop_seconds).max(1e-3), 6);
     let (low, high) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -67,7 +60,7 @@ pub fn frames(values: &[f32], bins: usize, hop_seconds: f64, title: &str, stamp:
         scene.text(Text::new(panel.y.label(*tick), at, SMALL, Anchor::End).colour(GREY));
     }
     let at = (left - panel.y.label_width() - 18.0, top + HEIGHT / 2.0);
-    scene.text(Text::new("bin", at, MEDIUM, Anchor::Middle).turned(-90.0));
+    scene.text(Text::new("bin", at, MEDIUM, Anchor::Middle).upward());
     bar(&mut scene, &scale, (left + panel.width + 14.0, top));
     scene
 }
@@ -81,22 +74,19 @@ fn draw(scene: &mut Scene, points: Vec<(f64, f64)>) {
 }
 
 /// Rows from the highest bin down; values that are not finite are grey.
-fn picture(values: &[f32], bins: usize, count: usize, share: impl Fn(f64) -> f64) -> Image {
+fn picture(values: &[f32], bins: usize, count: usize, share: impl Fn(f64) -> f64) -> RgbImage {
     let width = count.min(MOST);
-    let mut pixels = Vec::with_capacity(width * bins);
-    for row in values.chunks(count.max(1)).rev() {
-        for i in 0..width {
-            let part = &row[i * count / width..(i + 1) * count / width];
-            let mean = part.iter().map(|v| f64::from(*v)).sum::<f64>() / part.len() as f64;
-            pixels.push(if mean.is_finite() { shade(share(mean)) } else { Colour(0xAA, 0xAA, 0xAA) });
-        }
-    }
-    Image { width, pixels }
+    RgbImage::from_fn(width as u32, bins as u32, |x, y| {
+        let (x, row) = (x as usize, &values[(bins - 1 - y as usize) * count..][..count]);
+        let part = &row[x * count / width..(x + 1) * count / width];
+        let mean = part.iter().map(|v| f64::from(*v)).sum::<f64>() / part.len() as f64;
+        if mean.is_finite() { shade(share(mean)) } else { Rgb([0xAA; 3]) }
+    })
 }
 
 fn bar(scene: &mut Scene, scale: &Axis, (x, top): (f64, f64)) {
-    let pixels = (0..128).rev().map(|i| shade(f64::from(i) / 127.0)).collect();
-    scene.shapes.push(Shape::Image([x, top, 11.0, HEIGHT], Image { width: 1, pixels }));
+    let steps = RgbImage::from_fn(1, 128, |_, y| shade(1.0 - f64::from(y) / 127.0));
+    scene.shapes.push(Shape::Image([x, top, 11.0, HEIGHT], steps));
     for tick in &scale.ticks {
         let y = top + HEIGHT * (1.0 - scale.share(*tick)) + 0.36 * SMALL;
         scene.text(Text::new(scale.label(*tick), (x + 16.0, y), SMALL, Anchor::Start).colour(GREY));
@@ -126,6 +116,7 @@ mod tests {
     #[test]
     fn the_lowest_bin_is_at_the_bottom() {
         let image = picture(&[0.0, 0.0, 1.0, 1.0], 2, 2, |v| v);
-        assert_eq!((image.width, image.pixels[0], image.pixels[2]), (2, MAP[5], MAP[0]));
+        assert_eq!(image.dimensions(), (2, 2));
+        assert_eq!((*image.get_pixel(0, 0), *image.get_pixel(0, 1)), (shade(1.0), shade(0.0)));
     }
 }

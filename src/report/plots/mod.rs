@@ -1,4 +1,4 @@
-//! Plots for papers: drawn once into a [`Scene`], written as SVG and PNG from the same shapes.
+//! Plots for papers: composed once into a [`Scene`], drawn as SVG and as PNG by the backends of plotters.
 //!
 //! All text is measured in an embedded font, so a plot looks the same on every machine and its bytes never differ. Sizes
 //! are chosen for a column of 8 cm; colours are told apart by all common kinds of colour vision and in grey. Every plot
@@ -8,13 +8,13 @@
 //! it in this file; give it a file name in `record/layout.rs` if it belongs to a run.
 
 mod axis;
+mod colour;
 mod confusion;
 mod curves;
+mod draw;
 mod frames;
-mod raster;
 mod recall;
 mod scene;
-mod svg;
 mod text;
 mod variants;
 
@@ -23,15 +23,17 @@ pub use curves::curves;
 pub use frames::frames;
 pub use recall::{ClassRecall, recall};
 pub use scene::Scene;
-pub use svg::base64;
 pub use variants::{VariantFigures, variants};
 
 /// Why a plot could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
+    /// Plotters could not draw.
+    #[error("the plot could not be drawn: {0}")]
+    Draw(String),
     /// The PNG encoder refused the picture.
     #[error("the plot could not be written as PNG: {0}")]
-    Png(#[from] ::png::EncodingError),
+    Png(#[from] ::image::ImageError),
 }
 
 /// How a metric's column is called on an axis.

@@ -1,8 +1,8 @@
 //! Recall of each class with its interval.
 
 use super::axis::{Axis, Panel};
-use super::scene::{Anchor, BLUE, COLUMN, Colour, GREY, INK, SMALL, Scene, Text, VERMILION};
-use super::text;
+use super::scene::{Anchor, BLUE, COLUMN, FAINT, GREY, INK, PAPER, SMALL, Scene, Text, VERMILION};
+use super::{colour, text};
 
 /// The recall of one class.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,12 +42,12 @@ pub fn recall(classes: &[ClassRecall], uar: f64, interval: &str, title: &str, st
     let mut scene = Scene::new(width, 10.0, format!("Recall by class: {title}"));
     let top = legend(&mut scene, title, stamp, classes.len(), uar) + 10.0;
     let height = ROW * classes.len() as f64 + 8.0;
-    scene.set_height(top + height + Panel::BELOW + 6.0);
+    scene.height = top + height + Panel::BELOW + 6.0;
     let x = Axis::between(0.0, 100.0, 5);
     let panel = Panel { left, top, width: width - left - right, height, x, y: Axis::between(0.0, 1.0, 1) };
     for tick in &panel.x.ticks {
         let x = panel.at(*tick, 0.0).0;
-        scene.line((x, top), (x, top + height), 1.0, super::scene::FAINT);
+        scene.line((x, top), (x, top + height), 1.0, FAINT);
     }
     for (i, class) in classes.iter().enumerate() {
         let middle = top + 4.0 + ROW * (i as f64 + 0.5);
@@ -58,7 +58,7 @@ pub fn recall(classes: &[ClassRecall], uar: f64, interval: &str, title: &str, st
         if class.support > 0 {
             let from = panel.at(0.0, 0.0).0;
             let bar = [from, middle - 10.0, panel.at(class.recall * 100.0, 0.0).0 - from, 20.0];
-            scene.rect(bar, BLUE.towards(Colour(255, 255, 255), 0.45));
+            scene.rect(bar, colour::between(&[BLUE, PAPER], 0.45));
             let (low, high) = (panel.at(class.low * 100.0, 0.0).0, panel.at(class.high * 100.0, 0.0).0);
             scene.line((low, middle), (high, middle), 1.8, INK);
             for end in [low, high] {

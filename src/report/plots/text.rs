@@ -1,40 +1,58 @@
 //! The measure of text, in the embedded DejaVu Sans: no font of the machine is looked at.
 
-use ab_glyph::{Font, FontRef};
+use ab_glyph::{Font as _, FontRef};
+use plotters::style::{FontDesc, FontFamily, FontStyle, register_font};
 use std::sync::LazyLock;
 
-static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| embedded(dejavu::sans::regular()));
-static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| embedded(dejavu::sans::bold()));
+/// The name under which the embedded font is registered. An SVG names it, too, and has its viewer try these fonts in
+/// turn: all are about as wide as DejaVu, in which the plot was measured, or narrower.
+const FAMILY: &str = "DejaVu Sans, Verdana, Arial, sans-serif";
 
-fn embedded(bytes: &'static [u8]) -> FontRef<'static> {
-    FontRef::try_from_slice(bytes).expect("the embedded DejaVu font is a valid font")
-}
+/// Height of a line of DejaVu Sans in em, (ascent 1901 + descent 483) / 2048: what size means where plotters measures.
+pub(super) const LINE: f64 = 2384.0 / 2048.0;
 
-/// The embedded face.
-pub(super) fn font(bold: bool) -> &'static FontRef<'static> {
-    if bold { &BOLD } else { &REGULAR }
-}
-
-/// Calls `visit` with each character's glyph and the pen's x in em, and answers the whole advance in em.
-pub(super) fn walk(text: &str, bold: bool, mut visit: impl FnMut(ab_glyph::GlyphId, f64)) -> f64 {
-    let font = font(bold);
-    let em = f64::from(font.units_per_em().expect("DejaVu states its units per em"));
-    let (mut pen, mut before) = (0.0, None);
-    for c in text.chars() {
-        let glyph = font.glyph_id(c);
-        if let Some(before) = before {
-            pen += f64::from(font.kern_unscaled(before, glyph)) / em;
-        }
-        visit(glyph, pen);
-        pen += f64::from(font.h_advance_unscaled(glyph)) / em;
-        before = Some(glyph);
+static REGISTERED: LazyLock<()> = LazyLock::new(|| {
+    for (style, bytes) in [(FontStyle::Normal, dejavu::sans::regular()), (FontStyle::Bold, dejavu::sans::bold())] {
+        assert!(register_font(FAMILY, style, bytes).is_ok(), "the embedded DejaVu font is a valid font");
     }
-    pen
+});
+
+/// The embedded font at what plotters calls `size`.
+pub(super) fn font(size: f64, bold: bool) -> FontDesc<'static> {
+    LazyLock::force(&REGISTERED);
+    FontDesc::new(FontFamily::Name(FAMILY), size, if bold { FontStyle::Bold } else { FontStyle::Normal })
 }
 
 /// Width of `text` at em size `size`.
 pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
-    walk(text, bold, |_, _| ()) * size
+    // Plotters measures in whole dots: at 2,048 an em these are the units of the font itself.
+    const EM: f64 = 2048.0;
+    let ((left, _), (right, _)) =
+        font(EM * LINE, bold).layout_box(text).expect("the embedded font is registered before it is asked for");
+    f64::from(right - left) / EM * size
+}
+
+/// The letters of `text` with the x at which the ink of each begins, at em size `size`. Plotters' bitmaps let the ink
+/// begin where the letter does and lose the air on its left, which tears words apart; drawn one by one they keep it.
+pub(super) fn letters(text: &str, size: f64, bold: bool) -> Vec<(&str, f64)> {
+    static FACES: LazyLock<[FontRef<'static>; 2]> = LazyLock::new(|| {
+        [dejavu::sans::regular(), dejavu::sans::bold()]
+            .map(|bytes| FontRef::try_from_slice(bytes).expect("the embedded DejaVu font is a valid font"))
+    });
+    let face = &FACES[usize::from(bold)];
+    let em = f64::from(face.units_per_em().expect("DejaVu states its units an em"));
+    let ends = text.char_indices().map(|(i, c)| (c, i, i + c.len_utf8()));
+    ends.map(|(c, from, to)| {
+        let air = f64::from(face.h_side_bearing_unscaled(face.glyph_id(c))) / em * size;
+        let letter = &text[from..to];
+        (letter, width(&text[..to], size, bold) - width(letter, size, bold) + air)
+    })
+    .collect()
+}
+
+/// `text` with U+FFFD for characters that neither fonts nor XML can show.
+pub(super) fn printable(text: &str) -> String {
+    text.replace(|c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'), "\u{fffd}")
 }
 
 /// Breaks `text` into lines no wider than `room`: at spaces, else after `-`, `_`, `/`, `.`, `,`, else anywhere.
@@ -93,6 +111,8 @@ mod tests {
         assert!(width("anger", 10.0, false) < width("anger!", 10.0, false));
         assert!((width("anger", 20.0, false) - 2.0 * width("anger", 10.0, false)).abs() < 1e-9);
         assert!(width("anger", 10.0, true) > width("anger", 10.0, false));
+        let dash = width("\u{2014}", 10.0, false);
+        assert!((dash - 10.0).abs() < 0.01, "an em dash is one em wide, not {dash}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Variants side by side: mean, interval and every single seed of a metric.
 
 use super::axis::{Axis, Panel};
-use super::scene::{ALARM, Anchor, BLUE, COLUMN, FAINT, GREY, INK, SMALL, Scene, Shape, Text};
-use super::text;
+use super::scene::{ALARM, Anchor, BLUE, COLUMN, FAINT, GREY, INK, PAPER, SMALL, Scene, Shape, Text};
+use super::{colour, text};
 
 /// One variant in a comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ pub fn variants(rows: &[VariantFigures], metric: &str, interval: &str, title: &s
     let lines = names.iter().map(Vec::len).max().unwrap_or(1) as f64;
     let row = ROW.max(lines * SMALL * 1.2 + 8.0);
     let height = row * rows.len() as f64;
-    scene.set_height(top + height + Panel::BELOW + 6.0);
+    scene.height = top + height + Panel::BELOW + 6.0;
     let ends = rows.iter().flat_map(|v| v.interval.into_iter().flat_map(|(l, h)| [l, h]).chain([v.mean]));
     let x = Axis::shares(rows.iter().flat_map(|v| v.seeds.iter().copied()).chain(ends), 5);
     let panel = Panel { left, top, width: width - left - right, height, x, y: Axis::between(0.0, 1.0, 1) };
@@ -74,7 +74,7 @@ fn mark(scene: &mut Scene, panel: &Panel, variant: &VariantFigures, middle: f64)
     let clamp = |v: f64| v.clamp(panel.x.low, panel.x.high);
     for (i, seed) in variant.seeds.iter().filter(|s| s.is_finite()).enumerate() {
         let y = middle + 10.0 + [0.0, 4.0, -4.0][i % 3];
-        scene.disc((panel.at(clamp(*seed), 0.0).0, y), 3.0, BLUE.towards(super::scene::PAPER, 0.35));
+        scene.disc((panel.at(clamp(*seed), 0.0).0, y), 3.0, colour::between(&[BLUE, PAPER], 0.35));
     }
     let y = middle - 7.0;
     if let Some((low, high)) = variant.interval {

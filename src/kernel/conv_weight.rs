@@ -3,9 +3,9 @@
 //! Images are summed in fixed groups, and the groups in order: the result never depends on the number of threads.
 
 use super::buffers::Zeros;
-use super::conv_flex::Shapes;
 use super::isa::Isa;
 use super::plane::Segment;
+use super::shapes::Shapes;
 use super::tile::{self, CHANNELS, TAPS};
 use rayon::prelude::*;
 
@@ -28,7 +28,7 @@ struct Part {
 
 /// The gradients of weight [co, ci / groups, kh, kw] and bias [co], from the input `x` [n, ci, h, w] and `errors`
 /// [n, co, oh, ow], the gradient of the output.
-pub fn backward_weight(isa: Isa, shapes: &Shapes, x: &[f32], errors: &[f32]) -> (Vec<f32>, Vec<f32>) {
+pub(super) fn backward_weight(isa: Isa, shapes: &Shapes, x: &[f32], errors: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let ([ci, co], [inputs, outputs]) = (shapes.channels, shapes.per_group());
     let (image, plane) = (shapes.image.iter().product::<usize>(), shapes.out.iter().product::<usize>());
     let (layout, offsets) = shapes.inputs();
