@@ -6,8 +6,7 @@ use super::layers::{Layer, Merged, Origin};
 use super::outline::{OUTLINE_KEYS, Outline};
 use super::path::{self, KeyPath, Segment};
 use super::read::read;
-use super::setup::SETUP_KEYS;
-use crate::kind::Kinds;
+use super::setup::{SETUP_KEYS, kind_names};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::{Table, Value};
@@ -183,16 +182,6 @@ fn from_environment(variable: &str, text: &str) -> Override {
     });
     let name = format!("environment variable SERLAB_{variable}");
     Override { key, value: value_of(text), name, from_environment: true }
-}
-
-fn kind_names() -> Vec<&'static str> {
-    use crate::{augment::Transform, corpus::Corpus, features::Feature, features::Scale, model::Architecture};
-    use crate::{split::Protocol, train::Loss, train::Optimizer, train::Schedule};
-    [Corpus::NAMES, Protocol::NAMES, Feature::NAMES, Scale::NAMES, Transform::NAMES, Architecture::NAMES]
-        .concat()
-        .into_iter()
-        .chain([Optimizer::NAMES, Schedule::NAMES, Loss::NAMES].concat())
-        .collect()
 }
 
 impl Override {

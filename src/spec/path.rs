@@ -159,7 +159,7 @@ pub fn resolve(table: &Table, short: &KeyPath) -> KeyPath {
                 Some(i) => full.index(i).key(k.clone()),
                 None => full.key(k.clone()),
             },
-            (Segment::Key(k), Some(Value::Table(t))) if !t.contains_key(k) && is_kind_table(&full, t) => {
+            (Segment::Key(k), Some(Value::Table(t))) if !t.contains_key(k) && is_setting(k) && is_kind_table(&full, t) => {
                 let kind = t.keys().next().expect("a table of one key has a first key");
                 full.key(kind.clone()).key(k.clone())
             }
@@ -167,6 +167,11 @@ pub fn resolve(table: &Table, short: &KeyPath) -> KeyPath {
         };
     }
     full
+}
+
+/// Whether the key is a setting, not the name of another kind.
+fn is_setting(key: &str) -> bool {
+    !super::setup::kind_names().contains(&key)
 }
 
 /// The tables in which exactly one key names a kind.
@@ -194,6 +199,7 @@ mod tests {
         assert_eq!(of("augment.noise.p"), "augment[1].noise.p");
         assert_eq!(of("augment.1.noise.p"), "augment[1].noise.p");
         assert_eq!(of("train.epochs"), "train.epochs");
+        assert_eq!(of("model.mlp.head"), "model.mlp.head", "another kind is no setting of the one that is there");
     }
 
     #[test]

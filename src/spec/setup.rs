@@ -1,13 +1,13 @@
 //! What one run is made of, typed: the part of a spec that a variant, a grid point or an ablation can change.
 
 use crate::audio::AudioSettings;
-use crate::augment::Step;
+use crate::augment::{Step, Transform};
 use crate::corpus::{Corpus, Selection};
 use crate::features::{Feature, Length, Scale, Stack};
 use crate::kind::{Kinds, Problem, Settings};
 use crate::model::Architecture;
 use crate::split::Protocol;
-use crate::train::Train;
+use crate::train::{Loss, Optimizer, Schedule, Train};
 use serde::{Deserialize, Serialize};
 
 /// The settings of one run.
@@ -78,4 +78,13 @@ impl Setup {
         found.extend(self.train.problems().into_iter().chain(self.train.check()).map(|p| p.under("train")));
         found
     }
+}
+
+/// The names of all kinds of all rooms.
+pub fn kind_names() -> Vec<&'static str> {
+    [Corpus::NAMES, Protocol::NAMES, Feature::NAMES, Scale::NAMES, Transform::NAMES, Architecture::NAMES]
+        .concat()
+        .into_iter()
+        .chain([Optimizer::NAMES, Schedule::NAMES, Loss::NAMES].concat())
+        .collect()
 }
