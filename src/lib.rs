@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![recursion_limit = "256"]
 #![deny(missing_docs)]
-#![warn(unreachable_pub)]
 
 pub mod audio;
 pub mod augment;

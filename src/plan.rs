@@ -181,13 +181,8 @@ pub fn plan(spec: &Spec, cells: Vec<Cell>) -> Result<Plan, PlanError> {
             for fold in 0..folds {
                 let fold = (folds > 1).then_some(fold as u32);
                 let id = run_id(&cell.setup, seed, fold, &recordings);
-                let name = RunName {
-                    experiment: spec.outline.name.clone(),
-                    variant: cell.name.clone(),
-                    seed,
-                    fold,
-                    id,
-                };
+                let name =
+                    RunName { experiment: spec.outline.name.clone(), variant: cell.name.clone(), seed, fold, id };
                 runs.push(RunPlan { name, cell: cell.clone(), recordings: recordings.clone() });
             }
         }
@@ -233,7 +228,8 @@ fn run_id(setup: &Setup, seed: u64, fold: Option<u32>, recordings: &Recordings) 
     table.remove("clips");
     if let Protocol::File(file) = &setup.split {
         let content = std::fs::read(&file.path).map(|b| blake3::hash(&b).to_hex().to_string()).unwrap_or_default();
-        let settings = serde_json::json!({ "file": content, "validation": file.validation, "allow_leak": file.allow_leak });
+        let settings =
+            serde_json::json!({ "file": content, "validation": file.validation, "allow_leak": file.allow_leak });
         table.insert("split".to_owned(), settings);
     }
     // Folders of sounds enter by their content. Where one cannot be read, its path stands for it: the run will say why.

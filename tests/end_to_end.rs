@@ -86,7 +86,8 @@ fn a_changed_setting_is_another_run_and_a_comment_is_not() {
 #[test]
 fn a_leak_is_refused_before_training_and_stamped_where_it_is_allowed() {
     let folder = Folder::new();
-    let leaky = SMALL.replace("[split.speakers]\ntest = 0.3\nvalidation = 0.2", "[split.rows]\ntest = 0.3\nvalidation = 0.2");
+    let leaky =
+        SMALL.replace("[split.speakers]\ntest = 0.3\nvalidation = 0.2", "[split.rows]\ntest = 0.3\nvalidation = 0.2");
     let leaky = format!("{leaky}\n[[augment]]\nidentity = {{}}\ncopies = 1\n");
     let spec = folder.write("small.toml", &leaky);
     let refused = serlab(&folder).arg("run").arg(&spec).run();

@@ -33,7 +33,11 @@ model.cnn-1d = { dropout = "half" }
         (0, "wrong.toml:2:1: seed: unknown key; allowed: ", "did you mean `seeds`?"),
         (1, "wrong.toml:5:1: corpus.synth.speakrs: unknown key; allowed: ", "did you mean `speakers`?"),
         (2, "wrong.toml:8:1: train.epochs: 0 is out of range; allowed: ", "from 1 to"),
-        (3, "wrong.toml:9:11: train.optimizer.adamm: unknown optimizer `adamm`; allowed: adam, ", "did you mean `adam`?"),
+        (
+            3,
+            "wrong.toml:9:11: train.optimizer.adamm: unknown optimizer `adamm`; allowed: adam, ",
+            "did you mean `adam`?",
+        ),
         (4, "wrong.toml:12:29: features[1].enrgy: unknown feature `enrgy`; allowed: ", "did you mean `energy`?"),
         (5, "wrong.toml:13:18: model.cnn-1d.dropout: invalid type: string \"half\"; allowed: ", "a number"),
     ] {
@@ -50,7 +54,9 @@ fn a_missing_corpus_features_and_model_are_named_with_a_way_out() {
     let spec = folder.write("empty.toml", "seeds = [0]\n");
     let check = serlab(&folder).arg("check").arg(&spec).run();
     assert_eq!(check.code, 2);
-    for key in ["corpus: is missing; name one", "features: is missing; name at least one", "model: is missing; name one"] {
+    for key in
+        ["corpus: is missing; name one", "features: is missing; name at least one", "model: is missing; name one"]
+    {
         assert!(check.err.contains(key), "{}", check.err);
     }
 }
@@ -75,7 +81,8 @@ fn a_label_without_clips_is_found_with_the_nearest_one() {
 fn another_kind_replaces_the_table_of_an_extended_spec() {
     let folder = Folder::new();
     folder.write("base.toml", &format!("{SMALL}\n"));
-    let spec = folder.write("top.toml", "extends = \"base.toml\"\n[split.k-fold]\nfolds = 3\n[variants.2d]\nmodel.mlp = {}\n");
+    let spec =
+        folder.write("top.toml", "extends = \"base.toml\"\n[split.k-fold]\nfolds = 3\n[variants.2d]\nmodel.mlp = {}\n");
     let plan = serlab(&folder).arg("plan").arg(&spec).arg("--json").run();
     assert_eq!(plan.code, 0, "{}", plan.all());
     let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
@@ -113,7 +120,8 @@ fn an_ablation_is_the_whole_variant_and_one_run_without_each_part() {
     let plan = serlab(&folder).arg("plan").arg(&spec).arg("--json").run();
     assert_eq!(plan.code, 0, "{}", plan.all());
     let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
-    let mut names: Vec<&str> = plan["runs"].as_array().unwrap().iter().map(|r| r["variant"].as_str().unwrap()).collect();
+    let mut names: Vec<&str> =
+        plan["runs"].as_array().unwrap().iter().map(|r| r["variant"].as_str().unwrap()).collect();
     names.dedup();
     assert_eq!(
         names,
@@ -160,11 +168,13 @@ fn a_device_that_is_not_there_is_one_clear_error() {
 #[test]
 fn broken_clips_are_named_all_at_once_or_left_out_and_counted() {
     let folder = Folder::new();
-    let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"]).run();
+    let made =
+        serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"]).run();
     assert_eq!(made.code, 0, "{}", made.all());
     let manifest = folder.find("clips", "csv");
     let first = folder.find("clips", "wav");
-    let second = std::fs::read_dir(first.parent().unwrap()).unwrap().map(|e| e.unwrap().path()).find(|p| *p != first).unwrap();
+    let second =
+        std::fs::read_dir(first.parent().unwrap()).unwrap().map(|e| e.unwrap().path()).find(|p| *p != first).unwrap();
     std::fs::write(&first, "no audio").unwrap();
     std::fs::write(&second, "").unwrap();
     let manifest = format!("[corpus.manifest]\npath = {:?}", manifest.to_str().unwrap());

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 /// Declarative, reproducible experiments for speech emotion recognition.
 #[derive(Debug, Parser)]
 #[command(name = "serlab", version, arg_required_else_help = true, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 done; 1 the answer is no; 2 bad command or spec; 3 data missing, corrupt or leaking; \
-4 a run failed; 75 stopped with state saved; 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 the answer is no; 2 bad command or spec; 3 data missing, corrupt or leaking; \
+4 a run failed; 75 stopped with state saved; 130 interrupted."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

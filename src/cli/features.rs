@@ -39,8 +39,7 @@ pub fn features(request: &Request) -> Outcome {
         let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
         return Err(Failure::new(Exit::Usage, format!("no variant `{variant}`; allowed: {}{meant}", known.join(", "))));
     }
-    let chosen: Vec<&Cell> =
-        cells.iter().filter(|c| request.variant.as_ref().is_none_or(|v| *v == c.name)).collect();
+    let chosen: Vec<&Cell> = cells.iter().filter(|c| request.variant.as_ref().is_none_or(|v| *v == c.name)).collect();
     std::fs::create_dir_all(&request.output)
         .map_err(|e| Failure::new(Exit::Data, format!("cannot create {}: {e}", request.output.display())))?;
     let mut broken = Vec::new();

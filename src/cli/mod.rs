@@ -29,7 +29,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(e) => {
             let asked = matches!(e.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            if asked { output::result(&e.render().to_string()) } else { output::note(e.render().to_string().trim_end()) }
+            if asked {
+                output::result(&e.render().to_string())
+            } else {
+                output::note(e.render().to_string().trim_end())
+            }
             return if asked { Exit::Done.into() } else { Exit::Usage.into() };
         }
     };

@@ -143,7 +143,9 @@ fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
             Some((full, value, place)) => {
                 text.push_str(&format!("{}: {full} = {value}  from {place}\n", cell.name));
             }
-            None => text.push_str(&format!("{}: {key} is not set; `serlab explain {key}` shows its default\n", cell.name)),
+            None => {
+                text.push_str(&format!("{}: {key} is not set; `serlab explain {key}` shows its default\n", cell.name))
+            }
         }
     }
     output::result(&text);

@@ -39,16 +39,22 @@ pub fn run(request: &Request) -> Outcome {
     let wanted: Vec<&RunPlan> = plan
         .runs
         .iter()
-        .filter(|r| request.only.as_deref().is_none_or(|glob| globs::fits(glob, &label(r)) || globs::fits(glob, &r.cell.name)))
+        .filter(|r| {
+            request.only.as_deref().is_none_or(|glob| globs::fits(glob, &label(r)) || globs::fits(glob, &r.cell.name))
+        })
         .collect();
     if wanted.is_empty() {
         let names: Vec<String> = plan.runs.iter().take(5).map(label).collect();
-        let message = format!("no run fits --only {}; there are {}, ...", request.only.as_deref().unwrap_or(""), names.join(", "));
+        let message = format!(
+            "no run fits --only {}; there are {}, ...",
+            request.only.as_deref().unwrap_or(""),
+            names.join(", ")
+        );
         return Err(Failure::new(Exit::Usage, message));
     }
-    let (done, open): (Vec<&RunPlan>, Vec<&RunPlan>) =
-        wanted.iter().partition(|r| is_sealed(&request.folders.runs, r));
-    let signals = Signals::listen().map_err(|e| Failure::new(Exit::Failed, format!("cannot listen to signals: {e}")))?;
+    let (done, open): (Vec<&RunPlan>, Vec<&RunPlan>) = wanted.iter().partition(|r| is_sealed(&request.folders.runs, r));
+    let signals =
+        Signals::listen().map_err(|e| Failure::new(Exit::Failed, format!("cannot listen to signals: {e}")))?;
     let display = Display::new(signals.clone());
     display.line(&format!(
         "{}: {} runs, {} done, {} to do, on {}",
@@ -83,7 +89,7 @@ pub fn run(request: &Request) -> Outcome {
         ended
     };
     let results = engine::work(&open, request.jobs, &|| signals.stop(), &perform);
-    for warning in cache.warning() {
+    if let Some(warning) = cache.warning() {
         display.line(&warning);
     }
     if signals.stop() {
@@ -105,7 +111,9 @@ fn finish(request: &Request, experiment: &str, results: &[Option<Result<run::Out
         compared?;
         let plots = format!("{}/{experiment}/*/plots", request.folders.runs.display());
         let list = flag("--runs", &request.folders.runs, "runs");
-        output::result(&format!("plots: {plots}\nnext: serlab compare {experiment}{list} --format markdown, or serlab show latest{list}"));
+        output::result(&format!(
+            "plots: {plots}\nnext: serlab compare {experiment}{list} --format markdown, or serlab show latest{list}"
+        ));
         return Ok(Exit::Done);
     }
     let exit = if failures.iter().all(|e| e.is_about_data()) { Exit::Data } else { Exit::Failed };

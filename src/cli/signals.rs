@@ -17,7 +17,11 @@ impl Signals {
     pub fn listen() -> std::io::Result<Self> {
         let signals = Self::default();
         // Registered first, so that it looks at the flag before this very signal sets it.
-        signal_hook::flag::register_conditional_shutdown(SIGINT, Exit::Interrupted as i32, signals.interrupted.clone())?;
+        signal_hook::flag::register_conditional_shutdown(
+            SIGINT,
+            Exit::Interrupted as i32,
+            signals.interrupted.clone(),
+        )?;
         signal_hook::flag::register(SIGINT, signals.interrupted.clone())?;
         signal_hook::flag::register(SIGTERM, signals.terminated.clone())?;
         Ok(signals)

@@ -57,10 +57,10 @@ impl<'a> RowSource<'a> {
         seeds: Seeds,
     ) -> Result<Self, DataError> {
         let (offline, live): (Vec<Step>, Vec<Step>) = setup.augment.iter().cloned().partition(Step::is_offline);
-        let copies = offline.iter().flat_map(|s| std::iter::repeat_n(Step { copies: 0, ..s.clone() }, s.copies as usize));
+        let copies =
+            offline.iter().flat_map(|s| std::iter::repeat_n(Step { copies: 0, ..s.clone() }, s.copies as usize));
         let rate = setup.audio.sample_rate_hz as u32;
-        let extractor =
-            features::Extractor::new(&setup.features, rate).map_err(|e| DataError::Shape(e.to_string()))?;
+        let extractor = features::Extractor::new(&setup.features, rate).map_err(|e| DataError::Shape(e.to_string()))?;
         Ok(Self {
             recordings,
             audio: &setup.audio,
@@ -122,7 +122,8 @@ impl<'a> RowSource<'a> {
         let mut stream = self.seeds.stream("augment", &[self.identity(row.clip), u64::from(row.copy), epoch]);
         let mut frames = if self.changes_waveforms() {
             let (mut samples, mut copying) = self.copied_samples(row)?;
-            augment::waveform(&self.live, &mut samples, self.rate(), &mut stream).map_err(|e| self.augment_error(row, e))?;
+            augment::waveform(&self.live, &mut samples, self.rate(), &mut stream)
+                .map_err(|e| self.augment_error(row, e))?;
             let mut frames = self.extract(row.clip, &samples)?;
             self.copied_frames(row, &mut frames, &mut copying);
             frames
@@ -208,7 +209,8 @@ impl<'a> RowSource<'a> {
             let seed = self.seeds.root().to_le_bytes();
             let drawn = [self.identity(row.clip).to_le_bytes(), u64::from(row.copy).to_le_bytes(), seed].concat();
             // A folder of sounds that cannot be read has stopped the run before anything could be kept of it.
-            let step = augment::content_key(std::slice::from_ref(step)).unwrap_or_else(|_| json(serde_json::to_vec(step)));
+            let step =
+                augment::content_key(std::slice::from_ref(step)).unwrap_or_else(|_| json(serde_json::to_vec(step)));
             [step, drawn].concat()
         });
         features::key(&[

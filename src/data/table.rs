@@ -94,10 +94,18 @@ impl<'a> Tables<'a> {
         let assembly = Arc::new(assembly);
         let pack = |rows: &[Row]| pack(rows, source, store, &assembly, scratch);
         let train = pack(fold.train.rows())?;
-        let training_rows = TrainingRows::new(shape, (0..fold.train.len()).map(|i| train.row(i))).map_err(shape_error)?;
+        let training_rows =
+            TrainingRows::new(shape, (0..fold.train.len()).map(|i| train.row(i))).map_err(shape_error)?;
         let scaler = Arc::new(Scaler::fit(setup.scale.clone(), training_rows).map_err(shape_error)?);
         Ok(Self {
-            validation: Table::new(fold.validation.rows(), pack(fold.validation.rows())?, source, store, &assembly, &scaler),
+            validation: Table::new(
+                fold.validation.rows(),
+                pack(fold.validation.rows())?,
+                source,
+                store,
+                &assembly,
+                &scaler,
+            ),
             test: Table::new(fold.test.rows(), pack(fold.test.rows())?, source, store, &assembly, &scaler),
             train: Table::new(fold.train.rows(), train, source, store, &assembly, &scaler),
         })
@@ -203,8 +211,7 @@ fn pack(
     let mut file = BufWriter::new(super::scratch_file(scratch)?);
     for row in rows {
         let clip = || source.recordings().clips[row.clip].id.clone();
-        let input =
-            assembly.input(store.get(*row)).map_err(|source| DataError::Feature { clip: clip(), source })?;
+        let input = assembly.input(store.get(*row)).map_err(|source| DataError::Feature { clip: clip(), source })?;
         file.write_all(bytemuck::cast_slice(&input)).map_err(scratch_error)?;
     }
     let file = file.into_inner().map_err(|e| DataError::Scratch { source: e.into_error() })?;

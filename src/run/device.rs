@@ -26,10 +26,14 @@ pub struct Compute {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// The build does not know the backend.
-    #[error("--device {0}: this build has no support for it; build with `cargo build --release --features {0}`, or use --device cpu")]
+    #[error(
+        "--device {0}: this build has no support for it; build with `cargo build --release --features {0}`, or use --device cpu"
+    )]
     NotBuilt(&'static str),
     /// The machine has no such device.
-    #[error("--device {0}: no such device on this machine ({1}); use --device cpu, or --device auto to take what there is")]
+    #[error(
+        "--device {0}: no such device on this machine ({1}); use --device cpu, or --device auto to take what there is"
+    )]
     NotThere(&'static str, &'static str),
 }
 

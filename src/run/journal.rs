@@ -38,7 +38,8 @@ impl<'a> Journal<'a> {
                     return Ok(Some(checkpoint));
                 }
                 Err(e) => {
-                    let event = serde_json::json!({ "event": "checkpoint refused", "file": name, "why": e.to_string() });
+                    let event =
+                        serde_json::json!({ "event": "checkpoint refused", "file": name, "why": e.to_string() });
                     self.dir.log(&event)?;
                 }
             }

@@ -80,12 +80,7 @@ pub fn execute(plan: &RunPlan, context: &Context<'_>, listener: &mut dyn Observe
 }
 
 /// All of a run but its status and its seal; `false` where it was asked to stop.
-fn perform(
-    plan: &RunPlan,
-    context: &Context<'_>,
-    dir: &RunDir,
-    listener: &mut dyn Observer,
-) -> Result<bool, RunError> {
+fn perform(plan: &RunPlan, context: &Context<'_>, dir: &RunDir, listener: &mut dyn Observer) -> Result<bool, RunError> {
     let begun = (context.clock)();
     let setup = plan.setup();
     let (recordings, extraction) = usable(plan, context)?;

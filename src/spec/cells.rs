@@ -100,7 +100,11 @@ impl Spec {
             let at = root.key("variants").key(name);
             let mut own = own.clone();
             for key in own.keys().filter(|k| OUTLINE_KEYS.contains(&k.as_str()) || *k == "extends") {
-                errors.push(self.error(&self.whole, &at.key(key.clone()), "belongs to the whole spec, not to a variant"));
+                errors.push(self.error(
+                    &self.whole,
+                    &at.key(key.clone()),
+                    "belongs to the whole spec, not to a variant",
+                ));
             }
             own.retain(|key, _| !OUTLINE_KEYS.contains(&key) && key != "extends");
             layers.push(Layer { table: own, origin: Origin::Part(self.whole.clone(), at) });
@@ -168,7 +172,8 @@ fn stands_in(mistake: &KeyPath, path: &KeyPath) -> bool {
 
 /// Lets the reader go on where a required key is missing or unreadable.
 fn stand_ins() -> Table {
-    toml::from_str("corpus.synth = {}\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}").expect("the stand-ins are valid TOML")
+    toml::from_str("corpus.synth = {}\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}")
+        .expect("the stand-ins are valid TOML")
 }
 
 fn missing_hint(path: &KeyPath, message: &str) -> String {
@@ -225,7 +230,8 @@ fn without(table: &Table, whole: &Setup, part: &str) -> Result<Setup, String> {
         })
         .ok_or_else(|| {
             let known = path::get(table, &place).is_some();
-            let why = if known { "it is off already or has no off value" } else { "there is no such key or list entry" };
+            let why =
+                if known { "it is off already or has no off value" } else { "there is no such key or list entry" };
             format!("`{part}` cannot be left out: {why}")
         })
 }

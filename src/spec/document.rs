@@ -47,11 +47,6 @@ impl Document {
         }
         None
     }
-
-    /// The order in which keys were written under `parent`.
-    pub fn position(&self, path: &KeyPath) -> usize {
-        self.places.get(path).copied().unwrap_or(usize::MAX)
-    }
 }
 
 fn walk_table(table: &DeTable<'_>, at: &KeyPath, places: &mut BTreeMap<KeyPath, usize>) {
@@ -82,7 +77,8 @@ mod tests {
 
     #[test]
     fn every_key_knows_its_line_and_column() {
-        let text = "name = \"a\"\n\n[train]\nepochs = 3\noptimizer.adam = { learning_rate = 1 }\n[[augment]]\nnoise = {}\n";
+        let text =
+            "name = \"a\"\n\n[train]\nepochs = 3\noptimizer.adam = { learning_rate = 1 }\n[[augment]]\nnoise = {}\n";
         let document = Document::parse("x.toml", text).unwrap();
         let at = |s| document.place(&KeyPath::parse(s)).unwrap().to_string();
         assert_eq!(at("train.epochs"), "x.toml:4:1");

@@ -99,7 +99,8 @@ fn drop_replaced_kinds(lower: &mut Table, upper: &Table) {
         if chosen.is_empty() {
             continue;
         }
-        let kept: Table = old.iter().filter(|(k, _)| chosen.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect();
+        let kept: Table =
+            old.iter().filter(|(k, _)| chosen.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect();
         path::set(lower, &at, Value::Table(kept));
     }
     if let (Some(Value::Table(old)), Some(Value::Table(new))) = (lower.get_mut("variants"), upper.get("variants")) {

@@ -107,7 +107,12 @@ fn unknown_key(whole: &Merged, key: &str) -> SpecError {
 }
 
 /// Reads a file after everything that it extends, so that later documents win.
-fn read_with_extends(path: &Path, trail: &mut Vec<PathBuf>, files: &mut Vec<Arc<Document>>, errors: &mut Vec<SpecError>) {
+fn read_with_extends(
+    path: &Path,
+    trail: &mut Vec<PathBuf>,
+    files: &mut Vec<Arc<Document>>,
+    errors: &mut Vec<SpecError>,
+) {
     let name = path.display().to_string();
     let text = match std::fs::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => text,
@@ -164,7 +169,12 @@ fn from_set(text: &str) -> Result<Override, SpecError> {
     let name = format!("--set {text}");
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() && matches!(KeyPath::parse(key.trim()).0[0], Segment::Key(_)) => {
-            Ok(Override { key: KeyPath::parse(key.trim()), value: value_of(value.trim()), name, from_environment: false })
+            Ok(Override {
+                key: KeyPath::parse(key.trim()),
+                value: value_of(value.trim()),
+                name,
+                from_environment: false,
+            })
         }
         _ => Err(SpecError::new(Place::whole(name), "", "is not KEY=VALUE, such as train.epochs=3")),
     }

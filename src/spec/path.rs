@@ -159,7 +159,9 @@ pub fn resolve(table: &Table, short: &KeyPath) -> KeyPath {
                 Some(i) => full.index(i).key(k.clone()),
                 None => full.key(k.clone()),
             },
-            (Segment::Key(k), Some(Value::Table(t))) if !t.contains_key(k) && is_setting(k) && is_kind_table(&full, t) => {
+            (Segment::Key(k), Some(Value::Table(t)))
+                if !t.contains_key(k) && is_setting(k) && is_kind_table(&full, t) =>
+            {
                 let kind = t.keys().next().expect("a table of one key has a first key");
                 full.key(kind.clone()).key(k.clone())
             }

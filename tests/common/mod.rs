@@ -51,7 +51,9 @@ impl Folder {
     /// All run directories, sorted.
     pub fn runs(&self) -> Vec<PathBuf> {
         let below = |path: &Path| -> Vec<PathBuf> {
-            std::fs::read_dir(path).map(|d| d.map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect()).unwrap_or_default()
+            std::fs::read_dir(path)
+                .map(|d| d.map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect())
+                .unwrap_or_default()
         };
         let mut runs: Vec<PathBuf> = below(&self.path().join("runs")).iter().flat_map(|e| below(e)).collect();
         runs.sort();
@@ -89,6 +91,7 @@ pub struct Serlab(Command);
 pub fn serlab(folder: &Folder) -> Serlab {
     let mut command = Command::new(env!("CARGO_BIN_EXE_serlab"));
     command.current_dir(folder.path()).env("NO_COLOR", "1");
+    #[expect(clippy::disallowed_methods, reason = "the binary must not see this environment")]
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("SERLAB_") {
             command.env_remove(name);
