@@ -4,10 +4,12 @@
 //! ranges and its documentation (`serlab explain`). [`kinds!`](crate::kinds) does the same for an enum of such structs:
 //! one key names the kind, its value is the kind's table.
 
+mod bounds;
+
+pub use bounds::{Bounded, Bounds, above, above_to, check_range};
+
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess};
-use std::fmt;
 use std::marker::PhantomData;
-use std::ops::{RangeFrom, RangeInclusive};
 
 /// One thing wrong with a table of settings: `key` is relative to the table (empty: the table itself).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,104 +132,6 @@ pub fn only_kind<'de, K: Kinds, A: MapAccess<'de>>(mut map: A) -> Result<K, A::E
 pub fn no_kind<K: Kinds>() -> String {
     let allowed: Vec<String> = K::NAMES.iter().map(|n| format!("`{n}`")).collect();
     format!("no {} is named, expected one of {}", K::ROOM, allowed.join(", "))
-}
-
-/// An interval of allowed values, either end open or missing.
-#[derive(Debug, Clone, Copy)]
-pub struct Bounds {
-    low: f64,
-    low_open: bool,
-    high: f64,
-}
-
-/// Greater than `low`.
-pub const fn above(low: f64) -> Bounds {
-    Bounds { low, low_open: true, high: f64::INFINITY }
-}
-
-/// Greater than `low`, at most `high`.
-pub const fn above_to(low: f64, high: f64) -> Bounds {
-    Bounds { low, low_open: true, high }
-}
-
-impl From<RangeInclusive<usize>> for Bounds {
-    fn from(r: RangeInclusive<usize>) -> Self {
-        Self { low: *r.start() as f64, low_open: false, high: *r.end() as f64 }
-    }
-}
-impl From<RangeFrom<usize>> for Bounds {
-    fn from(r: RangeFrom<usize>) -> Self {
-        Self { low: r.start as f64, low_open: false, high: f64::INFINITY }
-    }
-}
-impl From<RangeInclusive<f64>> for Bounds {
-    fn from(r: RangeInclusive<f64>) -> Self {
-        Self { low: *r.start(), low_open: false, high: *r.end() }
-    }
-}
-impl From<RangeFrom<f64>> for Bounds {
-    fn from(r: RangeFrom<f64>) -> Self {
-        Self { low: r.start, low_open: false, high: f64::INFINITY }
-    }
-}
-
-impl Bounds {
-    fn holds(&self, v: f64) -> bool {
-        v.is_finite() && v <= self.high && if self.low_open { v > self.low } else { v >= self.low }
-    }
-}
-
-impl fmt::Display for Bounds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.low_open, self.high.is_finite()) {
-            (true, false) => write!(f, "above {}", self.low),
-            (true, true) => write!(f, "above {}, at most {}", self.low, self.high),
-            (false, false) => write!(f, "{} or more", self.low),
-            (false, true) => write!(f, "from {} to {}", self.low, self.high),
-        }
-    }
-}
-
-/// A value, or several, that a [`Bounds`] can be held against.
-pub trait Bounded {
-    /// The first number that lies outside.
-    fn outside(&self, bounds: &Bounds) -> Option<f64>;
-}
-
-macro_rules! bounded {
-    ($($t:ty),+) => {$(
-        impl Bounded for $t {
-            fn outside(&self, bounds: &Bounds) -> Option<f64> {
-                let v = *self as f64;
-                (!bounds.holds(v)).then_some(v)
-            }
-        }
-    )+};
-}
-bounded!(f64, f32, usize, u64, u32, i64);
-
-impl<T: Bounded> Bounded for Option<T> {
-    fn outside(&self, bounds: &Bounds) -> Option<f64> {
-        self.as_ref().and_then(|v| v.outside(bounds))
-    }
-}
-impl<T: Bounded> Bounded for Vec<T> {
-    fn outside(&self, bounds: &Bounds) -> Option<f64> {
-        self.iter().find_map(|v| v.outside(bounds))
-    }
-}
-impl<T: Bounded, const N: usize> Bounded for [T; N] {
-    fn outside(&self, bounds: &Bounds) -> Option<f64> {
-        self.iter().find_map(|v| v.outside(bounds))
-    }
-}
-
-/// Adds a problem where `value` lies outside `bounds`; the work behind a field's `in` clause.
-pub fn check_range(name: &str, value: &impl Bounded, bounds: impl Into<Bounds>, problems: &mut Vec<Problem>) {
-    let bounds = bounds.into();
-    if let Some(v) = value.outside(&bounds) {
-        problems.push(Problem::new(name, format!("{v} is out of range; allowed: {bounds}")));
-    }
 }
 
 /// Serde for `Option` settings: TOML has no null, so `"none"` is written for it.

@@ -132,3 +132,38 @@ fn features_of_files_are_written_as_a_network_would_be_fed() {
     let out = serlab(&folder).arg("features").arg(&spec).arg(&broken).args(["-o", "out"]).run();
     assert!(out.code == 3 && out.err.contains("broken.wav"), "{}", out.all());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_goes_on_and_seals_the_same_bytes() {
+    let long = SMALL.replace("epochs = 2", "epochs = 60\nearly_stopping = \"none\"");
+    let whole = Folder::new();
+    let spec = whole.write("small.toml", &long);
+    assert_eq!(serlab(&whole).arg("run").arg(&spec).args(["--only", "2d-s0"]).run().code, 0);
+
+    for (signal, code) in [("TERM", 75), ("INT", 130)] {
+        let folder = Folder::new();
+        let spec = folder.write("small.toml", &long);
+        let run = || serlab(&folder).arg("run").arg(&spec).args(["--only", "2d-s0"]);
+        let mut command = run().command();
+        let mut child =
+            command.stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).spawn().unwrap();
+        // Stopped once it trains: the table of epochs has rows.
+        while !folder
+            .runs()
+            .iter()
+            .any(|r| std::fs::read_to_string(r.join("epochs.csv")).is_ok_and(|t| t.lines().count() > 5))
+        {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let kill = std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(folder.seals().is_empty());
+        assert!(serlab(&folder).arg("list").run().out.contains("interrupted"));
+        let again = run().run();
+        assert_eq!(again.code, 0, "{}", again.all());
+        assert!(again.err.contains("resumes after epoch"), "{}", again.err);
+        assert_eq!(folder.seals(), whole.seals());
+    }
+}
