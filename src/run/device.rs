@@ -66,9 +66,7 @@ impl Compute {
 
 #[cfg(feature = "cuda")]
 fn cuda() -> Result<Compute, DeviceError> {
-    // Without a driver, counting the devices fails inside the driver's loader; that is no reason to panic at a user.
-    let devices = std::panic::catch_unwind(|| Device::enumerate(burn::tensor::DeviceType::Cuda)).unwrap_or_default();
-    match devices.into_iter().next() {
+    match first(burn::tensor::DeviceType::Cuda) {
         Some(_) => Ok(Compute { device: Device::cuda(0), name: "cuda:0".to_owned() }),
         None => Err(DeviceError::NotThere("cuda", "no NVIDIA driver or no GPU")),
     }
@@ -81,8 +79,7 @@ fn cuda() -> Result<Compute, DeviceError> {
 
 #[cfg(feature = "wgpu")]
 fn wgpu() -> Result<Compute, DeviceError> {
-    let devices = std::panic::catch_unwind(|| Device::enumerate(burn::tensor::DeviceType::Wgpu)).unwrap_or_default();
-    match devices.into_iter().next() {
+    match first(burn::tensor::DeviceType::Wgpu) {
         Some(device) => Ok(Compute { name: format!("wgpu ({device:?})"), device }),
         None => Err(DeviceError::NotThere("wgpu", "no adapter for Vulkan, Metal or DirectX")),
     }
@@ -91,4 +88,12 @@ fn wgpu() -> Result<Compute, DeviceError> {
 #[cfg(not(feature = "wgpu"))]
 fn wgpu() -> Result<Compute, DeviceError> {
     Err(DeviceError::NotBuilt("wgpu"))
+}
+
+/// The first device of a kind. Without a driver, counting them may fail inside the driver's loader; that is no reason to
+/// panic at a user.
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+fn first(kind: burn::tensor::DeviceType) -> Option<Device> {
+    let devices = std::panic::catch_unwind(|| Device::enumerate(kind)).ok()?;
+    devices.into_iter().next()
 }
