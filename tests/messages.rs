@@ -187,6 +187,8 @@ fn broken_clips_are_named_all_at_once_or_left_out_and_counted() {
     let left_out = ["--only", "1d-s0", "--set", "clips.broken=leave-out"];
     let run = serlab(&folder).arg("run").arg(&spec).args(left_out).run();
     assert_eq!(run.code, 0, "{}", run.all());
+    assert!(run.err.contains("(2 clips could not be used)"), "{}", run.err);
+    assert!(run.out.contains("1d: 2 clips could not be used and are in no figure"), "{}", run.out);
     let evaluation = std::fs::read_to_string(folder.runs().last().unwrap().join("evaluation.json")).unwrap();
     assert!(evaluation.contains("\"left_out\": 2"), "{evaluation}");
 }

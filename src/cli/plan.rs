@@ -57,7 +57,7 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     }
     let (spec, plan) = load_plan(path, sets)?;
     let state = |run: &RunPlan| -> &'static str {
-        let stored = run.name.directory(&folders.runs).ok().and_then(|dir| StoredRun::read(&dir, Depth::Figures));
+        let stored = run.name.directory(&folders.runs).ok().and_then(|dir| StoredRun::read(&dir, Depth::All));
         stored.map_or("to do", |run| run.state.word())
     };
     if json {

@@ -136,8 +136,12 @@ fn sealed_line(label: &str, path: &Path) -> String {
     match figures {
         Some(f) => {
             let (accuracy, uar) = (100.0 * f.evaluation.accuracy.value, 100.0 * f.evaluation.uar.value);
+            let left_out = match f.left_out {
+                0 => String::new(),
+                count => format!(" ({count} clips could not be used)"),
+            };
             let stamp = f.audit.stamp.map(|s| format!("  {s}")).unwrap_or_default();
-            format!("{label}: test accuracy {accuracy:.2} %, UAR {uar:.2} %  -> {}{stamp}", path.display())
+            format!("{label}: test accuracy {accuracy:.2} %, UAR {uar:.2} %{left_out}  -> {}{stamp}", path.display())
         }
         None => format!("{label}: sealed -> {}", path.display()),
     }

@@ -86,8 +86,10 @@ pub struct Difference {
     /// The metric.
     pub metric: Metric,
     /// The baseline's figure, mean over the seeds.
+    #[serde(rename = "baseline_value")]
     pub baseline: f64,
     /// The variant's.
+    #[serde(rename = "variant_value")]
     pub variant: f64,
     /// Variant minus baseline.
     pub value: f64,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// A folder that cannot be read. A missing `root` has no runs.
 pub fn runs(root: &Path) -> Result<Vec<StoredRun>, RecordError> {
-    Ok(read_all(&directories(root)?, Depth::Figures))
+    Ok(read_all(&directories(root)?, Depth::All))
 }
 
 /// The runs that `selector` means: `latest`, the path of a run or of a folder of runs, an experiment, `<experiment>/<run

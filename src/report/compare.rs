@@ -127,6 +127,7 @@ pub fn compare(runs: &[StoredRun], baseline: Option<&str>) -> Result<Comparison,
     let (ablations, more) = ablations(&groups);
     notes.extend(more);
     notes.extend(several_configurations(&groups));
+    notes.extend(clips_left_out(runs));
     let missing =
         |g: &Group<'_>| left_out.iter().filter(|l| l.variant.0 == g.experiment && l.variant.1 == g.variant).count();
     let configs: Vec<&toml::Table> = groups.iter().map(|g| g.config).collect();
@@ -143,6 +144,19 @@ pub fn compare(runs: &[StoredRun], baseline: Option<&str>) -> Result<Comparison,
         left_out,
         notes,
     })
+}
+
+/// Says of each variant how many clips of its corpus could not be used: every figure is without them.
+fn clips_left_out(runs: &[StoredRun]) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for run in runs {
+        let count = run.evaluation.as_ref().map_or(0, |e| e.left_out);
+        let note = format!("{}: {count} clips could not be used and are in no figure", run.name.variant);
+        if count > 0 && !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
 }
 
 fn chosen<'a, 'b>(groups: &'b [Group<'a>], wanted: &str) -> Result<&'b Group<'a>, ReportError> {
