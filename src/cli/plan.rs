@@ -74,7 +74,9 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
         text.push_str(&format!("  {:<40} {}\n", run.name.folder(), state(run)));
     }
     let done = plan.runs.iter().filter(|r| state(r) == RunState::Sealed.word()).count();
-    text.push_str(&format!("\n{done} done, {} to do. Next: serlab run {}\n", plan.runs.len() - done, path.display()));
+    let sets: String = sets.sets.iter().map(|s| format!(" --set '{s}'")).collect();
+    let to_do = plan.runs.len() - done;
+    text.push_str(&format!("\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n", path.display()));
     output::result(&text);
     Ok(Exit::Done)
 }
@@ -137,6 +139,9 @@ fn plan_json(spec: &Spec, plan: &Plan, state: &dyn Fn(&RunPlan) -> &'static str)
 /// Says for every variant where the value of a key came from.
 fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
     let (_, cells) = load(path, sets)?;
+    if cells.iter().all(|cell| cell.origin(key).is_none()) {
+        crate::spec::explain(key).map_err(|m| Failure::new(Exit::Usage, m))?;
+    }
     let mut text = String::new();
     for cell in &cells {
         match cell.origin(key) {

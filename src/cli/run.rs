@@ -8,7 +8,7 @@ use super::{Outcome, compare, globs, output, plan};
 use crate::engine;
 use crate::features::Cache;
 use crate::plan::RunPlan;
-use crate::record::{self, StoredRun};
+use crate::record::{self, RunState, StoredRun};
 use crate::run::{self, Compute, Context, DeviceKind, RunError};
 use std::path::{Path, PathBuf};
 
@@ -53,6 +53,7 @@ pub fn run(request: &Request) -> Outcome {
         return Err(Failure::new(Exit::Usage, message));
     }
     let (done, open): (Vec<&RunPlan>, Vec<&RunPlan>) = wanted.iter().partition(|r| is_sealed(&request.folders.runs, r));
+    refuse_tampered(&request.folders.runs, &done)?;
     let signals =
         Signals::listen().map_err(|e| Failure::new(Exit::Failed, format!("cannot listen to signals: {e}")))?;
     let display = Display::new(signals.clone());
@@ -129,6 +130,18 @@ fn flag(name: &str, value: &Path, default: &str) -> String {
 
 fn is_sealed(runs: &Path, run: &RunPlan) -> bool {
     run.name.directory(runs).is_ok_and(|dir| dir.join(record::FileName::Seal.path()).is_file())
+}
+
+/// A finished run that was edited is no result, and is not overwritten either: that is for a person to decide.
+fn refuse_tampered(runs: &Path, done: &[&RunPlan]) -> Result<(), Failure> {
+    let stored = |run: &&RunPlan| StoredRun::read(&run.name.directory(runs).ok()?, record::Depth::All);
+    let lines: Vec<String> = done
+        .iter()
+        .filter_map(stored)
+        .filter(|run| matches!(run.state, RunState::Tampered(_)))
+        .map(|run| format!("{}: TAMPERED ({}); move it away to run it again", run.dir.display(), run.state.why()))
+        .collect();
+    if lines.is_empty() { Ok(()) } else { Err(Failure::new(Exit::Data, lines.join("\n"))) }
 }
 
 fn sealed_line(label: &str, path: &Path) -> String {

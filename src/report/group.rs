@@ -97,7 +97,11 @@ pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
     let mut newest: BTreeMap<(&str, &str, String, u64, Option<u32>), &StoredRun> = BTreeMap::new();
     for run in runs {
         if !run.has_result() {
-            left_out.push(LeftOut::of(run, run.state.word(), run.state.why()));
+            left_out.push(LeftOut::of(
+                run,
+                run.state.word(),
+                run.state.why().lines().next().unwrap_or_default().to_owned(),
+            ));
             continue;
         }
         let name = &run.name;

@@ -50,7 +50,8 @@ pub fn list(runs: &[StoredRun]) -> Table {
             count(file.map(|f| f.epochs)),
             when,
             run.stamps.join("; ").into(),
-            run.state.why().into(),
+            // The first reason is enough for a table; `show` and `verify` name all.
+            run.state.why().split(['\n', ';']).next().unwrap_or_default().into(),
             run.dir.display().to_string().into(),
         ]);
     }

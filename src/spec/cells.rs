@@ -172,8 +172,9 @@ fn stands_in(mistake: &KeyPath, path: &KeyPath) -> bool {
 
 /// Lets the reader go on where a required key is missing or unreadable.
 fn stand_ins() -> Table {
-    toml::from_str("corpus.synth = {}\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}")
-        .expect("the stand-ins are valid TOML")
+    let text =
+        "corpus.synth = {}\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}\nsplit.speakers = {}\nscale.standard = {}";
+    toml::from_str(text).expect("the stand-ins are valid TOML")
 }
 
 fn missing_hint(path: &KeyPath, message: &str) -> String {

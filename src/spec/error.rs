@@ -98,6 +98,8 @@ pub fn plain_type(name: &str) -> String {
         "String" | "a string" => "a text in quotes",
         "a sequence" => "a list",
         "a map" => "a table",
+        _ if name.starts_with("struct ") => "a table",
+        _ if name.starts_with("an array of length 2") => "a list of two values",
         other => other,
     }
     .to_owned()

@@ -75,7 +75,9 @@ pub fn kinds_text(wanted: Option<&str>) -> Result<String, String> {
 
 fn first_sentence(doc: &str) -> String {
     let flat = one_line(doc);
-    flat.split_inclusive(". ").next().unwrap_or_default().trim().to_owned()
+    // "et al. 2014" does not end a sentence.
+    let end = flat.match_indices(". ").map(|(i, _)| i).find(|i| !flat[..*i].ends_with(" al"));
+    end.map_or(flat.clone(), |i| flat[..=i].to_owned())
 }
 
 fn one_line(doc: &str) -> String {

@@ -196,10 +196,10 @@ fn from_environment(variable: &str, text: &str) -> Override {
 
 impl Override {
     /// The layer that lays this value over `table`; `None` where the key names a list entry that is not there, or
-    /// where an environment variable speaks of a kind that is not the chosen one.
+    /// where an environment variable is about another corpus than the spec's.
     pub(super) fn layer_over(&self, table: &Table) -> Option<Layer> {
         let place = path::resolve(table, &self.key);
-        if self.from_environment && self.speaks_of_another_kind(table, &place) {
+        if self.from_environment && self.is_of_another_corpus(table, &place) {
             return None;
         }
         let mut changed = table.clone();
@@ -213,14 +213,14 @@ impl Override {
         Some(Layer { table: layer, origin: Origin::Named(self.name.clone()) })
     }
 
-    fn speaks_of_another_kind(&self, table: &Table, place: &KeyPath) -> bool {
-        path::KIND_TABLES.iter().map(|t| KeyPath::parse(t)).any(|kind_table| {
-            let depth = kind_table.0.len();
-            let chosen = path::get(table, &kind_table).and_then(Value::as_table);
-            match (place.0.starts_with(&kind_table.0), place.0.get(depth), chosen) {
-                (true, Some(Segment::Key(named)), Some(chosen)) => !chosen.is_empty() && !chosen.contains_key(named),
-                _ => false,
+    /// Whether it is about a corpus that this spec does not use: people keep the roots of several in their environment.
+    fn is_of_another_corpus(&self, table: &Table, place: &KeyPath) -> bool {
+        let chosen = table.get("corpus").and_then(Value::as_table);
+        match (place.first_key(), place.0.get(1), chosen) {
+            (Some("corpus"), Some(Segment::Key(named)), Some(chosen)) => {
+                !chosen.is_empty() && !chosen.contains_key(named)
             }
-        })
+            _ => false,
+        }
     }
 }
