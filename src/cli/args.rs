@@ -3,6 +3,9 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+/// Where features are cached unless it is said.
+const CACHE: &str = ".cache/serlab";
+
 /// Declarative, reproducible experiments for speech emotion recognition.
 #[derive(Debug, Parser)]
 #[command(name = "serlab", version, arg_required_else_help = true, max_term_width = 110)]
@@ -47,18 +50,10 @@ pub enum Verb {
         /// The spec.
         spec: PathBuf,
         #[command(flatten)]
-        sets: Sets,
+        work: Work,
         /// Only runs whose name (VARIANT-sSEED[-fFOLD]) fits this pattern (`*` and `?`).
         #[arg(long, value_name = "GLOB")]
         only: Option<String>,
-        /// Where to train.
-        #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
-        device: DeviceName,
-        /// Runs at the same time.
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-        jobs: u16,
-        #[command(flatten)]
-        folders: Folders,
     },
     /// Lists the runs on disk.
     List {
@@ -98,6 +93,22 @@ pub enum Verb {
         spec: PathBuf,
         #[command(flatten)]
         sets: Sets,
+        /// The folder of cached features, which may know what clips sound like.
+        #[arg(long, value_name = "DIR", default_value = CACHE)]
+        cache: PathBuf,
+    },
+    /// Runs the same experiment under several split protocols and says what each step of honesty costs.
+    LeakBill {
+        /// The spec.
+        spec: PathBuf,
+        #[command(flatten)]
+        work: Work,
+        /// The protocols, from the least to the most honest (rows only where an augmentation has copies).
+        #[arg(long, value_name = "LIST", value_delimiter = ',', value_enum)]
+        protocols: Vec<BillProtocol>,
+        /// How to write the bill.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// Checks a sealed run against its seal.
     Verify {
@@ -194,6 +205,32 @@ pub enum CorpusVerb {
     },
 }
 
+/// How a spec is carried out.
+#[derive(Debug, Args)]
+pub struct Work {
+    #[command(flatten)]
+    pub sets: Sets,
+    /// Where to train.
+    #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
+    pub device: DeviceName,
+    /// Runs at the same time.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+    #[command(flatten)]
+    pub folders: Folders,
+}
+
+/// A protocol that a bill can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum BillProtocol {
+    /// Clips and their augmented copies mixed, rows drawn at random.
+    Rows,
+    /// Clips drawn at random.
+    Clips,
+    /// Whole speakers.
+    Speakers,
+}
+
 /// Settings given on the command line.
 #[derive(Debug, Args)]
 pub struct Sets {
@@ -209,7 +246,7 @@ pub struct Folders {
     #[arg(long, value_name = "DIR", default_value = "runs")]
     pub runs: PathBuf,
     /// The folder of cached features.
-    #[arg(long, value_name = "DIR", default_value = ".cache/serlab")]
+    #[arg(long, value_name = "DIR", default_value = CACHE)]
     pub cache: PathBuf,
 }
 

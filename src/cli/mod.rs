@@ -7,12 +7,14 @@ mod exit;
 mod features;
 mod globs;
 mod help;
+mod leak_bill;
 mod output;
 mod plan;
 mod progress;
 mod run;
 mod runs;
 mod signals;
+mod work;
 
 use args::{Cli, CorpusVerb, Verb};
 use clap::Parser;
@@ -50,16 +52,15 @@ fn dispatch(verb: Verb) -> Outcome {
     match verb {
         Verb::Check { specs, sets } => plan::check(&specs, &sets),
         Verb::Plan { spec, sets, why, json, folders } => plan::plan(&spec, &sets, why.as_deref(), json, &folders),
-        Verb::Run { spec, sets, only, device, jobs, folders } => {
-            run::run(&run::Request { spec, sets, only, device, jobs: usize::from(jobs), folders })
-        }
+        Verb::Run { spec, work, only } => run::run(&spec, &work, only.as_deref()),
+        Verb::LeakBill { spec, work, protocols, format } => leak_bill::leak_bill(&spec, &work, &protocols, format),
         Verb::List { json, folders } => runs::list(json, &folders),
         Verb::Show { run, json, folders } => runs::show(&run, json, &folders),
         Verb::Verify { run, quick: _, folders } => runs::verify(&run, &folders),
         Verb::Compare { selectors, baseline, format, folders } => {
             compare::compare(&selectors, baseline.as_deref(), format, &folders)
         }
-        Verb::Audit { spec, sets } => plan::audit(&spec, &sets),
+        Verb::Audit { spec, sets, cache } => plan::audit(&spec, &sets, &cache),
         Verb::Features { spec, audio, output, variant, format, plot, sets } => {
             features::features(&features::Request { spec, audio, output, variant, format, plot, sets })
         }

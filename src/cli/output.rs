@@ -24,6 +24,11 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// A number of things, in the singular where there is one.
+pub fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 /// Whether bars may be drawn: on a terminal only.
 pub fn is_terminal() -> bool {
     io::stderr().is_terminal()

@@ -3,10 +3,11 @@
 use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
-use crate::plan::{self, Plan, RunPlan};
+use crate::data::{DataError, Heard};
+use crate::plan::{self, Plan, PlanError, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Spec, SpecErrors};
-use crate::split::{Audit, Sizes};
+use crate::split::{Audit, FindingKind, Sizes};
 use std::path::{Path, PathBuf};
 
 /// Reads a spec with the environment and the command line over it.
@@ -28,11 +29,37 @@ fn environment() -> Vec<(String, String)> {
     found
 }
 
-/// Reads a spec and plans its runs.
-pub fn load_plan(path: &Path, sets: &Sets) -> Result<(Spec, Plan), Failure> {
+/// Reads a spec and plans its runs; `cache` may know what the clips sound like.
+pub fn load_plan(path: &Path, sets: &Sets, cache: &Path) -> Result<(Spec, Plan), Failure> {
     let (spec, cells) = load(path, sets)?;
-    let plan = plan::plan(&spec, cells)?;
+    let plan = planned(&spec, cells, cache)?;
     Ok((spec, plan))
+}
+
+/// The runs of cells; what clips sound like is kept in `cache` for the next time.
+pub fn planned(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<Plan, Failure> {
+    let heard = Heard::open(Some(cache));
+    let plan = plan::plan(spec, cells, &heard)?;
+    heard.keep();
+    Ok(plan)
+}
+
+/// The runs of cells without a file being written; where the corpus is not there, but its published list of clips is known,
+/// by that list, and with the reason.
+fn outlined(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<(Plan, Option<DataError>), Failure> {
+    match plan::plan(spec, cells.clone(), &Heard::open(Some(cache))) {
+        Err(PlanError::Data(e @ DataError::Corpus(_))) => match plan::outlined(spec, cells) {
+            Some(outlined) => Ok((outlined?, Some(e))),
+            None => Err(e.into()),
+        },
+        planned => Ok((planned?, None)),
+    }
+}
+
+/// What is to be said where a plan was made without the audio.
+fn by_list(absent: &DataError) -> String {
+    let first = absent.to_string().lines().next().unwrap_or_default().to_owned();
+    format!("By the published list of clips, for the corpus is not whole here: {first}\n")
 }
 
 /// Names every mistake of the specs; what needs the corpus is looked at where the corpus is there.
@@ -55,23 +82,33 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     if let Some(key) = why {
         return explain_origin(path, sets, key);
     }
-    let (spec, plan) = load_plan(path, sets)?;
+    let (spec, cells) = load(path, sets)?;
+    let (plan, absent) = outlined(&spec, cells, &folders.cache)?;
     let state = |run: &RunPlan| -> &'static str {
+        if absent.is_some() {
+            return "needs the audio";
+        }
         let stored = run.name.directory(&folders.runs).ok().and_then(|dir| StoredRun::read(&dir, Depth::All));
         stored.map_or("to do", |run| run.state.word())
     };
     if json {
-        output::result(&plan_json(&spec, &plan, &state)?);
+        output::result(&plan_json(&spec, &plan, absent.is_none(), &state)?);
         return Ok(Exit::Done);
     }
-    let mut text = format!("{}: {} runs\n", plan.experiment, plan.runs.len());
+    let mut text = format!("{}: {}\n", plan.experiment, output::counted(plan.runs.len(), "run"));
     let mut last = String::new();
     for run in &plan.runs {
         if run.cell.name != last {
             last.clone_from(&run.cell.name);
             text.push_str(&format!("\n{}\n", cell_lines(run)?));
         }
-        text.push_str(&format!("  {:<40} {}\n", run.name.folder(), state(run)));
+        // The end of a folder's name is the id, which follows from the audio.
+        let folder = if absent.is_some() { label(run) } else { run.name.folder() };
+        text.push_str(&format!("  {folder:<40} {}\n", state(run)));
+    }
+    if let Some(why) = absent {
+        output::result(&format!("{text}\n{}", by_list(&why)));
+        return Ok(Exit::Done);
     }
     let done = plan.runs.iter().filter(|r| state(r) == RunState::Sealed.word()).count();
     let sets: String = sets.sets.iter().map(|s| format!(" --set '{s}'")).collect();
@@ -105,13 +142,28 @@ fn cell_lines(run: &RunPlan) -> Result<String, Failure> {
         }
         None => "  input length follows from the training clips".to_owned(),
     });
-    if let Some(leak) = setup.split.leaks_by_design() {
-        lines.push_str(&format!("\n  LEAKS by design: {leak}"));
+    let leaks: Vec<&str> = setup.split.leaks_by_design().iter().map(|leak| leak.short()).collect();
+    if !leaks.is_empty() {
+        let denied = |leak: &FindingKind| !setup.audit.allow.contains(leak);
+        let refused = setup.split.leaks_by_design().iter().any(denied);
+        let what_then = if refused { "; `run` will refuse it unless `audit.allow` names them" } else { "" };
+        lines.push_str(&format!("\n  LEAKS by design: {}{what_then}", leaks.join(", ")));
     }
     Ok(lines)
 }
 
-fn plan_json(spec: &Spec, plan: &Plan, state: &dyn Fn(&RunPlan) -> &'static str) -> Result<String, Failure> {
+/// A run as `--only` knows it: variant, seed and fold.
+pub fn label(run: &RunPlan) -> String {
+    let fold = run.name.fold.map(|f| format!("-f{f}")).unwrap_or_default();
+    format!("{}-s{}{fold}", run.name.variant, run.name.seed)
+}
+
+fn plan_json(
+    spec: &Spec,
+    plan: &Plan,
+    identified: bool,
+    state: &dyn Fn(&RunPlan) -> &'static str,
+) -> Result<String, Failure> {
     let mut runs = Vec::new();
     for run in &plan.runs {
         let sizes = Sizes::of(&run.recordings.items(), &run.fold()?);
@@ -119,8 +171,8 @@ fn plan_json(spec: &Spec, plan: &Plan, state: &dyn Fn(&RunPlan) -> &'static str)
             "variant": run.cell.name,
             "seed": run.name.seed,
             "fold": run.name.fold,
-            "id": run.name.id.as_str(),
-            "folder": run.name.folder(),
+            "id": identified.then(|| run.name.id.as_str()),
+            "folder": identified.then(|| run.name.folder()),
             "state": state(run),
             "rows": sizes,
             "parameters": plan::parameters(run).map(|(_, parameters)| parameters),
@@ -158,14 +210,16 @@ fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
 }
 
 /// Audits every run's partitions; exit 3 where a leak would be refused.
-pub fn audit(path: &Path, sets: &Sets) -> Outcome {
-    let (_, plan) = load_plan(path, sets)?;
+pub fn audit(path: &Path, sets: &Sets, cache: &Path) -> Outcome {
+    let (spec, cells) = load(path, sets)?;
+    let (plan, absent) = outlined(&spec, cells, cache)?;
     let mut refused = false;
-    let mut text = String::new();
+    let mut text = absent.as_ref().map(by_list).unwrap_or_default();
     let mut seen: Vec<(String, Audit)> = Vec::new();
     for run in &plan.runs {
-        let audit = plan::audit(&run.recordings, &run.fold()?);
-        let wrong = audit.refused(&run.setup().split);
+        let setup = run.setup();
+        let audit = plan::audit(setup, &run.recordings, &run.fold()?);
+        let wrong = audit.refused(&setup.audit);
         refused |= !wrong.is_empty();
         if seen.iter().any(|(cell, known)| *cell == run.cell.name && *known == audit) {
             continue;
@@ -181,7 +235,7 @@ pub fn audit(path: &Path, sets: &Sets) -> Outcome {
             text.push_str(&format!("  {}\n", finding.sentence));
         }
         if !wrong.is_empty() {
-            text.push_str(&format!("  {}\n", Audit::way_out(&run.setup().split)));
+            text.push_str(&format!("  {}\n", audit.way_out(&setup.audit, &setup.split)));
         }
         seen.push((run.cell.name.clone(), audit));
     }

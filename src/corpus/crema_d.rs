@@ -3,14 +3,15 @@
 
 use super::columns::Table;
 use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{CorpusError, Found};
+use super::{Clip, CorpusError, Found, Source};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 crate::settings! {
     /// CREMA-D. Labels: angry, disgust, fearful, happy, neutral, sad. Columns: sentence (IEO, TIE, ...), intensity (low,
-    /// medium, high, unspecified). The names do not tell more: with the corpus's `VideoDemographics.csv` or an `index.csv`
-    /// in the folder also sex, age, race, ethnicity and whatever else the index tells of a clip.
+    /// medium, high, unspecified), sex. With the corpus's `VideoDemographics.csv` or an `index.csv` in the folder also age,
+    /// race, ethnicity and whatever else the index tells of a clip. Clips of the published list that are not there count
+    /// as missing.
     pub struct CremaD {
         /// The folder that holds the clips, or the one above its `AudioWAV` folder. Ids are relative to the clips' own
         /// folder, whichever is named.
@@ -27,6 +28,42 @@ const INTENSITIES: [(&str, &str); 5] =
 
 const SENTENCES: [&str; 12] = ["DFA", "IEO", "IOM", "ITH", "ITS", "IWL", "IWW", "MTI", "TAI", "TIE", "TSI", "WSI"];
 
+/// What was never recorded, or not published: (actor, sentence), the emotions where it is not all six.
+const UNPUBLISHED: [(u32, &str, &[&str]); 5] = [
+    (1002, "TIE", &["NEU"]),
+    (1008, "WSI", &["ANG", "DIS", "FEA", "HAP", "NEU", "SAD"]),
+    (1009, "MTI", &["ANG", "DIS", "FEA", "HAP", "NEU", "SAD"]),
+    (1019, "ITH", &["ANG", "DIS", "FEA", "HAP", "NEU", "SAD"]),
+    (1076, "ITS", &["NEU"]),
+];
+
+/// The actors' sex, 1001 first, from the corpus's `VideoDemographics.csv`: 48 male, 43 female.
+const SEX: &[u8; 91] = b"MFFFMFFFFFMFFMMMMFMFFMMFFMMFFFMMMMMMFMMMMMFMMFFMFMMFFFFFMFMFFMFMMMMMMMMFFFFFMFFMMFMFMMMMFMF";
+
+const ACTORS: std::ops::RangeInclusive<u32> = 1001..=1091;
+
+/// The names of all 7,442 published clips without extension, in order of actor, sentence, emotion and level.
+///
+/// Each actor speaks 12 sentences in 6 emotions, one of the sentences in three levels of each emotion but neutral; 20 of
+/// the resulting 7,462 were not published. Counted from the corpus's list of files.
+pub fn published_names() -> Vec<String> {
+    let mut names = Vec::new();
+    for actor in ACTORS {
+        for sentence in SENTENCES {
+            for (emotion, _) in EMOTIONS {
+                let absent = UNPUBLISHED.iter().any(|(a, s, e)| (*a, *s) == (actor, sentence) && e.contains(&emotion));
+                let levels: &[&str] = match (absent, sentence, emotion) {
+                    (true, ..) => &[],
+                    (false, "IEO", "ANG" | "DIS" | "FEA" | "HAP" | "SAD") => &["HI", "LO", "MD"],
+                    _ => &["XX"],
+                };
+                names.extend(levels.iter().map(|level| format!("{actor}_{sentence}_{emotion}_{level}")));
+            }
+        }
+    }
+    names
+}
+
 /// Reads a name of actor, sentence, emotion and level: `1001_DFA_ANG_XX`.
 ///
 /// # Errors
@@ -39,7 +76,7 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
         return Err(Unfit::Misnamed(message.to_owned()));
     };
     let number: u32 = match actor.parse() {
-        Ok(number @ 1001..=1091) => number,
+        Ok(number) if ACTORS.contains(&number) => number,
         _ => return Err(Unfit::Misnamed(format!("unknown actor `{actor}`, known are 1001 to 1091"))),
     };
     if !SENTENCES.contains(&sentence) {
@@ -47,7 +84,8 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
     }
     let label = word(&EMOTIONS, emotion, "emotion")?;
     let intensity = word(&INTENSITIES, level, "level")?;
-    let columns = columns([("sentence", sentence), ("intensity", intensity)]);
+    let sex = if SEX[(number - ACTORS.start()) as usize] == b'F' { "female" } else { "male" };
+    let columns = columns([("sentence", sentence), ("intensity", intensity), ("sex", sex)]);
     Ok(Named { label, speaker: number.to_string(), columns })
 }
 
@@ -64,9 +102,27 @@ impl CremaD {
             let file = clip.id.rsplit('/').next().unwrap_or(&clip.id);
             clip.columns.extend(index.get(file).cloned().unwrap_or_default());
         }
-        let there: BTreeSet<&str> = found.clips.iter().filter_map(|c| c.id.rsplit('/').next()).collect();
-        found.missing = listed.into_iter().filter(|file| !there.contains(file.as_str())).collect();
+        let stem = |file: &str| {
+            let name = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+            if name.ends_with("_X") { format!("{name}X") } else { name.to_owned() }
+        };
+        let there: BTreeSet<String> = found.clips.iter().filter_map(|c| c.id.rsplit('/').next()).map(stem).collect();
+        let known: BTreeSet<String> = listed.iter().map(|file| stem(file)).chain(published_names()).collect();
+        found.missing = known.difference(&there).map(|name| format!("{name}.wav")).collect();
         Ok(found)
+    }
+
+    /// The published clips, whether they are there or not.
+    pub(super) fn published(&self) -> Found {
+        let folder = PathBuf::from(&self.root).join("AudioWAV");
+        let clip = |name: String| {
+            let Named { label, speaker, columns } = parse(&name).expect("the published names follow the convention");
+            let id = format!("{name}.wav");
+            Clip { source: Source::File(folder.join(&id)), id, label: label.to_owned(), speaker, columns }
+        };
+        let mut clips: Vec<Clip> = published_names().into_iter().map(clip).collect();
+        clips.sort_by(|a, b| a.id.cmp(&b.id));
+        Found { clips, ..Found::default() }
     }
 }
 

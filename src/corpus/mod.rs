@@ -92,6 +92,16 @@ impl Corpus {
         }
     }
 
+    /// The clips that the corpus was published with, by name alone; `None` where no such list is known here. For planning
+    /// before the audio is there.
+    pub fn published(&self) -> Option<Found> {
+        match self {
+            Self::CremaD(corpus) => Some(corpus.published()),
+            Self::Synth(corpus) => corpus.find().ok(),
+            Self::Ravdess(_) | Self::EmoDb(_) | Self::Savee(_) | Self::Tess(_) | Self::Manifest(_) => None,
+        }
+    }
+
     /// The settings that name a file or folder, by key, to be resolved against the spec's own folder.
     pub fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         match self {

@@ -69,7 +69,7 @@ fn every_kind_asks_for_what_it_needs_and_finds_it() {
         assert!(found.misnamed[0].starts_with("notes/odd name.wav: "), "{:?}", found.misnamed);
         assert!(found.clips[0].audio().is_ok());
         let refusal = found.clone().accept(Broken::Refuse).unwrap_err().to_string();
-        assert!(refusal.contains("1 files are misnamed or missing") && refusal.contains("odd name"), "{refusal}");
+        assert!(refusal.contains("misnamed or missing") && refusal.contains("odd name"), "{refusal}");
         assert_eq!(found.accept(Broken::LeaveOut).unwrap().len(), 1);
     }
 }
@@ -102,6 +102,7 @@ fn every_crema_d_name_gives_what_the_index_says() {
         };
         assert_eq!((named.label, &named.speaker, &named.columns["sentence"]), (word, &row["actor"], &row["sentence"]));
         let sex = &facts[&row["file"]]["sex"];
+        assert_eq!(&named.columns["sex"], sex);
         *labels.entry(named.label).or_insert(0) += 1;
         if speakers.insert(named.speaker) {
             *sexes.entry(sex.clone()).or_insert(0) += 1;
@@ -109,6 +110,18 @@ fn every_crema_d_name_gives_what_the_index_says() {
     }
     assert_eq!(labels.values().copied().collect::<Vec<i32>>(), [1271, 1271, 1271, 1271, 1087, 1271]);
     assert_eq!((sexes["male"], sexes["female"], speakers.len()), (48, 43, 91));
+}
+
+#[test]
+fn the_published_names_of_crema_d_are_those_of_its_index() {
+    let names = crema_d::published_names();
+    assert_eq!(names.len(), 7_442);
+    let published = CremaD { root: "anywhere".to_owned() }.published();
+    let counts = |of: fn(&Clip) -> &str| published.clips.iter().map(of).collect::<BTreeSet<_>>().len();
+    assert_eq!([counts(|c| &c.speaker), counts(|c| &c.label), counts(|c| &c.columns["sentence"])], [91, 6, 12]);
+    let Some(index) = shared("crema-d/index.csv") else { return };
+    let listed: BTreeSet<String> = crema_d::index(&index).unwrap().0.into_iter().collect();
+    assert_eq!(names.into_iter().map(|name| format!("{name}.wav")).collect::<BTreeSet<_>>(), listed);
 }
 
 #[test]

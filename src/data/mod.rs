@@ -4,11 +4,13 @@
 //! augmented and may fit a scaler, only `Table<Validation>` may select an epoch.
 
 mod extract;
+mod heard;
 mod recordings;
 mod store;
 mod table;
 
 pub use extract::{Extraction, RowSource};
+pub use heard::Heard;
 pub use recordings::Recordings;
 pub use store::{FrameStore, FrameStoreWriter};
 pub use table::{Table, Tables, Test, Train, Validation};

@@ -1,6 +1,6 @@
 //! The clips of an experiment: found, selected and known by their content.
 
-use super::DataError;
+use super::{DataError, Heard};
 use crate::corpus::{self, Broken, Clip, Corpus, Selection};
 use crate::split::Item;
 use rayon::prelude::*;
@@ -16,6 +16,8 @@ pub struct Recordings {
     pub classes: Vec<usize>,
     /// For each clip a hash of its file's bytes; empty where the recordings were only listed.
     pub contents: Vec<[u8; 32]>,
+    /// For each clip a hash of its decoded audio; empty where the recordings were only listed.
+    pub sounds: Vec<[u8; 32]>,
     /// Files that cannot be used (misnamed, missing, unreadable, too short) and were left out as the spec says.
     pub broken: Vec<String>,
 }
@@ -23,7 +25,16 @@ pub struct Recordings {
 impl Recordings {
     /// Lists and selects the clips of a corpus; no file is opened but a manifest.
     pub fn list(corpus: &Corpus, selection: &Selection) -> Result<Self, DataError> {
-        let found = corpus.clips()?;
+        Self::select(corpus.clips()?, selection)
+    }
+
+    /// Lists the clips that a corpus is known to have, from its published list of names: nothing of it need be there.
+    /// `None` where no such list is known.
+    pub fn published(corpus: &Corpus, selection: &Selection) -> Option<Result<Self, DataError>> {
+        Some(Self::select(corpus.published()?, selection))
+    }
+
+    fn select(found: corpus::Found, selection: &Selection) -> Result<Self, DataError> {
         let broken = match selection.broken {
             Broken::LeaveOut => found.misnamed.iter().chain(&found.missing).cloned().collect(),
             Broken::Refuse => Vec::new(),
@@ -31,13 +42,16 @@ impl Recordings {
         let selected = corpus::select(found.accept(selection.broken)?, selection)?;
         let class = |clip: &Clip| selected.labels.iter().position(|l| *l == clip.label).unwrap_or_default();
         let classes = selected.clips.iter().map(class).collect();
-        Ok(Self { clips: selected.clips, labels: selected.labels, classes, contents: Vec::new(), broken })
+        let (contents, sounds) = (Vec::new(), Vec::new());
+        Ok(Self { clips: selected.clips, labels: selected.labels, classes, contents, sounds, broken })
     }
 
-    /// Lists, selects and hashes the clips of a corpus. No audio is decoded.
-    pub fn find(corpus: &Corpus, selection: &Selection) -> Result<Self, DataError> {
+    /// Lists, selects and hashes the clips of a corpus. Only what `heard` does not know is decoded.
+    pub fn find(corpus: &Corpus, selection: &Selection, heard: &Heard) -> Result<Self, DataError> {
         let mut listed = Self::list(corpus, selection)?;
         listed.contents = listed.clips.par_iter().map(Clip::content).collect::<Result<_, _>>()?;
+        let known = listed.clips.par_iter().zip(&listed.contents);
+        listed.sounds = known.map(|(clip, content)| heard.sound(clip, *content)).collect();
         Ok(listed)
     }
 
@@ -75,6 +89,7 @@ impl Recordings {
             clips: kept.iter().map(|&i| self.clips[i].clone()).collect(),
             labels: self.labels.clone(),
             classes: kept.iter().map(|&i| self.classes[i]).collect(),
+            sounds: kept.iter().filter_map(|&i| self.sounds.get(i).copied()).collect(),
             contents: kept.iter().filter_map(|&i| self.contents.get(i).copied()).collect(),
             broken: self.broken.iter().cloned().chain(broken.iter().map(|(_, line)| line.clone())).collect(),
         }

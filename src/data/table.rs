@@ -4,7 +4,7 @@ use super::{DataError, FrameStore, RowSource};
 use crate::features::{Feature, FeatureError, Frames, Length, Scaler, Shape, Stack, TrainingRows, assemble};
 use crate::model::InputShape;
 use crate::spec::Setup;
-use crate::split::{Fold, Row};
+use crate::split::{FittedOn, Fold, Row};
 use crate::train::{ExampleError, Examples, TrainingExamples, ValidationExamples};
 use memmap2::Mmap;
 use std::io::{BufWriter, Write};
@@ -47,6 +47,10 @@ struct Packed {
 }
 
 impl Packed {
+    fn rows(&self) -> usize {
+        self.map.as_deref().map_or(0, |bytes| bytes.len() / (size_of::<f32>() * self.values))
+    }
+
     fn row(&self, i: usize) -> &[f32] {
         let all: &[f32] = self.map.as_deref().map_or(&[], bytemuck::cast_slice);
         &all[i * self.values..(i + 1) * self.values]
@@ -77,7 +81,8 @@ pub struct Tables<'a> {
 }
 
 impl<'a> Tables<'a> {
-    /// Builds the tables of a fold whose rows `store` holds. Length and scaler come from training rows alone.
+    /// Builds the tables of a fold whose rows `store` holds. Length and scaler come from training rows alone, and epochs are
+    /// picked on validation rows, unless `setup.fit` says otherwise.
     pub fn new(
         source: &'a RowSource<'a>,
         store: &'a FrameStore,
@@ -86,26 +91,25 @@ impl<'a> Tables<'a> {
         scratch: Option<&Path>,
     ) -> Result<Self, DataError> {
         let shape_error = |e: FeatureError| DataError::Shape(e.to_string());
-        let training_frames: Vec<usize> = fold.train.rows().iter().map(|row| store.frames(*row)).collect();
+        let measured: Vec<usize> = setup.fit.length.rows(fold).iter().map(|row| store.frames(*row)).collect();
         let rate = setup.audio.sample_rate_hz as u32;
-        let frames = setup.length.resolve(&setup.features, &training_frames, rate).map_err(shape_error)?;
+        let frames = setup.length.resolve(&setup.features, &measured, rate).map_err(shape_error)?;
         let shape = setup.stack.shape(&setup.features, frames).map_err(shape_error)?;
         let assembly = Assembly { features: &setup.features, stack: setup.stack, length: &setup.length, frames, shape };
         let assembly = Arc::new(assembly);
         let pack = |rows: &[Row]| pack(rows, source, store, &assembly, scratch);
         let train = pack(fold.train.rows())?;
-        let training_rows =
-            TrainingRows::new(shape, (0..fold.train.len()).map(|i| train.row(i))).map_err(shape_error)?;
-        let scaler = Arc::new(Scaler::fit(setup.scale.clone(), training_rows).map_err(shape_error)?);
+        let fitted = match setup.fit.scaler {
+            FittedOn::Train => None,
+            FittedOn::All => Some(pack(&FittedOn::All.rows(fold))?),
+        };
+        let fitted = fitted.as_ref().unwrap_or(&train);
+        let rows = TrainingRows::new(shape, (0..fitted.rows()).map(|i| fitted.row(i))).map_err(shape_error)?;
+        let scaler = Arc::new(Scaler::fit(setup.scale.clone(), rows).map_err(shape_error)?);
+        // The one place where test rows may pick an epoch: the audit knows it from the same setting.
+        let picking = fold.partition(setup.fit.epoch.partition());
         Ok(Self {
-            validation: Table::new(
-                fold.validation.rows(),
-                pack(fold.validation.rows())?,
-                source,
-                store,
-                &assembly,
-                &scaler,
-            ),
+            validation: Table::new(picking, pack(picking)?, source, store, &assembly, &scaler),
             test: Table::new(fold.test.rows(), pack(fold.test.rows())?, source, store, &assembly, &scaler),
             train: Table::new(fold.train.rows(), train, source, store, &assembly, &scaler),
         })

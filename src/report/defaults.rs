@@ -6,7 +6,7 @@ use crate::corpus::{Corpus, Selection};
 use crate::features::{Feature, Length, Scale, Stack};
 use crate::kind::Kinds;
 use crate::model::Architecture;
-use crate::split::Protocol;
+use crate::split::{Allowed, Fit, Protocol};
 use crate::train::{GradientClip, Loss, Optimizer, Schedule, Train};
 use serde::Serialize;
 use toml::{Table, Value};
@@ -75,6 +75,8 @@ pub(super) fn default_value(key: &str) -> Option<Value> {
     match key {
         "clips" => toml_of(&Selection::default()),
         "audio" => toml_of(&AudioSettings::default()),
+        "audit" => toml_of(&Allowed::default()),
+        "fit" => toml_of(&Fit::default()),
         "stack" => toml_of(&Stack::default()),
         "length" => toml_of(&Length::default()),
         "train" => toml_of(&Train::default()),
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_key_without_a_kind_has_a_default() {
-        for key in ["clips", "audio", "stack", "length", "train", "augment"] {
+        for key in ["clips", "audio", "audit", "fit", "stack", "length", "train", "augment"] {
             assert!(default_value(key).is_some(), "{key}");
         }
         assert_eq!(default_value("corpus"), None);

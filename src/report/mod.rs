@@ -10,6 +10,10 @@
 //! `programs.rs`. To add a place where a spec names kinds: a line in `defaults.rs`. To add a plot, see `plots/mod.rs`.
 
 mod ablation;
+mod bill;
+mod bill_gather;
+mod bill_page;
+mod bill_words;
 mod brief;
 mod compare;
 mod defaults;
@@ -27,6 +31,7 @@ mod table;
 mod tables;
 
 pub use ablation::{Ablation, PartWorth};
+pub use bill::{Account, Bill, ProtocolFigures, Step, Uncounted, VariantBill, bill};
 pub use compare::{Comparison, LeftOut, compare};
 pub use differences::VariantDifference;
 pub use error::ReportError;

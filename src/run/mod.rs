@@ -16,8 +16,9 @@ use crate::evaluate::{Evaluation, Prediction, evaluate};
 use crate::features::Cache;
 use crate::plan::RunPlan;
 use crate::record::{AuditStamp, Build, EvaluationFile, FileName, GitState, Progress, RunDir, Status};
-use crate::split::{Audit, Fold, Row};
-use crate::train::{Ended, Examples, Job, Observer, Trained};
+use crate::spec::Setup;
+use crate::split::{Audit, FittedOn, Fold, Row};
+use crate::train::{ClassWeights, Ended, Examples, Job, Observer, Train, Trained};
 use journal::Journal;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -123,7 +124,7 @@ fn perform(plan: &RunPlan, context: &Context<'_>, dir: &RunDir, listener: &mut d
     let job = Job {
         training: &tables.train,
         validation: (!tables.validation.is_empty()).then_some(&tables.validation),
-        settings: &setup.train,
+        settings: &training_settings(setup, &recordings, &fold),
         augment: &setup.augment,
         seeds: plan.seeds(),
         device,
@@ -161,14 +162,26 @@ fn usable(plan: &RunPlan, context: &Context<'_>) -> Result<(Recordings, Extracti
     Ok((recordings, again))
 }
 
+/// The `train` table, with the class weights worked out where they are counted on more than the training rows.
+fn training_settings(setup: &Setup, recordings: &Recordings, fold: &Fold) -> Train {
+    let mut train = setup.train.clone();
+    if train.class_weights == ClassWeights::Balanced && setup.fit.class_weights == FittedOn::All {
+        let mut counts = vec![0; recordings.labels.len()];
+        fold.iter().for_each(|(_, row)| counts[recordings.classes[row.clip]] += 1);
+        let weights = ClassWeights::Balanced.of(&counts).expect("balanced weights fit any number of classes");
+        train.class_weights = ClassWeights::Explicit(weights);
+    }
+    train
+}
+
 fn refuse_leaks(plan: &RunPlan, fold: &Fold) -> Result<Audit, RunError> {
-    let audit = crate::plan::audit(&plan.recordings, fold);
-    let protocol = &plan.setup().split;
-    let refused: Vec<String> = audit.refused(protocol).into_iter().map(|f| f.sentence.clone()).collect();
+    let setup = plan.setup();
+    let audit = crate::plan::audit(setup, &plan.recordings, fold);
+    let refused: Vec<String> = audit.refused(&setup.audit).into_iter().map(|f| f.sentence.clone()).collect();
     if refused.is_empty() {
         return Ok(audit);
     }
-    Err(RunError::Leak { sentences: refused, way_out: Audit::way_out(protocol) })
+    Err(RunError::Leak { sentences: refused, way_out: audit.way_out(&setup.audit, &setup.split) })
 }
 
 fn predict(

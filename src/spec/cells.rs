@@ -3,7 +3,7 @@
 use super::error::{Place, SpecError, SpecErrors};
 use super::layers::{Layer, Merged, Origin};
 use super::load::{Override, Spec};
-use super::outline::{Ablation, OUTLINE_KEYS};
+use super::outline::{Ablation, LIKE, OUTLINE_KEYS};
 use super::path::{self, KeyPath, Segment};
 use super::read::read;
 use super::setup::{SETUP_KEYS, Setup};
@@ -96,7 +96,8 @@ impl Spec {
         let mut common = self.whole.table.clone();
         common.retain(|key, _| SETUP_KEYS.contains(&key));
         let mut layers = vec![Layer { table: common, origin: Origin::Part(self.whole.clone(), root.clone()) }];
-        if let Some(Value::Table(own)) = self.outline.variants.get(name) {
+        for name in self.alike(name) {
+            let Some(Value::Table(own)) = self.outline.variants.get(name) else { continue };
             let at = root.key("variants").key(name);
             let mut own = own.clone();
             for key in own.keys().filter(|k| OUTLINE_KEYS.contains(&k.as_str()) || *k == "extends") {
@@ -106,7 +107,7 @@ impl Spec {
                     "belongs to the whole spec, not to a variant",
                 ));
             }
-            own.retain(|key, _| !OUTLINE_KEYS.contains(&key) && key != "extends");
+            own.retain(|key, _| !OUTLINE_KEYS.contains(&key) && key != "extends" && key != LIKE);
             layers.push(Layer { table: own, origin: Origin::Part(self.whole.clone(), at) });
         }
         let mut merged = Merged::new(layers.clone());
@@ -124,6 +125,18 @@ impl Spec {
             }
         }
         merged
+    }
+
+    /// The variants whose settings make up `name`: itself last, before it the one that it is like, and so on.
+    fn alike<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+        let mut chain = vec![name];
+        let like = |name: &str| self.outline.variants.get(name)?.get(LIKE)?.as_str();
+        // A circle is a mistake of the outline, and ends here.
+        while let Some(next) = like(chain[chain.len() - 1]).filter(|next| !chain.contains(next)) {
+            chain.push(next);
+        }
+        chain.reverse();
+        chain
     }
 
     fn at_point(&self, base: &Arc<Merged>, point: &[(String, Value)], errors: &mut Vec<SpecError>) -> Merged {

@@ -8,7 +8,7 @@ use crate::corpus::{Corpus, Selection};
 use crate::features::{Feature, Length, Scale};
 use crate::kind::{Field, KindInfo, Kinds, Settings};
 use crate::model::Architecture;
-use crate::split::Protocol;
+use crate::split::{Allowed, Fit, Protocol};
 use crate::train::{Loss, Optimizer, Schedule, Train};
 
 /// A list of kinds and where in a spec they are named.
@@ -94,6 +94,8 @@ fn keys() -> Vec<(String, Field)> {
     keys.extend(under("ablate.VARIANT", Ablation::fields()));
     keys.extend(under("clips", Selection::fields()));
     keys.extend(under("audio", AudioSettings::fields()));
+    keys.extend(under("audit", Allowed::fields()));
+    keys.extend(under("fit", Fit::fields()));
     keys.extend(under("length", Length::fields()));
     keys.extend(under("train", Train::fields()));
     for room in rooms() {

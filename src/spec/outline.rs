@@ -10,6 +10,9 @@ use toml::{Table, Value};
 /// The keys of [`Outline`].
 pub const OUTLINE_KEYS: [&str; 7] = ["name", "question", "seeds", "variants", "grid", "ablate", "published"];
 
+/// The key of a variant that names another one whose settings it takes over.
+pub(super) const LIKE: &str = "like";
+
 crate::settings! {
     /// Which runs an experiment is made of.
     pub struct Outline {
@@ -19,7 +22,8 @@ crate::settings! {
         pub question: String = String::new();
         /// One run of every variant for each seed.
         pub seeds: Vec<u64> = vec![0];
-        /// Named tables of settings that differ from the rest of the spec; without any there is one variant, `base`.
+        /// Named tables of settings that differ from the rest of the spec; without any there is one variant, `base`. With
+        /// `like = "2d"` a variant takes over the settings of another.
         pub variants: Table = Table::new();
         /// Keys and the values each takes; every combination is run, crossed with the variants.
         pub grid: Table = Table::new();
@@ -94,6 +98,8 @@ impl Outline {
                 wrong(path, format!("a {} stands where a table of settings is expected", variant.type_str()));
             }
         }
+        found.extend(self.wrong_likes());
+        let mut wrong = |path: KeyPath, message: String| found.push(Mistake { path, message });
         for (key, values) in &self.grid {
             let path = root.key("grid").key(key.clone());
             match values {
@@ -125,6 +131,35 @@ impl Outline {
             if !(0.0..=1.0).contains(&claim.value) {
                 wrong(path.key("value"), format!("{} is out of range; allowed: from 0 to 1", claim.value));
             }
+        }
+        found
+    }
+
+    /// Variants that are like one that is not there, or like themselves in the end.
+    fn wrong_likes(&self) -> Vec<Mistake> {
+        let like = |variant: &Value| variant.get(LIKE).cloned();
+        let mut found = Vec::new();
+        for (name, variant) in &self.variants {
+            let Some(other) = like(variant) else { continue };
+            let path = KeyPath::default().key("variants").key(name.clone()).key(LIKE);
+            let message = match other.as_str() {
+                None => format!("a {} stands where the name of a variant is expected", other.type_str()),
+                Some(other) if !self.variants.contains_key(other) => {
+                    let names = self.variant_names();
+                    let meant = super::error::nearest(other, names.iter().copied());
+                    let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+                    format!("no variant `{other}`; allowed: {}{meant}", names.join(", "))
+                }
+                Some(other) => {
+                    let next = |name: &String| Some(like(self.variants.get(name)?)?.as_str()?.to_owned());
+                    let mut chain = std::iter::successors(Some(other.to_owned()), next).take(self.variants.len());
+                    if chain.all(|n| n != *name) {
+                        continue;
+                    }
+                    "in the end it is like itself".to_owned()
+                }
+            };
+            found.push(Mistake { path, message });
         }
         found
     }

@@ -6,7 +6,7 @@ use crate::corpus::{Corpus, Selection};
 use crate::features::{Feature, Length, Scale, Stack};
 use crate::kind::{Kinds, Problem, Settings};
 use crate::model::Architecture;
-use crate::split::Protocol;
+use crate::split::{Allowed, Fit, Protocol};
 use crate::train::{Loss, Optimizer, Schedule, Train};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,12 @@ pub struct Setup {
     pub audio: AudioSettings,
     /// Who is trained on and who is tested on.
     pub split: Protocol,
+    /// Which leaks between them are wanted.
+    #[serde(default)]
+    pub audit: Allowed,
+    /// Which rows are looked at beyond those that are trained on.
+    #[serde(default)]
+    pub fit: Fit,
     /// What a network is fed.
     pub features: Vec<Feature>,
     /// How several features become one input.
@@ -32,7 +38,7 @@ pub struct Setup {
     /// How long that input is.
     #[serde(default)]
     pub length: Length,
-    /// How it is scaled, by statistics of training rows.
+    /// How it is scaled.
     pub scale: Scale,
     /// What is done to training rows, in order.
     #[serde(default)]
@@ -45,8 +51,10 @@ pub struct Setup {
 }
 
 /// The keys of [`Setup`], as `explain` and messages list them.
-pub const SETUP_KEYS: [&str; 11] =
-    ["corpus", "clips", "audio", "split", "features", "stack", "length", "scale", "augment", "model", "train"];
+pub const SETUP_KEYS: [&str; 13] = [
+    "corpus", "clips", "audio", "split", "audit", "fit", "features", "stack", "length", "scale", "augment", "model",
+    "train",
+];
 
 impl Setup {
     /// Everything out of range or contradictory that can be known without a look at the corpus.
@@ -61,6 +69,7 @@ impl Setup {
         found.extend(self.audio.problems().into_iter().map(|p| p.under("audio")));
         let split = || (self.split.name(), [self.split.problems(), self.split.check()].concat());
         found.extend(kind("split", &split));
+        found.extend(self.audit.check().into_iter().map(|p| p.under("audit")));
         for (i, feature) in self.features.iter().enumerate() {
             let checked = || (feature.name(), [feature.problems(), feature.check(rate)].concat());
             found.extend(kind(&format!("features[{i}]"), &checked));

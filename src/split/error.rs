@@ -92,17 +92,6 @@ pub enum SplitError {
         /// All speakers of the corpus.
         known: Vec<String>,
     },
-    /// The protocol leaks and was not told that it may.
-    #[error(
-        "split.{protocol} leaks: {leak}. To measure what the leak is worth set `split.{protocol}.allow_leak = true` \
-         (every result is then stamped); for an honest result use `split.speakers`"
-    )]
-    LeakNotAllowed {
-        /// The protocol's name.
-        protocol: &'static str,
-        /// What is shared.
-        leak: &'static str,
-    },
     /// The split file cannot be opened.
     #[error("split file {}: {source}", path.display())]
     Unreadable {

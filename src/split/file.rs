@@ -12,14 +12,13 @@ use std::path::PathBuf;
 crate::settings! {
     /// Partitions from a CSV file with a header: `clip` (or `id`, `file`), `partition`, and `fold` where there are several.
     /// The `split.csv` of a run can be used again. Clips that the file does not mention are left out and counted.
+    /// Speakers that its partitions share are refused unless `audit.allow` names them.
     pub struct File {
         /// The CSV file.
         pub path: PathBuf = PathBuf::new();
         /// Share of the training clips (whole speakers) set aside for choosing the best epoch where the file names no
         /// validation clips; 0 for none.
         pub validation: f64 = 0.0, in 0.0..=0.9;
-        /// Whether the file may share speakers or clips between partitions; every result is then stamped.
-        pub allow_leak: bool = false;
     }
 }
 

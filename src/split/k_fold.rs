@@ -13,7 +13,7 @@ pub enum GroupBy {
     /// All clips of a speaker are in the same fold.
     #[default]
     Speakers,
-    /// Clips are dealt one by one; speakers are shared, which is stamped on every result.
+    /// Clips are dealt one by one; speakers are shared, which `audit.allow` must name.
     Clips,
 }
 
@@ -62,7 +62,7 @@ impl KFold {
         }
         let clips: Vec<usize> = (0..labels.len()).collect();
         let mut group = deal(&labels, self.folds, stream);
-        twins::reunite(&mut group, &clips, &labels, task.contents);
+        twins::reunite(&mut group, &clips, &labels, task.sounds);
         (0..self.folds)
             .map(|number| {
                 let mut of_clip = vec![Some(Partition::Test); labels.len()];
@@ -70,7 +70,7 @@ impl KFold {
                 let strata: Vec<usize> = training.iter().map(|&c| labels[c]).collect();
                 let size = share(self.validation, training.len());
                 let mut part = draw(&strata, &[size], stream);
-                twins::reunite(&mut part, &training, &strata, task.contents);
+                twins::reunite(&mut part, &training, &strata, task.sounds);
                 for (&clip, part) in training.iter().zip(part) {
                     of_clip[clip] = Some(if part == 0 { Partition::Train } else { Partition::Validation });
                 }

@@ -2,7 +2,8 @@
 //!
 //! A [`Protocol`] says how a corpus is divided, [`split`] divides it into one or more [`Fold`]s, [`audit`] looks for what
 //! would flatter the result (shared speakers, identical audio, copies apart from their source), and [`Sizes`] counts
-//! what came out. The honest protocols keep speakers apart; those that do not say so on every result.
+//! what came out. The honest protocols keep speakers apart; those that do not are refused unless the spec allows it by name
+//! ([`Allowed`]), and every result then says so. [`Fit`] says which rows are looked at beyond those a network learns from.
 //!
 //! Sizes follow scikit-learn's `train_test_split`: a share of n is `ceil(share * n)`; all shares are of the whole corpus
 //! unless a setting says otherwise. Augmented copies (numbers 1 and up) belong to training rows only, except in `rows`,
@@ -10,12 +11,13 @@
 //!
 //! To add one: write `src/split/<kind>.rs` with its `settings!` table and its `split` method (start from `clips.rs`), then
 //! name it in the `mod` list, the `kinds!` list and the `match`es of `Protocol` in this file. If it shares something
-//! between partitions on purpose, say so in `leaks_by_design` and `allows`. The tests in `tests/mod.rs` loop over all kinds.
+//! between partitions on purpose, say so in `leaks_by_design`. The tests in `tests/mod.rs` loop over all kinds.
 
 mod audit;
 mod clips;
 mod error;
 mod file;
+mod fit;
 mod fold;
 mod k_fold;
 mod leave_one_speaker_out;
@@ -28,10 +30,11 @@ mod stratify;
 mod tests;
 mod twins;
 
-pub use audit::{Audit, Finding, FindingKind, Severity, audit};
+pub use audit::{Allowed, Audit, Finding, FindingKind, Known, Severity, audit};
 pub use clips::Clips;
 pub use error::{FileProblem, SplitError};
 pub use file::File;
+pub use fit::{Fit, FittedOn, SelectedOn};
 pub use fold::{Fold, Partition, Row, TestRows, TrainRows, ValidationRows};
 pub use k_fold::{GroupBy, KFold};
 pub use leave_one_speaker_out::LeaveOneSpeakerOut;
@@ -61,10 +64,11 @@ crate::kinds! {
         /// result on unknown voices needs.
         "speakers" => Speakers(Speakers),
         /// Clips are drawn at random; every speaker is likely in all partitions, so results say how well *known* voices
-        /// are read. Stamped on every result.
+        /// are read. Needs `audit.allow = ["shared-speakers"]`.
         "clips" => Clips(Clips),
         /// Clips and their augmented copies are mixed first and drawn at random, so that a test row's twin is often in
-        /// training: a mistake found in published work, kept to measure what it is worth. Needs `allow_leak = true`.
+        /// training: a mistake found in published work, kept to measure what it is worth. Needs `audit.allow = ["twins",
+        /// "shared-speakers"]`.
         "rows" => Rows(Rows),
         /// Cross-validation: every clip is tested once, in one of several folds of whole speakers (or of clips).
         "k-fold" => KFold(KFold),
@@ -103,25 +107,13 @@ impl Protocol {
         problems
     }
 
-    /// What the protocol shares between partitions by its very design, if anything. For `file` the audit decides.
-    pub fn leaks_by_design(&self) -> Option<&'static str> {
+    /// The leaks that come with the protocol by its very design. For `file` the audit decides.
+    pub fn leaks_by_design(&self) -> &'static [FindingKind] {
         match self {
-            Self::Clips(_) => Some("speakers are in several partitions"),
-            Self::KFold(k) if k.by == GroupBy::Clips => Some("speakers are in several partitions"),
-            Self::Rows(_) => Some("speakers and augmented copies of the same clips are in several partitions"),
-            Self::Speakers(_) | Self::KFold(_) | Self::LeaveOneSpeakerOut(_) | Self::File(_) => None,
-        }
-    }
-
-    /// Whether a leak of this kind was chosen with the protocol: shared speakers by naming `clips`, anything by
-    /// `allow_leak = true`. What is allowed is stamped on the result, what is not is refused.
-    pub fn allows(&self, kind: FindingKind) -> bool {
-        match self {
-            Self::Clips(_) => kind == FindingKind::SharedSpeakers,
-            Self::KFold(k) => k.by == GroupBy::Clips && kind == FindingKind::SharedSpeakers,
-            Self::Rows(s) => s.allow_leak,
-            Self::File(s) => s.allow_leak,
-            Self::Speakers(_) | Self::LeaveOneSpeakerOut(_) => false,
+            Self::Clips(_) => &[FindingKind::SharedSpeakers],
+            Self::KFold(k) if k.by == GroupBy::Clips => &[FindingKind::SharedSpeakers],
+            Self::Rows(_) => &[FindingKind::Twins, FindingKind::SharedSpeakers],
+            Self::Speakers(_) | Self::KFold(_) | Self::LeaveOneSpeakerOut(_) | Self::File(_) => &[],
         }
     }
 }
@@ -130,7 +122,7 @@ impl Protocol {
 struct Task<'a> {
     items: &'a [Item<'a>],
     /// Hash of the audio of each clip, where known.
-    contents: Option<&'a [[u8; 32]]>,
+    sounds: Option<&'a [[u8; 32]]>,
     copies: u32,
     classes: usize,
 }
@@ -175,24 +167,24 @@ impl Task<'_> {
 
 /// Divides `items`, one a clip, by `protocol`; `copies` is the number of offline augmented copies of each training clip.
 ///
-/// `contents` (hash of the audio of each clip) lets the protocols that draw clips one by one keep byte-identical
-/// clips in one partition: they are exchanged against others of the same label, sizes stay what they are. Without it the
+/// `sounds` (hash of the decoded audio of each clip) lets the protocols that draw clips one by one keep clips of the same
+/// audio in one partition: they are exchanged against others of the same label, sizes stay what they are. Without it the
 /// sizes are the same. The result depends on nothing but the arguments; rows are in order of clip, then copy.
 ///
 /// # Errors
 /// See [`SplitError`]: settings out of range, too few speakers or clips, a class that training would not see, a file that
-/// does not fit the corpus, a leak that was not allowed.
+/// does not fit the corpus.
 ///
 /// # Panics
-/// Where `contents` is given and is not as long as `items`.
+/// Where `sounds` is given and is not as long as `items`.
 pub fn split(
     items: &[Item],
-    contents: Option<&[[u8; 32]]>,
+    sounds: Option<&[[u8; 32]]>,
     copies: u32,
     protocol: &Protocol,
     stream: &mut Stream,
 ) -> Result<Vec<Fold>, SplitError> {
-    assert!(contents.is_none_or(|c| c.len() == items.len()), "one content hash a clip");
+    assert!(sounds.is_none_or(|s| s.len() == items.len()), "one hash a clip");
     let problems = protocol.check();
     if !problems.is_empty() {
         return Err(SplitError::Settings { protocol: protocol.name(), problems });
@@ -200,7 +192,7 @@ pub fn split(
     let Some(classes) = items.iter().map(|i| i.label + 1).max() else {
         return Err(SplitError::NoClips);
     };
-    let task = Task { items, contents, copies, classes };
+    let task = Task { items, sounds, copies, classes };
     match protocol {
         Protocol::Speakers(p) => p.split(&task, stream),
         Protocol::Clips(p) => p.split(&task, stream),

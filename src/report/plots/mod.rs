@@ -8,6 +8,7 @@
 //! it in this file; give it a file name in `record/layout.rs` if it belongs to a run.
 
 mod axis;
+mod bill;
 mod colour;
 mod confusion;
 mod curves;
@@ -18,6 +19,7 @@ mod scene;
 mod text;
 mod variants;
 
+pub use bill::{BillRow, BillVariant, bill};
 pub use confusion::confusion;
 pub use curves::curves;
 pub use frames::frames;

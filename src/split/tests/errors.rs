@@ -32,13 +32,6 @@ fn too_few_speakers_are_counted_and_a_way_out_is_named() {
 }
 
 #[test]
-fn rows_need_permission_to_leak() {
-    let corpus = Corpus::of(&[10, 10], 2);
-    let said = refusal(&corpus.items(), "rows = {}");
-    assert!(said.contains("`split.rows.allow_leak = true`") && said.contains("use `split.speakers`"), "{said}");
-}
-
-#[test]
 fn a_class_that_only_the_tested_have_is_an_error_with_its_fold() {
     let mut corpus = Corpus::of(&[6, 6, 6], 2);
     corpus.0.iter_mut().filter(|c| c.0 == "s01_002").for_each(|c| c.1 = 2);

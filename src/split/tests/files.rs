@@ -50,7 +50,7 @@ fn validation_speakers_can_be_set_aside_where_a_file_names_none() {
     let content = format!("clip,partition\n{lines}");
     let fold = by_file(&items, content.as_bytes(), "validation = 0.25").0.unwrap().remove(0);
     assert_eq!(Sizes::of(&items, &fold).speakers(), "3 / 1 / 1");
-    assert!(audit(&items, None, None, &fold).leaks().is_empty());
+    assert!(audit(&items, Known::default(), &fold, &Fit::default()).leaks().is_empty());
     let without = by_file(&items, content.as_bytes(), "").0.unwrap().remove(0);
     assert!(without.validation.is_empty());
 }

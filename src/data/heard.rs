@@ -1,0 +1,137 @@
+//! What files sound like: the hash of decoded samples by the hash of a file's bytes.
+//!
+//! Two files may hold the same audio in other bytes (a tag, another container, lossless compression), and only the samples
+//! tell. Decoding a corpus takes seconds, so what was heard once is kept in one file of the cache: pairs of hashes and a
+//! checksum over them. A file that is not whole is passed over and written anew.
+
+use crate::audio;
+use crate::corpus::{Clip, Source};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+type Hash = [u8; 32];
+
+const HASH: usize = 32;
+const FILE: &str = "heard";
+
+/// What was heard so far.
+#[derive(Debug)]
+pub struct Heard {
+    path: Option<PathBuf>,
+    known: BTreeMap<Hash, Hash>,
+    new: Mutex<BTreeMap<Hash, Hash>>,
+}
+
+impl Heard {
+    /// What the cache in `folder` knows; without a folder, nothing is known or kept.
+    pub fn open(folder: Option<&Path>) -> Self {
+        let path = folder.map(|f| f.join(FILE));
+        let bytes = path.as_ref().and_then(|p| std::fs::read(p).ok()).unwrap_or_default();
+        Self { path, known: read(&bytes).unwrap_or_default(), new: Mutex::default() }
+    }
+
+    /// The hash of a clip's decoded audio; `content` is that of its file. A clip that cannot be decoded has its content's:
+    /// extraction will say what is wrong with it.
+    pub fn sound(&self, clip: &Clip, content: Hash) -> Hash {
+        // Recipes that differ are rendered to other samples.
+        if matches!(clip.source, Source::Synth(_)) {
+            return content;
+        }
+        if let Some(sound) = self.known.get(&content) {
+            return *sound;
+        }
+        let Ok(audio) = clip.audio() else { return content };
+        let sound = audio::content_hash(&audio.samples, audio.sample_rate_hz);
+        self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(content, sound);
+        sound
+    }
+
+    /// Keeps what was heard since it was opened. A cache that cannot be written costs time and nothing else.
+    pub fn keep(&self) {
+        let new = self.new.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(path) = self.path.as_ref().filter(|_| !new.is_empty()) else { return };
+        // What another process has kept meanwhile stays.
+        let mut all = std::fs::read(path).ok().and_then(|bytes| read(&bytes)).unwrap_or_default();
+        all.extend(self.known.iter().chain(new.iter()).map(|(content, sound)| (*content, *sound)));
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let written = std::fs::create_dir_all(folder)
+            .and_then(|()| tempfile::NamedTempFile::new_in(folder))
+            .and_then(|mut file| file.write_all(&write(&all)).map(|()| file));
+        if let Ok(file) = written {
+            let _ = file.persist(path);
+        }
+    }
+}
+
+fn write(pairs: &BTreeMap<Hash, Hash>) -> Vec<u8> {
+    let mut bytes: Vec<u8> = pairs.iter().flat_map(|(content, sound)| content.iter().chain(sound)).copied().collect();
+    bytes.extend_from_slice(blake3::hash(&bytes).as_bytes());
+    bytes
+}
+
+/// The pairs, or nothing where the file is not what [`write`] made.
+fn read(bytes: &[u8]) -> Option<BTreeMap<Hash, Hash>> {
+    let (pairs, checksum) = bytes.split_at_checked(bytes.len().checked_sub(HASH)?)?;
+    if blake3::hash(pairs).as_bytes() != checksum || !pairs.len().is_multiple_of(2 * HASH) {
+        return None;
+    }
+    let hash = |part: &[u8]| -> Hash { part.try_into().expect("a half of 64 bytes") };
+    Some(pairs.chunks_exact(2 * HASH).map(|pair| (hash(&pair[..HASH]), hash(&pair[HASH..]))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn clip(path: &Path) -> Clip {
+        Clip {
+            id: path.display().to_string(),
+            source: Source::File(path.to_owned()),
+            label: "happy".to_owned(),
+            speaker: "1".to_owned(),
+            columns: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn the_same_samples_in_other_bytes_sound_the_same_and_are_heard_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, two] = ["one.wav", "two.wav"].map(|name| folder.path().join(name));
+        let samples: Vec<f32> = (0..800).map(|i| (i as f32 / 10.0).sin()).collect();
+        audio::write_wav(&one, &samples, 16_000).unwrap();
+        // A chunk that players pass over.
+        let mut bytes = std::fs::read(&one).unwrap();
+        bytes.extend_from_slice(b"LIST\x04\0\0\0INFO");
+        let size = (bytes.len() as u32 - 8).to_le_bytes();
+        bytes[4..8].copy_from_slice(&size);
+        std::fs::write(&two, bytes).unwrap();
+
+        let cache = folder.path().join("cache");
+        let heard = Heard::open(Some(&cache));
+        let [a, b] = [&one, &two].map(|path| clip(path).content().unwrap());
+        assert_ne!(a, b);
+        assert_eq!(heard.sound(&clip(&one), a), heard.sound(&clip(&two), b));
+        heard.keep();
+
+        let again = Heard::open(Some(&cache));
+        std::fs::remove_file(&two).unwrap();
+        assert_eq!(again.sound(&clip(&two), b), heard.sound(&clip(&one), a), "it need not be decoded again");
+        assert_eq!(again.sound(&clip(&two), [9; 32]), [9; 32], "what cannot be decoded is told by its bytes");
+    }
+
+    #[test]
+    fn a_damaged_file_is_not_believed() {
+        let pairs = BTreeMap::from([([1; 32], [2; 32]), ([3; 32], [4; 32])]);
+        let whole = write(&pairs);
+        assert_eq!(read(&whole), Some(pairs));
+        for at in [0, 40, whole.len() - 1] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            assert_eq!(read(&damaged), None);
+        }
+        assert_eq!([read(&[]), read(&whole[..50])], [None, None]);
+    }
+}

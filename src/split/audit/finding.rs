@@ -1,0 +1,121 @@
+//! What an audit can find, and how it is told.
+
+use crate::split::Partition;
+use serde::{Deserialize, Serialize};
+
+/// What the audit looks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// The same clip (by id) is in two partitions.
+    SharedClips,
+    /// A clip and its augmented copy, or two copies of one clip, are in two partitions.
+    Twins,
+    /// Different clips with the same audio are in two partitions.
+    SharedAudio,
+    /// A speaker is in two partitions.
+    SharedSpeakers,
+    /// Scaler, length or class weights know the test rows.
+    FittedOnTest,
+    /// The best epoch was picked on the test rows.
+    SelectedOnTest,
+    /// Augmented copies are asked for, as if they were recordings.
+    EvaluatedCopies,
+    /// Clips with the same audio have different labels: at least one label is wrong.
+    ConflictingLabels,
+    /// The same sentence is spoken in two partitions.
+    SharedSentences,
+    /// A class that training has is absent from the test rows.
+    UntestedClasses,
+}
+
+impl FindingKind {
+    /// Those that flatter a result, by the names that `audit.allow` takes.
+    pub const LEAKS: [(&'static str, Self); 6] = [
+        ("shared-clips", Self::SharedClips),
+        ("twins", Self::Twins),
+        ("shared-audio", Self::SharedAudio),
+        ("shared-speakers", Self::SharedSpeakers),
+        ("fitted-on-test", Self::FittedOnTest),
+        ("selected-on-test", Self::SelectedOnTest),
+    ];
+
+    /// A word or two for tables.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Self::SharedClips => "clips shared",
+            Self::Twins => "twins",
+            Self::SharedAudio => "identical audio",
+            Self::SharedSpeakers => "speakers shared",
+            Self::FittedOnTest => "fitted on test",
+            Self::SelectedOnTest => "epoch picked on test",
+            Self::EvaluatedCopies => "copies tested",
+            Self::ConflictingLabels => "conflicting labels",
+            Self::SharedSentences => "sentences shared",
+            Self::UntestedClasses => "classes untested",
+        }
+    }
+
+    /// How bad it is.
+    pub fn severity(self) -> Severity {
+        if Self::LEAKS.iter().any(|(_, leak)| *leak == self) { Severity::Leak } else { Severity::Notice }
+    }
+
+    /// The name that `audit.allow` takes; none of what is no leak.
+    pub fn leak_name(self) -> Option<&'static str> {
+        Self::LEAKS.iter().find(|(_, leak)| *leak == self).map(|(name, _)| *name)
+    }
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// It flatters the result: refused unless the spec allows it by name, and stamped on every result where it does.
+    Leak,
+    /// Worth knowing, reported.
+    Notice,
+}
+
+/// One thing the audit found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What it is.
+    pub kind: FindingKind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The partition learned from and the one that is asked, where it is about two.
+    pub between: Option<[Partition; 2]>,
+    /// How many (speakers, clips, rows, ... as the sentence says).
+    pub count: usize,
+    /// Of how many in the asked partition, or in all.
+    pub of: usize,
+    /// Up to five examples.
+    pub examples: Vec<String>,
+    /// The finding in words.
+    pub sentence: String,
+}
+
+/// Examples that a finding names at most.
+const EXAMPLES: usize = 5;
+
+impl Finding {
+    /// A finding, where there is something to find; of the examples the first five are kept.
+    pub(super) fn new(
+        kind: FindingKind,
+        between: Option<[Partition; 2]>,
+        [count, of]: [usize; 2],
+        examples: impl IntoIterator<Item = String>,
+        sentence: impl Into<String>,
+    ) -> Option<Self> {
+        (count > 0).then(|| Self {
+            kind,
+            severity: kind.severity(),
+            between,
+            count,
+            of,
+            examples: examples.into_iter().take(EXAMPLES).collect(),
+            sentence: sentence.into(),
+        })
+    }
+}

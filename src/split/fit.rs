@@ -1,0 +1,61 @@
+//! Which rows are looked at while a network is made, beyond those it learns from.
+
+use super::{Fold, Partition, Row};
+use serde::{Deserialize, Serialize};
+
+/// The rows that something is fitted to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FittedOn {
+    /// Training rows alone.
+    #[default]
+    Train,
+    /// The rows of all partitions: the test rows have been seen before they are asked.
+    All,
+}
+
+impl FittedOn {
+    /// The rows of a fold.
+    pub fn rows(self, fold: &Fold) -> Vec<Row> {
+        match self {
+            Self::Train => fold.train.rows().to_vec(),
+            Self::All => fold.iter().map(|(_, row)| row).collect(),
+        }
+    }
+}
+
+/// The rows that pick the best epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SelectedOn {
+    /// Validation rows.
+    #[default]
+    Validation,
+    /// Test rows: the result is then the best of as many looks at them as there are epochs.
+    Test,
+}
+
+impl SelectedOn {
+    /// The partition.
+    pub const fn partition(self) -> Partition {
+        match self {
+            Self::Validation => Partition::Validation,
+            Self::Test => Partition::Test,
+        }
+    }
+}
+
+crate::settings! {
+    /// What is fitted on which rows. Anything but the defaults is a leak: a mistake found in published work, kept so that
+    /// its worth can be measured, refused unless `audit.allow` names it.
+    pub struct Fit {
+        /// Rows whose statistics scale the inputs: "train" or "all".
+        pub scaler: FittedOn = FittedOn::Train;
+        /// Rows that a length given as `percentile` is taken of: "train" or "all".
+        pub length: FittedOn = FittedOn::Train;
+        /// Rows counted for `class_weights = "balanced"`: "train" or "all".
+        pub class_weights: FittedOn = FittedOn::Train;
+        /// Rows that pick the best epoch, end training early and lower the learning rate: "validation" or "test".
+        pub epoch: SelectedOn = SelectedOn::Validation;
+    }
+}
