@@ -10,6 +10,7 @@ pub mod data;
 pub mod engine;
 pub mod evaluate;
 pub mod features;
+pub mod fetch;
 pub mod kernel;
 pub mod kind;
 pub mod model;

@@ -97,6 +97,17 @@ pub enum Verb {
         #[arg(long, value_name = "DIR", default_value = CACHE)]
         cache: PathBuf,
     },
+    /// Runs what is missing of specs and holds the results against their published claims: a verdict a claim.
+    Reproduce {
+        /// The specs.
+        #[arg(required = true)]
+        specs: Vec<PathBuf>,
+        #[command(flatten)]
+        work: Work,
+        /// How to write the verdicts.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Runs the same experiment under several split protocols and says what each step of honesty costs.
     LeakBill {
         /// The spec.
@@ -194,6 +205,24 @@ pub enum CorpusVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Downloads a corpus that may be had without asking; nothing is fetched by any other command.
+    Fetch {
+        /// Which one.
+        #[arg(value_enum)]
+        corpus: Fetchable,
+        /// The folder to write to; what is there already is kept.
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+        /// Downloads at the same time.
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=32))]
+        jobs: u16,
+        /// Another address of the repository: a mirror.
+        #[arg(long, value_name = "URL")]
+        from: Option<String>,
+        /// The branch or tag (master without this).
+        #[arg(long = "ref", value_name = "NAME")]
+        reference: Option<String>,
+    },
     /// Writes the built-in synthetic corpus as WAV files with a manifest.
     Synth {
         /// The folder to write to.
@@ -229,6 +258,13 @@ pub enum BillProtocol {
     Clips,
     /// Whole speakers.
     Speakers,
+}
+
+/// A corpus that can be downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Fetchable {
+    /// CREMA-D, about 0.6 GB (Open Database License).
+    CremaD,
 }
 
 /// Settings given on the command line.
@@ -274,6 +310,17 @@ pub enum Format {
     Csv,
     /// One versioned JSON document.
     Json,
+}
+
+impl From<Format> for crate::report::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Markdown => Self::Markdown,
+            Format::Csv => Self::Csv,
+            Format::Json => Self::Json,
+        }
+    }
 }
 
 /// How an array is written.

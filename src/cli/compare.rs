@@ -31,11 +31,5 @@ fn rendered(
             }
         }
     }
-    let format = match format {
-        Format::Text => report::Format::Text,
-        Format::Markdown => report::Format::Markdown,
-        Format::Csv => report::Format::Csv,
-        Format::Json => report::Format::Json,
-    };
-    Ok(report::compare(&runs, baseline)?.render(format))
+    Ok(report::compare(&runs, baseline)?.render(format.into()))
 }

@@ -48,8 +48,12 @@ pub fn doctor(path: &Path, sets: &Sets, as_json: bool) -> Outcome {
     if as_json {
         output::result(&json(&serde_json::json!({ "serlab": 1, "clips": found.clips.len(), "findings": findings })));
     } else {
-        let mut text = format!("{}: {} clips, {} findings\n", setup.corpus.name(), found.clips.len(), findings.len());
+        let clips = output::counted(found.clips.len(), "clip");
+        let mut text = format!("{}: {clips}, {}\n", setup.corpus.name(), output::counted(findings.len(), "finding"));
         findings.iter().for_each(|f| text.push_str(&format!("{}\n", f.text())));
+        if let Some(lines) = corpus::advice(&findings) {
+            text.push_str(&format!("\nTo leave out what should be, add to the spec:\n\n{lines}"));
+        }
         output::result(&text);
     }
     let bad = findings.iter().any(|f| f.severity == Severity::Error);

@@ -42,7 +42,7 @@ pub fn fetch(request: &Request) -> Outcome {
     output::note(&terms(&source, &request.output));
     let shown = Arc::new(Shown::new(signals.clone()));
     let (sender, receiver) = mpsc::channel();
-    // A thread of its own: a server that is silent must not keep a stop waiting. What is on disk is sound at any moment.
+    // A thread of its own: a silent server must not keep a stop waiting. What is on disk is sound at any moment.
     let (watcher, folder) = (shown.clone(), request.output.clone());
     let options = Options { jobs: request.jobs, ..Options::default() };
     std::thread::spawn(move || sender.send(fetch::fetch(&source, &folder, &options, &*watcher)));
@@ -83,9 +83,9 @@ pub fn fetch(request: &Request) -> Outcome {
 /// What is said before anything is downloaded.
 fn terms(source: &Source, folder: &Path) -> String {
     format!(
-        "CREMA-D (Cao et al. 2014) is licensed under the Open Database License 1.0, its contents under the Database Contents \
-         License 1.0 (https://opendatacommons.org/licenses/odbl/1-0/).\n\
-         fetching it, {}, because this command asks for it; serlab downloads nothing by itself\n\
+        "CREMA-D (Cao et al. 2014) is licensed under the Open Database License 1.0, its contents under the Database \
+         Contents License 1.0 (https://opendatacommons.org/licenses/odbl/1-0/).\n\
+         what is not there yet of its {} is fetched, as this command asks for; serlab downloads nothing by itself\n\
          from {} to {}",
         size(CREMA_D_BYTES),
         source.base(),
@@ -100,8 +100,8 @@ fn summary(report: &Report, folder: &Path) -> String {
     let again = if *retries == 0 { String::new() } else { format!(" ({retries} tries were repeated)") };
     let commit = report.commit.as_ref().map(|commit| format!("commit {commit}\n")).unwrap_or_default();
     format!(
-        "{clips} clips ({}) are in {folder}, each with the SHA-256 that the repository gives: {fetched} fetched, {kept} were \
-         there{again}\n{commit}use them with [corpus.crema-d] root = \"{folder}\"\n\
+        "{clips} clips ({}) are in {folder}, each with the SHA-256 that the repository gives: {fetched} fetched, \
+         {kept} were there{again}\n{commit}use them with [corpus.crema-d] root = \"{folder}\"\n\
          next: serlab corpus doctor SPEC --set corpus.crema-d.root={folder}, or serlab corpus stats",
         size(*bytes)
     )

@@ -3,8 +3,11 @@
 use super::args::{BillProtocol, Format, Work};
 use super::exit::{Exit, Failure};
 use super::work::{Ended, carry_out, failed, stored};
-use super::{Outcome, plan};
+use super::{Outcome, output, plan};
+use crate::evaluate::Metric;
 use crate::plan::{BillStep, RunPlan, bill_steps};
+use crate::record;
+use crate::report::{self, Account, Bill, Step};
 use clap::ValueEnum;
 use std::path::Path;
 
@@ -29,6 +32,30 @@ pub fn leak_bill(path: &Path, work: &Work, protocols: &[BillProtocol], format: F
     if !failures.is_empty() {
         return Err(failed(&failures, wanted.len()));
     }
-    let _ = (format, stored(Path::new(""), []));
+    let runs = &work.folders.runs;
+    let step = |step: BillStep| Step {
+        runs: stored(runs, plan.runs.iter().filter(|r| r.cell.name == step.cell.name)),
+        protocol: step.protocol,
+        price: step.price.to_owned(),
+    };
+    let account =
+        |(variant, steps): (String, Vec<BillStep>)| Account { variant, steps: steps.into_iter().map(step).collect() };
+    let accounts: Vec<Account> = accounts.into_iter().map(account).collect();
+    let bill = report::bill(&plan.experiment, &spec.outline.question, &accounts)?;
+    output::result(&bill.render(format.into()));
+    let drawn = draw(&bill, &runs.join(&plan.experiment))?;
+    if format == Format::Text {
+        output::result(&drawn);
+    }
     Ok(Exit::Done)
+}
+
+/// Writes the bill's plot beside the runs, and says where.
+fn draw(bill: &Bill, folder: &Path) -> Result<String, Failure> {
+    let scene = bill.plot(Metric::Accuracy);
+    let png = scene.png().map_err(report::ReportError::from)?;
+    let [svg_path, png_path] = ["svg", "png"].map(|extension| folder.join(format!("leak-bill.{extension}")));
+    record::write_atomic(&svg_path, scene.svg().as_bytes())?;
+    record::write_atomic(&png_path, &png)?;
+    Ok(format!("plots: {} and {}", svg_path.display(), png_path.display()))
 }

@@ -5,18 +5,20 @@ mod compare;
 mod corpus;
 mod exit;
 mod features;
+mod fetch;
 mod globs;
 mod help;
 mod leak_bill;
 mod output;
 mod plan;
 mod progress;
+mod reproduce;
 mod run;
 mod runs;
 mod signals;
 mod work;
 
-use args::{Cli, CorpusVerb, Verb};
+use args::{Cli, CorpusVerb, Fetchable, Verb};
 use clap::Parser;
 use clap::error::ErrorKind;
 use exit::{Exit, Failure};
@@ -53,6 +55,7 @@ fn dispatch(verb: Verb) -> Outcome {
         Verb::Check { specs, sets } => plan::check(&specs, &sets),
         Verb::Plan { spec, sets, why, json, folders } => plan::plan(&spec, &sets, why.as_deref(), json, &folders),
         Verb::Run { spec, work, only } => run::run(&spec, &work, only.as_deref()),
+        Verb::Reproduce { specs, work, format } => reproduce::reproduce(&specs, &work, format),
         Verb::LeakBill { spec, work, protocols, format } => leak_bill::leak_bill(&spec, &work, &protocols, format),
         Verb::List { json, folders } => runs::list(json, &folders),
         Verb::Show { run, json, folders } => runs::show(&run, json, &folders),
@@ -66,6 +69,9 @@ fn dispatch(verb: Verb) -> Outcome {
         }
         Verb::Corpus { verb: CorpusVerb::Stats { spec, sets, json } } => corpus::stats(&spec, &sets, json),
         Verb::Corpus { verb: CorpusVerb::Doctor { spec, sets, json } } => corpus::doctor(&spec, &sets, json),
+        Verb::Corpus { verb: CorpusVerb::Fetch { corpus: Fetchable::CremaD, output, jobs, from, reference } } => {
+            fetch::fetch(&fetch::Request { output, jobs: usize::from(jobs), from, reference })
+        }
         Verb::Corpus { verb: CorpusVerb::Synth { output, sets } } => corpus::synth(&output, &sets),
         Verb::Init { spec } => help::init(&spec),
         Verb::Kinds { room } => help::kinds(room.as_deref()),

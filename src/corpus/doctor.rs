@@ -2,7 +2,7 @@
 
 use super::{Clip, Found, Survey};
 use crate::audio::Note;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -174,6 +174,13 @@ fn mixed_rates(clips: &[Clip], heard: &[Result<Survey, String>]) -> Option<Findi
     let message = format!("different sample rates: {}; they will be resampled to one", counts.join(", "));
     let clips = rates.into_iter().filter(|(rate, _)| *rate != most).flat_map(|(_, ids)| ids).collect();
     Some(Finding { severity: Severity::Note, concern: Concern::MixedRates, clips, message, leave_out: Vec::new() })
+}
+
+/// The lines for a spec that leave out what the findings advise to leave out; none where that is nothing.
+pub fn advice(findings: &[Finding]) -> Option<String> {
+    let clips: BTreeSet<&String> = findings.iter().flat_map(|f| &f.leave_out).collect();
+    let lines: String = clips.iter().map(|id| format!("    {id:?},\n")).collect();
+    (!clips.is_empty()).then(|| format!("[clips]\nleave_out = [\n{lines}]\n"))
 }
 
 impl Finding {

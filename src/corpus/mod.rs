@@ -34,7 +34,7 @@ mod tests;
 
 pub use clip::{Clip, Found, Source, fingerprint};
 pub use crema_d::CremaD;
-pub use doctor::{Concern, Finding, Severity, examine};
+pub use doctor::{Concern, Finding, Severity, advice, examine};
 pub use emodb::EmoDb;
 pub use error::{CorpusError, Problems};
 pub use manifest::Manifest;

@@ -4,8 +4,8 @@ use super::{Clip, CorpusError, error::Problems};
 use std::collections::{BTreeMap, BTreeSet};
 
 crate::settings! {
-    /// Which clips are used. In this order: labels are renamed, labels that are not kept go, clips that do not pass the
-    /// filter go.
+    /// Which clips are used. In this order: clips to leave out go, labels are renamed, labels that are not kept go, clips
+    /// that do not pass the filter go.
     pub struct Selection {
         /// New names of labels: `{ calm = "neutral" }` merges calm clips into neutral ones.
         pub labels: BTreeMap<String, String> = BTreeMap::new();
@@ -14,6 +14,8 @@ crate::settings! {
         /// Values to keep, by column: `{ sex = ["female"], intensity = ["strong", "high"] }`. A clip must pass all of
         /// them. `label` (after renaming), `speaker` and `id` count as columns.
         pub filter: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        /// Ids of clips to leave out, such as duplicates; `serlab corpus doctor` writes this list.
+        pub leave_out: Vec<String> = Vec::new();
         /// What happens to clips that are misnamed, missing or cannot be decoded: "refuse" stops before anything is
         /// trained, "leave-out" goes on without them and says so.
         pub broken: Broken = Broken::Refuse;
@@ -48,6 +50,10 @@ pub struct Selected {
 /// has no clip left; when nothing is left. All of them at once, each with the names there are.
 pub fn select(clips: Vec<Clip>, selection: &Selection) -> Result<Selected, CorpusError> {
     let mut problems = Vec::new();
+    let all = values(&clips, "id");
+    for id in selection.leave_out.iter().filter(|id| !all.contains(id.as_str())) {
+        problems.push(format!("clips.leave_out: {}", unknown("id", id, &all)));
+    }
     let before = values(&clips, "label");
     for label in selection.labels.keys().filter(|label| !before.contains(label.as_str())) {
         problems.push(format!("clips.labels: {}", unknown("label", label, &before)));
@@ -118,6 +124,9 @@ fn refused(problems: Vec<String>) -> CorpusError {
 
 /// Why a clip is left out, if it is.
 fn reason(clip: &Clip, selection: &Selection) -> Option<String> {
+    if selection.leave_out.contains(&clip.id) {
+        return Some("named in clips.leave_out".to_owned());
+    }
     if !selection.keep.is_empty() && !selection.keep.contains(&clip.label) {
         return Some(format!("label {} is not kept", clip.label));
     }
@@ -202,6 +211,14 @@ mod tests {
         assert_eq!(selected.labels, ["neutral", "happy"], "in the order they are kept");
         let left_out = [("label sad is not kept".to_owned(), 1), ("sex is male".to_owned(), 1)];
         assert_eq!(selected.left_out, left_out);
+    }
+
+    #[test]
+    fn clips_are_left_out_by_id() {
+        let selected = select(clips(), &selection("leave_out = [\"b\", \"d\"]")).unwrap();
+        assert_eq!((ids(&selected), selected.left_out[0].1), (vec!["a", "c"], 2));
+        let said = select(clips(), &selection("leave_out = [\"nope\"]")).unwrap_err().to_string();
+        assert!(said.contains("clips.leave_out: no clip has the id `nope`"), "{said}");
     }
 
     #[test]

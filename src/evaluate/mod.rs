@@ -1,8 +1,9 @@
 //! What a network's answers are worth: figures with intervals, and fair comparisons between runs.
 //!
 //! [`evaluate`] turns test predictions into an [`Evaluation`]: accuracy, unweighted average recall, F1, per-class figures
-//! and the confusion matrix. [`compare`] says whether two variants differ on the same clips, [`Summary`] and
-//! [`over_seeds`] what several seeds say together, [`possible`] whether a published figure can come from a test set of a given size.
+//! and the confusion matrix. [`compare`] says whether two variants differ on the same clips, [`change`] what a more
+//! honest split costs, [`Summary`] and [`over_seeds`] what several seeds say together, [`possible`] whether a published figure
+//! can come from a test set of a given size, and [`PredictionInterval`] whether one more run might have had it.
 //!
 //! Clips of one speaker resemble each other, so 2,000 clips of 20 speakers tell less than 2,000 independent ones. All
 //! bootstrap intervals and permutation tests here therefore draw and exchange whole speakers. Where there is one speaker
@@ -12,7 +13,9 @@
 //! [`Confusion`]), the formula itself to `confusion.rs` with an example by hand, and, if every run should report it, a field
 //! to [`Evaluation`] here. Comparisons and summaries take any metric.
 
+mod bill;
 mod bootstrap;
+mod claim;
 mod confusion;
 mod grim;
 mod interval;
@@ -23,7 +26,12 @@ mod significance;
 #[cfg(test)]
 mod tests;
 
+pub use bill::{Change, change};
 pub use bootstrap::RESAMPLES;
+pub use claim::{
+    Claim, FEWEST_SEEDS, Fit, Impossible, Noise, PredictionInterval, Ruling, effective_clips, speakers_tested,
+    t_quantile,
+};
 pub use confusion::{ClassFigures, Confused, Confusion};
 pub use grim::{decimals_written, possible};
 pub use interval::{Estimate, Method, wilson};

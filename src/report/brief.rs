@@ -2,13 +2,13 @@
 //! `log-mel(n_mels=40)` or `zcr, energy(log=true)`.
 
 use super::defaults::{Room, default_table, default_value};
-use super::settings::SettingDifference;
+use super::settings::{SettingDifference, WITHOUT_EFFECT};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::{Table, Value};
 
 /// The keys of a configuration, in the order of the way from clip to network.
-const ORDER: [&str; 11] =
-    ["corpus", "clips", "audio", "split", "features", "stack", "length", "scale", "augment", "model", "train"];
+const ORDER: [&str; 12] =
+    ["corpus", "clips", "audio", "split", "fit", "features", "stack", "length", "scale", "augment", "model", "train"];
 
 /// What a configuration says beyond the defaults, a row a top-level key: `model`, `cnn-1d(kernel_size=5)`.
 pub(super) fn settings_in_brief(config: &Table) -> Vec<(String, String)> {
@@ -36,10 +36,10 @@ pub(super) fn differing_in_brief(configs: &[&Table]) -> Vec<SettingDifference> {
     rows
 }
 
-/// All top-level keys but `run`, the known ones first.
+/// All top-level keys whose tables can change a result, the known ones first.
 fn keys<'a>(configs: &[&'a Table]) -> Vec<&'a str> {
     let all: BTreeSet<&str> =
-        configs.iter().flat_map(|c| c.keys()).map(String::as_str).filter(|k| *k != "run").collect();
+        configs.iter().flat_map(|c| c.keys()).map(String::as_str).filter(|k| !WITHOUT_EFFECT.contains(k)).collect();
     let mut all: Vec<&str> = all.into_iter().collect();
     all.sort_by_key(|key| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
     all

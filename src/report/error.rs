@@ -25,6 +25,26 @@ pub enum ReportError {
         /// What there is.
         known: Vec<String>,
     },
+    /// A protocol of a leak bill has nothing to average.
+    #[error("`{variant}` has no result under `{protocol}` ({states}); run or repair it, or leave the protocol out")]
+    NoStep {
+        /// The variant.
+        variant: String,
+        /// The protocol.
+        protocol: String,
+        /// How its runs stand.
+        states: String,
+    },
+    /// The protocols of a leak bill have no seed in common.
+    #[error(
+        "the protocols of `{variant}` have results of different seeds ({seeds}); run the same seeds under all of them"
+    )]
+    NoCommonSeed {
+        /// The variant.
+        variant: String,
+        /// Which protocol has which.
+        seeds: String,
+    },
     /// A format that does not exist.
     #[error("unknown format `{0}`, expected one of `text`, `markdown`, `csv`, `json`")]
     UnknownFormat(String),

@@ -1,7 +1,8 @@
 //! What people read: tables and plots of runs, as text and bytes. Nothing here trains, and nothing here prints.
 //!
 //! [`list`] is a table of runs, [`show`] one run in full, [`compare()`] variants side by side with paired tests, settings
-//! that differ and ablations; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
+//! that differ and ablations, [`claims()`] published figures held against runs, [`bill()`] what each step to an
+//! honest split costs; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
 //! state and never averaged; a leak is stamped on every line it touches. Tables are built once as a [`Table`] and written
 //! as text, Markdown, CSV or JSON: readers get shares in percent and differences in points, both with one decimal, programs
 //! get shares in [0, 1] and every digit.
@@ -11,10 +12,8 @@
 
 mod ablation;
 mod bill;
-mod bill_gather;
-mod bill_page;
-mod bill_words;
 mod brief;
+mod claims;
 mod compare;
 mod defaults;
 mod differences;
@@ -32,6 +31,7 @@ mod tables;
 
 pub use ablation::{Ablation, PartWorth};
 pub use bill::{Account, Bill, ProtocolFigures, Step, Uncounted, VariantBill, bill};
+pub use claims::{Claimed, Claims, JudgedClaim, claims};
 pub use compare::{Comparison, LeftOut, compare};
 pub use differences::VariantDifference;
 pub use error::ReportError;

@@ -12,7 +12,10 @@ pub struct SettingDifference {
     pub values: Vec<Option<String>>,
 }
 
-/// The settings in which configurations differ, sorted by key. Their `[run]` tables, which name runs, are passed over.
+/// Tables of a configuration that cannot change a result: `run` names it, `audit` says what is allowed.
+pub(super) const WITHOUT_EFFECT: [&str; 2] = ["run", "audit"];
+
+/// The settings in which configurations differ, sorted by key. Tables that cannot change a result are passed over.
 pub fn differing(configs: &[&toml::Table]) -> Vec<SettingDifference> {
     let flat: Vec<BTreeMap<String, String>> = configs.iter().map(|c| flatten(c)).collect();
     let mut keys: Vec<&String> = flat.iter().flat_map(BTreeMap::keys).collect();
@@ -27,7 +30,7 @@ pub fn differing(configs: &[&toml::Table]) -> Vec<SettingDifference> {
 /// Every setting by its dotted key. Empty tables count, as a kind without settings is one.
 pub fn flatten(config: &toml::Table) -> BTreeMap<String, String> {
     let mut flat = BTreeMap::new();
-    for (key, value) in config.iter().filter(|(key, _)| *key != "run") {
+    for (key, value) in config.iter().filter(|(key, _)| !WITHOUT_EFFECT.contains(&key.as_str())) {
         walk(key, value, &mut flat);
     }
     flat

@@ -21,7 +21,7 @@ pub use cells::Cell;
 pub use error::{Place, SpecError, SpecErrors, nearest};
 pub use explain::{explain, kinds_text, room_names, template};
 pub use load::Spec;
-pub use outline::{Ablation, Outline, Published};
+pub use outline::{Ablation, Outline};
 pub use path::KeyPath;
 pub use setup::Setup;
 

@@ -2,9 +2,10 @@
 
 use super::path::KeyPath;
 use super::read::Mistake;
-use crate::evaluate::Metric;
+use crate::evaluate::Claim;
+use crate::kind::Kinds;
 use crate::record::check_name;
-use serde::{Deserialize, Serialize};
+use crate::split::Protocol;
 use toml::{Table, Value};
 
 /// The keys of [`Outline`].
@@ -30,7 +31,7 @@ crate::settings! {
         /// For a variant, the parts to leave out, one at a time: `[ablate.2d] drop = ["augment.noise"]`.
         pub ablate: Table = Table::new();
         /// Published claims to hold the results against.
-        pub published: Vec<Published> = Vec::new();
+        pub published: Vec<Claim> = Vec::new();
     }
 }
 
@@ -40,38 +41,6 @@ crate::settings! {
         /// Keys to switch off (`model.batch_norm`, `train.early_stopping`) or list entries to remove (`augment.noise`).
         pub drop: Vec<String> = Vec::new();
     }
-}
-
-/// A claim from the literature.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Published {
-    /// The variant that it is about.
-    pub variant: String,
-    /// The metric.
-    #[serde(default = "accuracy")]
-    pub metric: Metric,
-    /// Its value, from 0 to 1.
-    pub value: f64,
-    /// The number of test clips (or rows), where it is known.
-    #[serde(default)]
-    pub n: Option<u64>,
-    /// The decimals with which it was printed as a percentage.
-    #[serde(default = "two")]
-    pub decimals: u32,
-    /// The split protocol under which it was obtained.
-    pub protocol: String,
-    /// Where it was published.
-    #[serde(default)]
-    pub source: String,
-}
-
-fn accuracy() -> Metric {
-    Metric::Accuracy
-}
-
-fn two() -> u32 {
-    2
 }
 
 impl Outline {
@@ -128,8 +97,14 @@ impl Outline {
                 let message = format!("no variant `{}`; allowed: {}", claim.variant, variants.join(", "));
                 wrong(path.key("variant"), message);
             }
-            if !(0.0..=1.0).contains(&claim.value) {
-                wrong(path.key("value"), format!("{} is out of range; allowed: from 0 to 1", claim.value));
+            if !Protocol::NAMES.contains(&claim.protocol.as_str()) && !claim.protocol.trim().is_empty() {
+                let meant = super::error::nearest(&claim.protocol, Protocol::NAMES.iter().copied());
+                let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+                let message = format!("no split `{}`; allowed: {}{meant}", claim.protocol, Protocol::NAMES.join(", "));
+                wrong(path.key("protocol"), message);
+            }
+            for problem in claim.problems() {
+                wrong(path.key(problem.key), problem.message);
             }
         }
         found

@@ -110,16 +110,19 @@ pub fn bill(variants: &[BillVariant], metric: &str, title: &str, note: &str) -> 
         }
         y += head(name);
         let bars = y;
-        grid(&mut scene, &panel, (y, row * sides.len() as f64));
-        for (i, (of, side)) in variant.rows.iter().zip(sides).enumerate() {
-            let before = i.checked_sub(1).map(|b| variant.rows[b].value);
-            let colour = LEAKS[prices.iter().position(|p| *p == of.price).unwrap_or(0) % LEAKS.len()];
-            bar(&mut scene, &panel, (y, row), of, before, colour);
-            labels(&mut scene, &panel, (y, row), of, (before, side), colour);
-            y += row;
+        let places = || (0..sides.len()).map(|i| (bars + row * i as f64, row));
+        y += row * sides.len() as f64;
+        grid(&mut scene, &panel, (bars, y));
+        let before = |i: usize| i.checked_sub(1).map(|b| variant.rows[b].value);
+        let colour = |of: &BillRow| LEAKS[prices.iter().position(|p| *p == of.price).unwrap_or(0) % LEAKS.len()];
+        for (i, (of, place)) in variant.rows.iter().zip(places()).enumerate() {
+            bar(&mut scene, &panel, place, of, before(i), colour(of));
         }
         let x = panel.at(variant.chance * 100.0, 0.0).0;
         scene.dashed((x, bars - 3.0), (x, y), 1.8, INK);
+        for (i, ((of, side), place)) in variant.rows.iter().zip(sides).zip(places()).enumerate() {
+            labels(&mut scene, &panel, place, of, (before(i), side), colour(of));
+        }
     }
     base(&mut scene, &panel, variants, metric);
     for (i, line) in small.iter().enumerate() {
@@ -175,10 +178,10 @@ fn axis(variants: &[BillVariant]) -> Axis {
     Axis::between(0.0, (highest / 10.0 - 1e-9).ceil() * 10.0, 6)
 }
 
-fn grid(scene: &mut Scene, panel: &Panel, (top, height): (f64, f64)) {
+fn grid(scene: &mut Scene, panel: &Panel, (top, bottom): (f64, f64)) {
     for tick in &panel.x.ticks {
         let x = panel.at(*tick, 0.0).0;
-        scene.line((x, top), (x, top + height), 1.0, FAINT);
+        scene.line((x, top), (x, bottom), 1.0, FAINT);
     }
 }
 
@@ -230,13 +233,18 @@ fn labels(
     let mut block = |lines: &[String], small: &str, x: f64, anchor: Anchor, ink: RGBColor, bold: bool| {
         let note = if small.is_empty() { 0.0 } else { NOTE * 1.3 };
         let mut line = y + (row - lines.len() as f64 * LABEL * 1.2 - note) / 2.0;
+        // On paper, so that no grid line strikes the words through.
+        let mut write = |words: Text| {
+            let [left, top, right, bottom] = words.bounds();
+            scene.rect([left - 2.0, top, right - left + 4.0, bottom - top], PAPER);
+            scene.text(words);
+        };
         for words in lines.iter().filter(|l| !l.is_empty()) {
             line += LABEL * 1.2;
-            let words = Text { bold, ..Text::new(words, (x, line - 0.2 * LABEL), LABEL, anchor).colour(ink) };
-            scene.text(words);
+            write(Text { bold, ..Text::new(words, (x, line - 0.2 * LABEL), LABEL, anchor).colour(ink) });
         }
         if !small.is_empty() {
-            scene.text(Text::new(small, (x, line + NOTE), NOTE, anchor).colour(GREY));
+            write(Text::new(small, (x, line + NOTE), NOTE, anchor).colour(GREY));
         }
     };
     let ink = if of.leaks { ALARM } else { INK };

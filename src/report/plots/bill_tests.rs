@@ -66,7 +66,11 @@ fn figures_that_are_not_there_are_not_drawn() {
 fn a_loss_stands_beside_the_bar_and_a_gain_lies_within_it() {
     let rects = |points: f64| -> Vec<[f64; 4]> {
         let scene = bill(&[variant("1d", &[("a", "", 50.0), ("b", "x", points)])], "accuracy", "t", "");
-        scene.shapes.iter().filter_map(|s| if let Shape::Rect(at, _) = s { Some(*at) } else { None }).collect()
+        scene
+            .shapes
+            .iter()
+            .filter_map(|s| if let Shape::Rect(at, colour) = s { (*colour != PAPER).then_some(*at) } else { None })
+            .collect()
     };
     let right = |r: &[f64; 4]| r[0] + r[2];
     let [first, second, lost] = rects(30.0).try_into().unwrap();

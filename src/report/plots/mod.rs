@@ -2,7 +2,8 @@
 //!
 //! All text is measured in an embedded font, so a plot looks the same on every machine and its bytes never differ. Sizes
 //! are chosen for a column of 8 cm; colours are told apart by all common kinds of colour vision and in grey. Every plot
-//! takes the stamp of a leak and shows it in red below the title.
+//! takes the stamp of a leak and shows it in red below the title. The [`bill()`] is for a talk: it has the shape of a slide, and
+//! marks each bar that leaks.
 //!
 //! To add one: write a file here with a function that answers a [`Scene`], with a test that its `flaws()` are none; name
 //! it in this file; give it a file name in `record/layout.rs` if it belongs to a run.

@@ -1,0 +1,56 @@
+//! `reproduce`: runs what is missing, then holds the results against published claims.
+
+use super::args::{Format, Work};
+use super::exit::{Exit, Failure};
+use super::work::{Ended, carry_out, failed, stored};
+use super::{Outcome, output, plan};
+use crate::evaluate::Claim;
+use crate::plan::{Plan, RunPlan};
+use crate::record::StoredRun;
+use crate::report::{self, Claimed};
+use crate::run::RunError;
+use std::path::{Path, PathBuf};
+
+/// Prints a verdict a claim; done only where all are reproduced.
+pub fn reproduce(specs: &[PathBuf], work: &Work, format: Format) -> Outcome {
+    let mut held = Vec::new();
+    let (mut failures, mut begun): (Vec<RunError>, usize) = (Vec::new(), 0);
+    for path in specs {
+        let (spec, plan) = plan::load_plan(path, &work.sets, &work.folders.cache)?;
+        let claims = &spec.outline.published;
+        if claims.is_empty() {
+            let message = format!("{}: no [[published]] claim to hold the results against", path.display());
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        let wanted: Vec<&RunPlan> = plan.runs.iter().filter(|r| claims.iter().any(|c| is_about(c, r))).collect();
+        match carry_out(work, &spec, &wanted)? {
+            Ended::Stopped(exit) => return Ok(exit),
+            Ended::Through(errors) => {
+                failures.extend(errors);
+                begun += wanted.len();
+            }
+        }
+        held.extend(claims.iter().flat_map(|claim| held_against(claim, &plan, &work.folders.runs)));
+    }
+    let claimed: Vec<Claimed> = held.iter().map(|(claim, cell, runs)| Claimed { claim, cell, runs }).collect();
+    let claims = report::claims(&claimed);
+    output::result(&claims.render(format.into()));
+    if !failures.is_empty() {
+        return Err(failed(&failures, begun));
+    }
+    Ok(if claims.all_reproduced() { Exit::Done } else { Exit::No })
+}
+
+/// Whether a claim is about a run: about its variant, at any point of the grid, with nothing left out.
+fn is_about(claim: &Claim, run: &RunPlan) -> bool {
+    run.cell.variant == claim.variant && run.cell.without.is_none()
+}
+
+/// A claim with the runs of each cell that it is about.
+fn held_against(claim: &Claim, plan: &Plan, runs: &Path) -> Vec<(Claim, String, Vec<StoredRun>)> {
+    let about: Vec<&RunPlan> = plan.runs.iter().filter(|r| is_about(claim, r)).collect();
+    about
+        .chunk_by(|a, b| a.cell.name == b.cell.name)
+        .map(|cell| (claim.clone(), cell[0].cell.name.clone(), stored(runs, cell.iter().copied())))
+        .collect()
+}

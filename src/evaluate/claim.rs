@@ -1,0 +1,198 @@
+//! Published claims: what they say, whether they can be true at all, and where the figure of a second run would lie.
+//!
+//! A published figure is as a rule that of one trained network on one test set. It is borne out where one more run,
+//! made like those at hand, might well have had it. That is a question for a prediction interval rather than for a
+//! confidence interval of a mean (Spence & Stanley 2016, "Prediction interval: what to expect when you're expecting ...
+//! a replication", PLoS ONE 11(9), e0162874), and there is one for every source of [`Noise`]: another seed, other
+//! clips, other speakers. A figure that lies in one of them differs by no more than that noise explains. None of them
+//! says that the claim is true: wide intervals hold many figures.
+
+mod intervals;
+mod student;
+
+pub use intervals::{FEWEST_SEEDS, Noise, PredictionInterval, effective_clips, speakers_tested};
+pub use student::t_quantile;
+
+use super::{Metric, decimals_written, possible};
+use crate::kind::Problem;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Decimals that a percentage may be printed with.
+const MOST_DECIMALS: u32 = 10;
+
+/// Multiples of a test set's size that are tried where the size itself cannot give the figure.
+const MULTIPLES: std::ops::RangeInclusive<u64> = 2..=5;
+
+/// A claim from the literature, as a spec's `[[published]]` tells it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// The variant that it is about.
+    pub variant: String,
+    /// The metric; accuracy where it is not given.
+    #[serde(default = "accuracy")]
+    pub metric: Metric,
+    /// Its value, a share from 0 to 1: 0.8766 for 87.66 %.
+    pub value: f64,
+    /// The number of test clips (rows, where copies are tested too), where it is known.
+    #[serde(default)]
+    pub n: Option<u64>,
+    /// Decimals with which the percentage was printed: 2 for 87.66 %, which is 4 of the share.
+    #[serde(default = "two")]
+    pub decimals: u32,
+    /// The split protocol under which it was obtained, by its name in a spec: `speakers`, `clips`, `rows`, ...
+    pub protocol: String,
+    /// Where it was published.
+    #[serde(default)]
+    pub source: String,
+}
+
+fn accuracy() -> Metric {
+    Metric::Accuracy
+}
+
+fn two() -> u32 {
+    2
+}
+
+/// What comes of holding a claim against runs. In files it is written in these very words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Ruling {
+    /// One more run might well have had the published figure.
+    #[serde(rename = "REPRODUCED")]
+    Reproduced,
+    /// The figure is further away than noise explains.
+    #[serde(rename = "NOT REPRODUCED")]
+    NotReproduced,
+    /// The runs were not tested in the way that the figure was obtained, so they say nothing of its value.
+    #[serde(rename = "PROTOCOL DIFFERS")]
+    ProtocolDiffers,
+    /// No test set of the published size can give the figure.
+    #[serde(rename = "IMPOSSIBLE")]
+    Impossible,
+}
+
+impl Ruling {
+    /// The ruling in words.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Reproduced => "REPRODUCED",
+            Self::NotReproduced => "NOT REPRODUCED",
+            Self::ProtocolDiffers => "PROTOCOL DIFFERS",
+            Self::Impossible => "IMPOSSIBLE",
+        }
+    }
+}
+
+impl fmt::Display for Ruling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// Why an accuracy cannot be one: what the published number of clips does give, and a size that would fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Impossible {
+    /// The published number of clips.
+    pub n: u64,
+    /// The most clips right whose share is below the figure.
+    pub below: u64,
+    /// The fewest whose share is above it.
+    pub above: u64,
+    /// The smallest multiple of n that can give the figure.
+    pub fits: Option<Fit>,
+    /// The largest multiple that was tried; 1 where the figure has too few digits for any to tell something.
+    pub tried: u64,
+}
+
+/// A size of test set that gives a figure which the published size cannot give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Fit {
+    /// How many times the published size it is.
+    pub times: u64,
+    /// The size.
+    pub n: u64,
+    /// How many of them are right.
+    pub right: u64,
+}
+
+impl Claim {
+    /// What cannot be meant, each with its key.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        let mut wrong = |key: &str, message: String| found.push(Problem::new(key, message));
+        if self.metric == Metric::Loss {
+            let allowed: Vec<&str> = Metric::ALL.iter().filter(|m| m.unit() == "share").map(|m| m.name()).collect();
+            let allowed = allowed.join(", ");
+            wrong("metric", format!("`{}` is no share that runs can be held against; allowed: {allowed}", self.metric));
+        }
+        if !(0.0..=1.0).contains(&self.value) {
+            let meant = (1.0..=100.0).contains(&self.value);
+            let percent = if meant { format!("; is it {} %?", self.value) } else { String::new() };
+            wrong("value", format!("{} is out of range; allowed: from 0 to 1{percent}", self.value));
+        } else if self.decimals <= MOST_DECIMALS && decimals_written(self.value) > self.digits() {
+            let (value, decimals) = (self.value, self.decimals);
+            let more = decimals_written(value) - 2;
+            let or = if more <= MOST_DECIMALS { format!(", or write decimals = {more}") } else { String::new() };
+            let says = format!("{value} has more digits than a percentage with {decimals} decimals");
+            wrong("value", format!("{says}; round it to {}{or}", self.digits()));
+        }
+        if self.n == Some(0) {
+            wrong("n", "0 is out of range; allowed: from 1, or leave it out where it is not known".to_owned());
+        }
+        if self.decimals > MOST_DECIMALS {
+            wrong("decimals", format!("{} is out of range; allowed: from 0 to {MOST_DECIMALS}", self.decimals));
+        }
+        if self.protocol.trim().is_empty() {
+            let example = "name the split that it was obtained under, such as `speakers` or `clips`";
+            wrong("protocol", format!("it is empty; {example}"));
+        }
+        found
+    }
+
+    /// Digits of the share: two more than the percentage's decimals.
+    pub const fn digits(&self) -> u32 {
+        self.decimals.saturating_add(2)
+    }
+
+    /// How far rounding may have moved the published share: half a unit of its last digit, and what binary fractions of
+    /// it may be off.
+    pub fn rounding(&self) -> f64 {
+        0.5 * self.unit() + 1e-12
+    }
+
+    /// Whether the figure lies from `low` to `high`, with whatever it was before it was rounded.
+    pub fn lies_in(&self, low: f64, high: f64) -> bool {
+        (low - self.rounding()..=high + self.rounding()).contains(&self.value)
+    }
+
+    /// How many of n clips are right where that is the figure; see [`possible`].
+    pub fn right_of(&self, n: u64) -> Option<u64> {
+        possible(self.value, self.digits(), n)
+    }
+
+    /// Why the figure cannot be an accuracy over the published number of clips (the GRIM test, [`possible`]). None
+    /// where it can, where the number is not known, and for other metrics, which are no share of all clips.
+    pub fn impossible(&self) -> Option<Impossible> {
+        let n = self.n.filter(|n| *n > 0 && self.metric == Metric::Accuracy)?;
+        if self.right_of(n).is_some() {
+            return None;
+        }
+        let below = ((self.value * n as f64).floor() as u64).min(n - 1);
+        // With as many clips as the digits tell apart everything is possible, which tells nothing.
+        let telling = |times: &u64| (times.saturating_mul(n) as f64) < 1.0 / self.unit();
+        let tried = || MULTIPLES.take_while(telling);
+        let fits = tried().find_map(|times| Some(Fit { times, n: times * n, right: self.right_of(times * n)? }));
+        Some(Impossible { n, below, above: below + 1, fits, tried: tried().last().unwrap_or(1) })
+    }
+
+    /// One unit of the share's last digit.
+    fn unit(&self) -> f64 {
+        0.1f64.powi(i32::try_from(self.digits()).unwrap_or(i32::MAX))
+    }
+}
+
+#[cfg(test)]
+#[path = "claim_tests.rs"]
+mod tests;

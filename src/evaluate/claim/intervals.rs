@@ -1,0 +1,239 @@
+//! Where the figure of a second run would lie, 95 times of 100, by source of noise.
+
+use super::super::bootstrap::speakers;
+use super::super::interval::Z95;
+use super::super::{Estimate, Prediction, mean_sd};
+use super::t_quantile;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Seeds from which on their spread says where another would lie. Two would put it within 12.7 * 1.22 deviations.
+pub const FEWEST_SEEDS: usize = 3;
+
+/// What may make two figures of the same thing differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Noise {
+    /// Another seed: initial weights, order of batches, and another draw of the split where the seed draws it.
+    Seeds,
+    /// Other clips of the same speakers in the test set.
+    Clips,
+    /// Other speakers in the test set.
+    Speakers,
+}
+
+impl fmt::Display for Noise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Seeds => "seeds",
+            Self::Clips => "clips",
+            Self::Speakers => "speakers",
+        })
+    }
+}
+
+/// Where the figure of one more run would lie with a probability of 95 %, as far as one source of noise goes. Its ends
+/// are shares in [0, 1].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PredictionInterval {
+    /// The source.
+    pub noise: Noise,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+impl PredictionInterval {
+    fn new(noise: Noise, low: f64, high: f64) -> Self {
+        Self { noise, low: low.clamp(0.0, 1.0), high: high.clamp(0.0, 1.0) }
+    }
+
+    /// Half its length.
+    pub fn half_width(&self) -> f64 {
+        0.5 * (self.high - self.low)
+    }
+
+    /// For one more seed, from the figures of the m seeds there are: `mean ± t(0.975, m - 1) sd sqrt(1 + 1/m)`. Takes
+    /// seeds as normally distributed. None of fewer than three seeds, or where a value is NaN.
+    ///
+    /// Hahn & Meeker (1991), "Statistical Intervals: A Guide for Practitioners", ch. 4.
+    pub fn one_more_seed(values: &[f64]) -> Option<Self> {
+        let (mean, sd) = mean_sd(values);
+        let sd = sd.filter(|sd| values.len() >= FEWEST_SEEDS && !sd.is_nan())?;
+        let m = values.len() as f64;
+        let t = t_quantile(0.95, u32::try_from(values.len() - 1).ok()?);
+        let half = t * sd * (1.0 + 1.0 / m).sqrt();
+        Some(Self::new(Noise::Seeds, mean - half, mean + half))
+    }
+
+    /// For the share of `theirs` clips that come out right where `share` of `ours` did: every share that the test of
+    /// two proportions with pooled variance, q with `(p - q)² <= z² P (1 - P) (1/ours + 1/theirs)`, `P = (ours p +
+    /// theirs q) / (ours + theirs)`, does not tell from ours. Both sampling errors are in it; for a second set without
+    /// end it is Wilson's interval. Takes clips as independent.
+    ///
+    /// Krishnamoorthy & Peng (2011), "Improved closed-form prediction intervals for binomial and Poisson
+    /// distributions", Journal of Statistical Planning and Inference 141, 1709-1718 (joint sampling). Clips need not be
+    /// a whole number, see [`effective_clips`].
+    ///
+    /// # Panics
+    /// Where one of the sizes is not above 0.
+    pub fn another_test_set(share: f64, ours: f64, theirs: f64) -> Self {
+        assert!(ours > 0.0 && theirs > 0.0, "sizes of {ours} and {theirs} clips");
+        // P = a + b q makes the condition a quadratic one in q.
+        let both = ours + theirs;
+        let (a, b) = (ours * share / both, theirs / both);
+        let factor = Z95 * Z95 * both / (ours * theirs);
+        let square = 1.0 + factor * b * b;
+        let half_linear = share + 0.5 * factor * b * (1.0 - 2.0 * a);
+        let constant = share * share - factor * a * (1.0 - a);
+        let root = (half_linear * half_linear - square * constant).max(0.0).sqrt();
+        // At 0 and 1 one end is exactly the share; rounding must not push it past.
+        let low = ((half_linear - root) / square).min(share);
+        let high = ((half_linear + root) / square).max(share);
+        Self::new(Noise::Clips, low, high)
+    }
+
+    /// For a second test set of `theirs` clips, from the bootstrap interval that a figure has over `ours` clips. The
+    /// figure of the second set errs as well, the more so the smaller it is: each end is moved to sqrt(1 + ours/theirs)
+    /// times its distance from the figure, as the errors of two means add up.
+    pub fn from_bootstrap(estimate: &Estimate, noise: Noise, ours: f64, theirs: f64) -> Self {
+        let Estimate { value, low, high, .. } = *estimate;
+        let both = (1.0 + ours / theirs).sqrt();
+        Self::new(noise, value - both * (value - low), value + both * (high - value))
+    }
+}
+
+/// What the clips of several seeds' tests are worth together, as a number of different ones: `(Σ t)² / Σ t²`, t being
+/// how often a clip was tested (Kish 1965, "Survey Sampling", 11.7). Seeds that test the same n clips are worth n, for
+/// the answers to one clip resemble each other; seeds without a clip in common are worth the sum. 0 of nothing.
+pub fn effective_clips(seeds: &[Vec<Prediction>]) -> f64 {
+    let mut times: BTreeMap<&str, f64> = BTreeMap::new();
+    for p in seeds.iter().flatten() {
+        *times.entry(p.clip.as_str()).or_default() += 1.0;
+    }
+    let (sum, squares) = times.values().fold((0.0, 0.0), |(sum, squares), t| (sum + t, squares + t * t));
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
+}
+
+/// Different speakers in the tests of all seeds.
+pub fn speakers_tested(seeds: &[Vec<Prediction>]) -> usize {
+    speakers(seeds.iter().flatten()).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::{Method, wilson};
+    use crate::seed::Seeds;
+    use proptest::prelude::*;
+
+    fn close(interval: PredictionInterval, low: f64, high: f64) {
+        assert!((interval.low - low).abs() < 5e-5 && (interval.high - high).abs() < 5e-5, "{interval:?}");
+    }
+
+    #[test]
+    fn five_seeds_by_hand() {
+        // Mean 0.60, sd 0.015811 (see `Summary`), t(0.975, 4) = 2.7764: 2.7764 * 0.015811 * sqrt(1.2) = 0.048089.
+        let interval = PredictionInterval::one_more_seed(&[0.58, 0.59, 0.60, 0.61, 0.62]).unwrap();
+        close(interval, 0.551_911, 0.648_089);
+        assert!((interval.half_width() - 0.048_089).abs() < 1e-6);
+    }
+
+    #[test]
+    fn fewer_than_three_seeds_say_nothing_of_a_further_one_and_equal_ones_leave_no_room() {
+        let of = PredictionInterval::one_more_seed;
+        assert_eq!([of(&[]), of(&[0.5]), of(&[0.5, 0.6]), of(&[0.5, f64::NAN, 0.5])], [None; 4]);
+        // t(0.975, 2) = 4.3027, sd 0.1, sqrt(4/3): 0.4968 on either side of 0.5, and of 0.9 cut off at 1.
+        close(of(&[0.4, 0.5, 0.6]).unwrap(), 0.003_17, 0.996_83);
+        close(of(&[0.8, 0.9, 1.0]).unwrap(), 0.403_17, 1.0);
+        let (low, high) = of(&[0.5; 3]).map(|i| (i.low, i.high)).unwrap();
+        assert_eq!((low, high), (0.5, 0.5));
+    }
+
+    #[test]
+    fn two_test_sets_of_2233_clips_by_hand() {
+        // By the plain formula 0.592 ± 1.96 sqrt(p (1 - p) 2 / 2233) = 2.8826 points; here a little nearer to a half.
+        let interval = PredictionInterval::another_test_set(0.592, 2233.0, 2233.0);
+        close(interval, 0.563_026, 0.620_658);
+        // A second set of 100 clips, none right of 50: 0 up to K b / (1 + K b²), K = 3.8415 * 150 / 5000, b = 2/3.
+        close(PredictionInterval::another_test_set(0.0, 50.0, 100.0), 0.0, 0.073_086);
+    }
+
+    #[test]
+    fn a_second_test_set_is_taken_to_err_as_well() {
+        let estimate = Estimate { value: 0.6, low: 0.57, high: 0.62, method: Method::SpeakerBootstrap };
+        let of = |ours, theirs| PredictionInterval::from_bootstrap(&estimate, Noise::Speakers, ours, theirs);
+        close(of(1000.0, 1000.0), 0.6 - 0.03 * 2f64.sqrt(), 0.6 + 0.02 * 2f64.sqrt());
+        close(of(1000.0, 1e12), 0.57, 0.62);
+        close(of(1000.0, 1.0), 0.0, 1.0);
+    }
+
+    #[test]
+    fn clips_tested_again_count_less() {
+        let clips = |names: &[&str]| -> Vec<Prediction> {
+            let one = |clip: &&str| Prediction {
+                clip: (*clip).to_owned(),
+                speaker: "1".into(),
+                truth: 0,
+                predicted: 0,
+                probabilities: vec![1.0],
+            };
+            names.iter().map(one).collect()
+        };
+        assert_eq!(effective_clips(&[clips(&["a", "b"]), clips(&["a", "b"])]), 2.0);
+        assert_eq!(effective_clips(&[clips(&["a", "b"]), clips(&["c", "d"])]), 4.0);
+        // 4² / (4 + 1 + 1).
+        assert_eq!(effective_clips(&[clips(&["a", "b"]), clips(&["a", "c"])]), 16.0 / 6.0);
+        assert_eq!((effective_clips(&[]), speakers_tested(&[clips(&["a", "b"])])), (0.0, 1));
+    }
+
+    #[test]
+    fn nineteen_second_test_sets_of_twenty_lie_inside() {
+        let mut stream = Seeds::new(3).stream("test sets", &[]);
+        for (p, ours, theirs) in [(0.6, 500, 300), (0.9, 200, 800), (0.3, 400, 100)] {
+            let mut right = |n: u32| f64::from((0..n).map(|_| u32::from(stream.chance(p))).sum::<u32>()) / f64::from(n);
+            let inside = (0..4000).filter(|_| {
+                let (one, other) = (right(ours), right(theirs));
+                let interval = PredictionInterval::another_test_set(one, ours.into(), theirs.into());
+                (interval.low..=interval.high).contains(&other)
+            });
+            let share = inside.count() as f64 / 4000.0;
+            assert!((share - 0.95).abs() < 0.013, "{p} {ours} {theirs}: {share}");
+        }
+    }
+
+    #[test]
+    fn nineteen_further_seeds_of_twenty_lie_inside() {
+        let mut stream = Seeds::new(4).stream("seeds", &[]);
+        for m in [3, 5, 10] {
+            let inside = (0..10_000).filter(|_| {
+                let mut values: Vec<f64> = (0..=m).map(|_| 0.5 + 0.01 * stream.normal()).collect();
+                let further = values.pop().unwrap();
+                let interval = PredictionInterval::one_more_seed(&values).unwrap();
+                (interval.low..=interval.high).contains(&further)
+            });
+            let share = inside.count() as f64 / 10_000.0;
+            assert!((share - 0.95).abs() < 0.008, "{m}: {share}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_interval_over_clips_holds_the_share_is_symmetric_and_tends_to_wilsons(
+            n in 1u64..5000, part in 0.0f64..=1.0, theirs in 1.0f64..5000.0,
+        ) {
+            let k = (part * n as f64).floor() as u64;
+            let (p, ours) = (k as f64 / n as f64, n as f64);
+            let of = PredictionInterval::another_test_set(p, ours, theirs);
+            prop_assert!(0.0 <= of.low && of.low <= p && p <= of.high && of.high <= 1.0);
+            let mirrored = PredictionInterval::another_test_set(1.0 - p, ours, theirs);
+            prop_assert!((of.low - (1.0 - mirrored.high)).abs() < 1e-9);
+            let (low, high) = wilson(k, n, Z95);
+            let limit = PredictionInterval::another_test_set(p, ours, 1e12);
+            prop_assert!((limit.low - low).abs() < 1e-6 && (limit.high - high).abs() < 1e-6);
+            prop_assert!(of.low <= low + 1e-9 && of.high >= high - 1e-9);
+        }
+    }
+}

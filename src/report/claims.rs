@@ -1,0 +1,176 @@
+//! Published claims held against the runs of the variants they are about.
+//!
+//! A claim that GRIM refuses is impossible, whatever was run. Of the others the runs say nothing where they were tested
+//! in another way: under another split, or on another number of clips. Where they were tested alike, the claim is
+//! reproduced if it lies in one of the intervals in which one more run would lie (see [`PredictionInterval`]), by
+//! source of noise:
+//!
+//! - seeds, from three of them on;
+//! - clips, for accuracy;
+//! - speakers, by the bootstrap of [`over_seeds`](crate::evaluate::over_seeds), widened by the error that the published
+//!   figure has as well. An accuracy under a split that leaks is not held against it: where the same speakers are in
+//!   training and test, a second test set has no other voices. For UAR and F1 it is all there is, for they are no share
+//!   of all clips.
+//!
+//! The verdict names the widest interval that holds the figure, or the widest of all if none does.
+
+mod evidence;
+#[cfg(test)]
+mod made;
+mod page;
+mod programs;
+mod words;
+
+use super::compare::LeftOut;
+use super::{Figure, Format, document};
+use crate::evaluate::{Claim, Noise, PredictionInterval, Ruling};
+use crate::record::StoredRun;
+use evidence::Evidence;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// A claim and the runs that it is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Claimed<'a> {
+    /// What was published.
+    pub claim: &'a Claim,
+    /// The variant as it was run, grid point included.
+    pub cell: &'a str,
+    /// Every run of it there is, in whatever state; only sealed ones are used. Verdicts rest on `predictions.csv`, so
+    /// they are to be read with [`Depth::All`](crate::record::Depth::All).
+    pub runs: &'a [StoredRun],
+}
+
+/// What came of holding a claim against runs. Shares are in [0, 1].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JudgedClaim {
+    /// The variant as it was run, grid point included.
+    pub cell: String,
+    /// What was published.
+    pub claim: Claim,
+    /// What came of it; none where there are no figures to judge by.
+    pub verdict: Option<Ruling>,
+    /// The reasons, most important first.
+    pub why: Vec<String>,
+    /// The interval that the verdict rests on, where it rests on one.
+    pub judged_by: Option<PredictionInterval>,
+    /// Every interval that was asked, the widest first; none without a ruling on the value.
+    pub intervals: Vec<PredictionInterval>,
+    /// What the runs show, as [`compare`](super::compare()) tells it.
+    pub figure: Option<Figure>,
+    /// Their split protocol.
+    pub protocol: Option<String>,
+    /// Their seeds.
+    pub seeds: Vec<u64>,
+    /// Folds of each seed; 1 without folds.
+    pub folds: usize,
+    /// Test clips of each seed, its folds together, in order of seed.
+    pub clips: Vec<usize>,
+    /// Different speakers in the tests of all seeds.
+    pub speakers: usize,
+    /// Leaks of the runs, which must be printed beside the verdict.
+    pub stamps: Vec<String>,
+    /// Runs that take no part.
+    pub left_out: usize,
+}
+
+/// Claims with their verdicts, ready to be written in any [`Format`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Claims {
+    /// How many are reproduced.
+    pub reproduced: usize,
+    /// Every claim, in the order given.
+    pub judged: Vec<JudgedClaim>,
+    /// Runs that take no part: unfinished, failed, changed after sealing, superseded, of a seed that lacks a fold.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Claims {
+    /// Whether every claim is reproduced; not so where there is none.
+    pub fn all_reproduced(&self) -> bool {
+        !self.judged.is_empty() && self.reproduced == self.judged.len()
+    }
+
+    /// Writes the claims.
+    pub fn render(&self, format: Format) -> String {
+        match format {
+            Format::Text => page::text(self),
+            Format::Markdown => page::markdown(self),
+            Format::Csv => programs::csv(self),
+            Format::Json => document("claims", serde_json::to_value(self).expect("claims are plain data")),
+        }
+    }
+}
+
+/// Holds each claim against its runs. What is wrong with runs becomes a reason without a verdict, so that one variant
+/// never hides the others.
+pub fn claims(claimed: &[Claimed<'_>]) -> Claims {
+    let (judged, left_out): (Vec<JudgedClaim>, Vec<Vec<LeftOut>>) = claimed.par_iter().map(judge).unzip();
+    let mut left_out = left_out.concat();
+    left_out.sort_by(|a, b| a.run.cmp(&b.run));
+    left_out.dedup();
+    let reproduced = judged.iter().filter(|j| j.verdict == Some(Ruling::Reproduced)).count();
+    Claims { reproduced, judged, left_out }
+}
+
+fn judge(claimed: &Claimed<'_>) -> (JudgedClaim, Vec<LeftOut>) {
+    let claim = claimed.claim;
+    let (evidence, left_out) = evidence::of(claimed);
+    let mut judged = JudgedClaim {
+        cell: claimed.cell.to_owned(),
+        claim: claim.clone(),
+        verdict: None,
+        why: Vec::new(),
+        judged_by: None,
+        intervals: Vec::new(),
+        figure: None,
+        protocol: None,
+        seeds: Vec::new(),
+        folds: 0,
+        clips: Vec::new(),
+        speakers: 0,
+        stamps: Vec::new(),
+        left_out: left_out.len(),
+    };
+    let evidence = evidence.inspect(|e| e.tell(&mut judged));
+    (judged.verdict, judged.why) = if let Some(impossible) = claim.impossible() {
+        (Some(Ruling::Impossible), words::impossible(&impossible, claim, &judged.clips))
+    } else {
+        match evidence {
+            Err(why) => (None, vec![why]),
+            Ok(evidence) => {
+                let differs = words::differences(&judged, evidence.unusable);
+                if differs.is_empty() { rule(&mut judged, &evidence) } else { (Some(Ruling::ProtocolDiffers), differs) }
+            }
+        }
+    };
+    (judged, left_out)
+}
+
+/// The verdict on the value, with its reasons; the intervals are noted in `judged`.
+fn rule(judged: &mut JudgedClaim, evidence: &Evidence) -> (Option<Ruling>, Vec<String>) {
+    let claim = &judged.claim;
+    let mut intervals = evidence.intervals(claim);
+    intervals.sort_by(|a, b| b.half_width().total_cmp(&a.half_width()));
+    let holding = intervals.iter().find(|i| claim.lies_in(i.low, i.high)).copied();
+    let verdict = if holding.is_some() { Ruling::Reproduced } else { Ruling::NotReproduced };
+    let Some(by) = holding.or(intervals.first().copied()) else {
+        return (None, vec![format!("{} of its runs has no interval", claim.metric)]);
+    };
+    (judged.intervals, judged.judged_by) = (intervals, Some(by));
+    (Some(verdict), words::ruling(judged, &by))
+}
+
+/// Whether an interval is so wide that lying in it means little, in shares.
+fn is_vague(interval: &PredictionInterval) -> bool {
+    /// Half the width: ten points.
+    const VAGUE: f64 = 0.10;
+    interval.half_width() > VAGUE
+}
+
+/// Sources of noise in the order in which they are named.
+const SOURCES: [Noise; 3] = [Noise::Seeds, Noise::Clips, Noise::Speakers];
+
+#[cfg(test)]
+#[path = "claims_tests.rs"]
+mod tests;

@@ -1,0 +1,132 @@
+//! What the runs of a cell show of the metric that a claim is about.
+
+use super::super::VariantSummary;
+use super::super::compare::LeftOut;
+use super::super::group::{Group, group};
+use super::{Claimed, JudgedClaim};
+use crate::evaluate::{Claim, Estimate, Method, Metric, Noise, PredictionInterval, effective_clips, speakers_tested};
+use crate::record::StoredRun;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The sealed runs of a cell, seeds whole.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    summary: VariantSummary,
+    metric: Metric,
+    protocol: Option<String>,
+    /// Test clips of each seed.
+    clips: Vec<usize>,
+    speakers: usize,
+    /// What they are worth together as different clips.
+    effective: f64,
+    /// Clips of the corpus that no run could use.
+    pub(super) unusable: usize,
+}
+
+/// What the runs show, or why they show nothing; and those that take no part.
+pub(super) fn of(claimed: &Claimed<'_>) -> (Result<Evidence, String>, Vec<LeftOut>) {
+    let (mut groups, mut left_out) = group(claimed.runs);
+    if groups.len() > 1 {
+        let count = groups.len();
+        return (Err(format!("its runs have {count} configurations; hold the runs of one against it")), left_out);
+    }
+    let Some(mut group) = groups.pop() else { return (Err(no_result(claimed.runs)), left_out) };
+    left_out.extend(drop_torn_seeds(&mut group, claimed.runs));
+    if group.seeds.is_empty() {
+        return (Err("no seed has a result of each of its folds".to_owned()), left_out);
+    }
+    (read(&group, claimed.claim.metric, left_out.len()), left_out)
+}
+
+fn read(group: &Group<'_>, metric: Metric, left_out: usize) -> Result<Evidence, String> {
+    let (_, seeds) = group.all_predictions()?;
+    let (summary, _) = VariantSummary::of(group, left_out);
+    let clips: Vec<usize> = seeds.iter().map(Vec::len).collect();
+    if clips.contains(&0) {
+        return Err("a run has no predictions".to_owned());
+    }
+    let unusable = group.runs().filter_map(|r| r.evaluation.as_ref()).map(|e| e.left_out).max().unwrap_or(0);
+    Ok(Evidence {
+        summary,
+        metric,
+        protocol: protocol(group.config),
+        clips,
+        speakers: speakers_tested(&seeds),
+        effective: effective_clips(&seeds),
+        unusable,
+    })
+}
+
+impl Evidence {
+    /// Writes what the runs show into a judgement.
+    pub(super) fn tell(&self, judged: &mut JudgedClaim) {
+        judged.figure = self.summary.figure(self.metric).cloned();
+        judged.protocol = self.protocol.clone();
+        judged.seeds = self.summary.seeds.clone();
+        judged.folds = self.summary.folds;
+        judged.clips = self.clips.clone();
+        judged.speakers = self.speakers;
+        judged.stamps = self.summary.stamps.clone();
+    }
+
+    /// Where one more run would lie, by every source of noise that these runs can tell of.
+    pub(super) fn intervals(&self, claim: &Claim) -> Vec<PredictionInterval> {
+        let Some(figure) = self.summary.figure(self.metric).filter(|f| !f.mean.is_nan()) else { return Vec::new() };
+        // A published test set of unknown size is taken to be like ours.
+        let mean = self.clips.iter().sum::<usize>() as f64 / self.clips.len() as f64;
+        let theirs = claim.n.map_or(mean, |n| n as f64);
+        let accuracy = self.metric == Metric::Accuracy;
+        let mut found: Vec<PredictionInterval> =
+            PredictionInterval::one_more_seed(&figure.values).into_iter().collect();
+        if accuracy {
+            found.push(PredictionInterval::another_test_set(figure.mean, self.effective, theirs));
+        }
+        if let Some((low, high)) = figure.low.zip(figure.high) {
+            // The bootstrap draws clips where there is one speaker only.
+            let (noise, method) = match self.speakers {
+                1 => (Noise::Clips, Method::ClipBootstrap),
+                _ => (Noise::Speakers, Method::SpeakerBootstrap),
+            };
+            let estimate = Estimate { value: figure.mean, low, high, method };
+            let other_voices = noise == Noise::Speakers && self.summary.stamps.is_empty();
+            if other_voices || !accuracy {
+                found.push(PredictionInterval::from_bootstrap(&estimate, noise, self.effective, theirs));
+            }
+        }
+        found
+    }
+}
+
+/// Takes out the seeds of which a fold that other runs of the cell have is missing: their clips are not the whole test.
+fn drop_torn_seeds(group: &mut Group<'_>, runs: &[StoredRun]) -> Vec<LeftOut> {
+    let folds: BTreeSet<Option<u32>> = runs.iter().map(|r| r.name.fold).collect();
+    let mut left_out = Vec::new();
+    for (&seed, whole) in &mut group.seeds {
+        let has: BTreeSet<Option<u32>> = whole.iter().map(|r| r.name.fold).collect();
+        let missing: Vec<String> = folds.difference(&has).flatten().map(u32::to_string).collect();
+        if !missing.is_empty() {
+            let why = format!("seed {seed} has no result of fold {}", missing.join(", "));
+            left_out.extend(whole.drain(..).map(|run| LeftOut::of(run, "incomplete", why.clone())));
+        }
+    }
+    group.seeds.retain(|_, runs| !runs.is_empty());
+    left_out
+}
+
+/// The kind that the `split` table names.
+fn protocol(config: &toml::Table) -> Option<String> {
+    config.get("split")?.as_table()?.keys().next().cloned()
+}
+
+fn no_result(runs: &[StoredRun]) -> String {
+    let mut states: BTreeMap<&str, usize> = BTreeMap::new();
+    for run in runs {
+        *states.entry(run.state.word()).or_default() += 1;
+    }
+    let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    match runs.len() {
+        0 => "it has not been run".to_owned(),
+        1 => format!("its run has no result ({})", states.join(", ")),
+        count => format!("none of its {count} runs has a result ({})", states.join(", ")),
+    }
+}
