@@ -9,7 +9,7 @@ use crate::engine;
 use crate::features::Cache;
 use crate::plan::RunPlan;
 use crate::record::{self, Depth, RunState, StoredRun};
-use crate::run::{self, Compute, Context, DeviceKind, RunError};
+use crate::run::{self, Compute, Context, DeviceKind, RunError, Times};
 use crate::spec::Spec;
 use std::path::Path;
 
@@ -56,7 +56,7 @@ pub fn carry_out(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended,
         let ended = run::execute(run, &context, &mut progress);
         drop(progress);
         match &ended {
-            Ok(run::Outcome::Sealed(path)) => display.line(&sealed_line(&label, path)),
+            Ok(run::Outcome::Sealed(path, _)) => display.line(&sealed_line(&label, path)),
             Ok(run::Outcome::Stopped) => display.line(&format!("{label}: stopped, state saved")),
             Err(e) => display.line(&format!("{label}: FAILED: {e}")),
         }
@@ -70,7 +70,25 @@ pub fn carry_out(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended,
         display.line("stopped; the same command goes on from here");
         return Ok(Ended::Stopped(signals.exit()));
     }
-    Ok(Ended::Through(results.into_iter().flatten().filter_map(Result::err).collect()))
+    let (ended, failures) = sorted(results.into_iter().flatten());
+    if !ended.is_empty() {
+        let all = ended.iter().fold(Times::default(), |sum, times| sum.and(times));
+        display.line(&format!("time of {}: {}", output::counted(ended.len(), "run"), all.brief()));
+    }
+    Ok(Ended::Through(failures))
+}
+
+/// The times of the runs that ended well, and why the others did not.
+fn sorted(results: impl Iterator<Item = Result<run::Outcome, RunError>>) -> (Vec<Times>, Vec<RunError>) {
+    let (mut times, mut failures) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(run::Outcome::Sealed(_, spent)) => times.push(spent),
+            Ok(run::Outcome::Stopped) => {}
+            Err(e) => failures.push(e),
+        }
+    }
+    (times, failures)
 }
 
 /// What to end with where runs failed.

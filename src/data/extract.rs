@@ -1,6 +1,6 @@
 //! From clips to features: decode, augment, extract, by way of the cache.
 
-use super::{DataError, FrameStore, FrameStoreWriter, Recordings};
+use super::{DataError, FrameStore, FrameStoreWriter, Meter, Recordings, Work};
 use crate::audio::AudioSettings;
 use crate::augment::{self, Step};
 use crate::corpus::Broken;
@@ -27,6 +27,7 @@ pub struct RowSource<'a> {
     extractor: features::Extractor,
     cache: &'a Cache,
     seeds: Seeds,
+    meter: &'a Meter<'a>,
 }
 
 /// The features of all clips that could be used, and what was wrong with the others.
@@ -55,6 +56,7 @@ impl<'a> RowSource<'a> {
         setup: &'a crate::spec::Setup,
         cache: &'a Cache,
         seeds: Seeds,
+        meter: &'a Meter<'a>,
     ) -> Result<Self, DataError> {
         let (offline, live): (Vec<Step>, Vec<Step>) = setup.augment.iter().cloned().partition(Step::is_offline);
         let copies =
@@ -70,6 +72,7 @@ impl<'a> RowSource<'a> {
             extractor,
             cache,
             seeds,
+            meter,
         })
     }
 
@@ -122,7 +125,8 @@ impl<'a> RowSource<'a> {
         let mut stream = self.seeds.stream("augment", &[self.identity(row.clip), u64::from(row.copy), epoch]);
         let mut frames = if self.changes_waveforms() {
             let (mut samples, mut copying) = self.copied_samples(row)?;
-            augment::waveform(&self.live, &mut samples, self.rate(), &mut stream)
+            self.meter
+                .time(Work::Augment, || augment::waveform(&self.live, &mut samples, self.rate(), &mut stream))
                 .map_err(|e| self.augment_error(row, e))?;
             let mut frames = self.extract(row.clip, &samples)?;
             self.copied_frames(row, &mut frames, &mut copying);
@@ -130,18 +134,20 @@ impl<'a> RowSource<'a> {
         } else {
             store.get(row)
         };
-        for (feature, frames) in self.features.iter().zip(&mut frames) {
-            let floor = feature.floor(frames);
-            augment::spectrogram(&self.live, frames, &floor, &mut stream);
-        }
+        self.meter.time(Work::Augment, || {
+            for (feature, frames) in self.features.iter().zip(&mut frames) {
+                let floor = feature.floor(frames);
+                augment::spectrogram(&self.live, frames, &floor, &mut stream);
+            }
+        });
         Ok(frames)
     }
 
     /// The features of a row as it is stored, from the cache where they are there.
     fn row(&self, row: Row) -> Result<Vec<Frames>, DataError> {
         let keys: Vec<features::Key> = self.features.iter().map(|f| self.key(row, f)).collect();
-        let mut found: Vec<Option<Frames>> =
-            keys.iter().map(|key| self.cache.get(key).and_then(|mut entry| entry.pop())).collect();
+        let cached = |key: &features::Key| self.cache.get(key).and_then(|mut entry| entry.pop());
+        let mut found: Vec<Option<Frames>> = self.meter.time(Work::Cache, || keys.iter().map(cached).collect());
         let missing: Vec<usize> = (0..found.len()).filter(|&i| found[i].is_none()).collect();
         if !missing.is_empty() {
             let (samples, mut copying) = self.copied_samples(row)?;
@@ -149,7 +155,7 @@ impl<'a> RowSource<'a> {
             let mut frames = self.extract(row.clip, &samples)?;
             self.copied_frames(row, &mut frames, &mut copying);
             for i in missing {
-                self.cache.put(&keys[i], std::slice::from_ref(&frames[i]));
+                self.meter.time(Work::Cache, || self.cache.put(&keys[i], std::slice::from_ref(&frames[i])));
                 found[i] = Some(frames[i].clone());
             }
         }
@@ -159,11 +165,13 @@ impl<'a> RowSource<'a> {
     /// The samples of a row and the stream its copy is drawn from: an original needs none.
     fn copied_samples(&self, row: Row) -> Result<(Vec<f32>, Stream), DataError> {
         let clip = &self.recordings.clips[row.clip];
-        let mut samples = self.audio.prepare(clip.audio()?)?;
+        let mut samples = self.meter.time(Work::Decode, || self.audio.prepare(clip.audio()?))?;
         let mut stream = self.seeds.stream("copy", &[self.identity(row.clip), u64::from(row.copy)]);
         if let Some(step) = self.copy_step(row) {
             let step = std::slice::from_ref(step);
-            augment::waveform(step, &mut samples, self.rate(), &mut stream).map_err(|e| self.augment_error(row, e))?;
+            self.meter
+                .time(Work::Augment, || augment::waveform(step, &mut samples, self.rate(), &mut stream))
+                .map_err(|e| self.augment_error(row, e))?;
         }
         Ok((samples, stream))
     }
@@ -181,7 +189,8 @@ impl<'a> RowSource<'a> {
     }
 
     fn extract(&self, clip: usize, samples: &[f32]) -> Result<Vec<Frames>, DataError> {
-        self.extractor.extract(samples).map_err(|source| self.feature_error(clip, source))
+        let extracted = self.meter.time(Work::Features, || self.extractor.extract(samples));
+        extracted.map_err(|source| self.feature_error(clip, source))
     }
 
     fn feature_error(&self, clip: usize, source: FeatureError) -> DataError {

@@ -5,12 +5,14 @@
 
 mod extract;
 mod heard;
+mod meter;
 mod recordings;
 mod store;
 mod table;
 
 pub use extract::{Extraction, RowSource};
 pub use heard::Heard;
+pub use meter::{Meter, Work};
 pub use recordings::Recordings;
 pub use store::{FrameStore, FrameStoreWriter};
 pub use table::{Table, Tables, Test, Train, Validation};

@@ -1,8 +1,8 @@
 //! Writes a training down while it runs: epochs, checkpoints, times.
 
-use super::RunError;
+use super::{RunError, Times};
 use crate::record::{Epochs, FileName, RunDir, write_atomic};
-use crate::train::{Checkpoint, EpochRow, Figures, Observer, ObserverError, Outline, Snapshot, Timing};
+use crate::train::{Checkpoint, EpochRow, Figures, Observer, ObserverError, Outline, Snapshot};
 use std::path::PathBuf;
 
 /// Seconds between two checkpoints; a run that is asked to stop writes one at once.
@@ -49,17 +49,9 @@ impl<'a> Journal<'a> {
     }
 
     /// Where the time went.
-    pub fn timing(&self, preparing_seconds: f64, timing: &Timing) -> Result<(), RunError> {
-        let rows = [
-            ("preparing", preparing_seconds),
-            ("waiting for input", timing.input_seconds),
-            ("training", timing.training_seconds),
-            ("validation", timing.validation_seconds),
-            ("saving", timing.saving_seconds),
-            ("training in all", timing.total_seconds),
-        ];
-        for (stage, seconds) in rows {
-            self.dir.append_row(FileName::Timing, Some("stage,seconds"), &format!("{stage},{seconds:.3}"))?;
+    pub fn timing(&self, times: &Times) -> Result<(), RunError> {
+        for row in times.csv() {
+            self.dir.append_row(FileName::Timing, Some("stage,seconds,of"), &row)?;
         }
         Ok(())
     }

@@ -5,13 +5,15 @@ mod device;
 mod error;
 mod files;
 mod journal;
+mod times;
 
 pub use build::build_info;
 pub use device::{Compute, DeviceError, DeviceKind};
 pub use error::RunError;
 pub use journal::CHECKPOINT_SECONDS;
+pub use times::Times;
 
-use crate::data::{Extraction, Recordings, RowSource, Tables};
+use crate::data::{Extraction, Meter, Recordings, RowSource, Tables};
 use crate::evaluate::{Evaluation, Prediction, evaluate};
 use crate::features::Cache;
 use crate::plan::RunPlan;
@@ -48,8 +50,8 @@ pub struct Context<'a> {
 /// How a run ended without an error.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It has a result, here.
-    Sealed(PathBuf),
+    /// It has a result, here, and this is where its time went.
+    Sealed(PathBuf, Times),
     /// It was asked to stop; its state is saved.
     Stopped,
 }
@@ -63,12 +65,12 @@ pub fn execute(plan: &RunPlan, context: &Context<'_>, listener: &mut dyn Observe
     dir.status(&status)?;
     let ended = perform(plan, context, &dir, listener);
     match ended {
-        Ok(true) => {
+        Ok(Some(times)) => {
             dir.status(&status.end(Progress::Sealed, None))?;
             dir.remove_checkpoint()?;
-            Ok(Outcome::Sealed(dir.seal()?))
+            Ok(Outcome::Sealed(dir.seal()?, times))
         }
-        Ok(false) => {
+        Ok(None) => {
             dir.status(&status.end(Progress::Interrupted, Some("asked to stop".to_owned())))?;
             Ok(Outcome::Stopped)
         }
@@ -80,16 +82,24 @@ pub fn execute(plan: &RunPlan, context: &Context<'_>, listener: &mut dyn Observe
     }
 }
 
-/// All of a run but its status and its seal; `false` where it was asked to stop.
-fn perform(plan: &RunPlan, context: &Context<'_>, dir: &RunDir, listener: &mut dyn Observer) -> Result<bool, RunError> {
+/// All of a run but its status and its seal; where its time went, or `None` where it was asked to stop.
+fn perform(
+    plan: &RunPlan,
+    context: &Context<'_>,
+    dir: &RunDir,
+    listener: &mut dyn Observer,
+) -> Result<Option<Times>, RunError> {
     let begun = (context.clock)();
+    let meter = Meter::new(context.clock);
     let setup = plan.setup();
-    let (recordings, extraction) = usable(plan, context)?;
+    // Before anything is decoded, and again below, where clips may have been left out.
+    refuse_leaks(plan, &plan.fold()?)?;
+    let (recordings, extraction) = usable(plan, context, &meter)?;
     let plan = &RunPlan { recordings: recordings.clone().into(), ..plan.clone() };
     let fold = plan.fold()?;
     let audit = refuse_leaks(plan, &fold)?;
 
-    let source = RowSource::new(&recordings, setup, context.cache, plan.seeds())?;
+    let source = RowSource::new(&recordings, setup, context.cache, plan.seeds(), &meter)?;
     let mut writer = extraction.writer;
     for rows in [fold.train.rows(), fold.validation.rows(), fold.test.rows()] {
         source.add_copies(rows, &mut writer)?;
@@ -138,27 +148,34 @@ fn perform(plan: &RunPlan, context: &Context<'_>, dir: &RunDir, listener: &mut d
     });
     dir.log(&event)?;
     if trained.ended == Ended::Interrupted {
-        return Ok(false);
+        return Ok(None);
     }
+    let trained_at = (context.clock)();
     let predictions = predict(&trained, &tables, &recordings, fold.test.rows(), plan, device)?;
     let evaluation = evaluate(labels, &predictions, &mut plan.seeds().stream("bootstrap", &[]));
+    let evaluated = (context.clock)();
     let parameters = net.parameter_count() as u64;
     record(dir, plan, &trained, parameters, &predictions, evaluation, &audit)?;
-    journal.timing(extracted - begun, &trained.timing)?;
-    Ok(true)
+    let ended = (context.clock)();
+    let mut times = Times::of(&trained.timing, &meter);
+    (times.prepare, times.total) = (extracted - begun, ended - begun);
+    times.evaluate += evaluated - trained_at;
+    times.record += ended - evaluated;
+    journal.timing(&times)?;
+    Ok(Some(times))
 }
 
 /// The clips that can be used, with their features: others are refused or, where the spec says so, left out.
-fn usable(plan: &RunPlan, context: &Context<'_>) -> Result<(Recordings, Extraction), RunError> {
+fn usable(plan: &RunPlan, context: &Context<'_>, meter: &Meter<'_>) -> Result<(Recordings, Extraction), RunError> {
     let setup = plan.setup();
-    let source = RowSource::new(&plan.recordings, setup, context.cache, plan.seeds())?;
+    let source = RowSource::new(&plan.recordings, setup, context.cache, plan.seeds(), meter)?;
     let extraction = source.originals(context.scratch)?;
     if extraction.broken.is_empty() {
         return Ok(((*plan.recordings).clone(), extraction));
     }
     extraction.refuse_broken(setup.clips.broken, plan.recordings.clips.len())?;
     let recordings = plan.recordings.without(&extraction.broken);
-    let again = RowSource::new(&recordings, setup, context.cache, plan.seeds())?.originals(context.scratch)?;
+    let again = RowSource::new(&recordings, setup, context.cache, plan.seeds(), meter)?.originals(context.scratch)?;
     Ok((recordings, again))
 }
 

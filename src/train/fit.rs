@@ -15,7 +15,7 @@ use crate::model::Net;
 use crate::seed::Seeds;
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use rayon::ThreadPool;
 use std::sync::mpsc::Receiver;
 
@@ -70,8 +70,12 @@ pub struct Trained {
 pub struct Timing {
     /// Waiting for a training batch.
     pub input_seconds: f64,
-    /// Forward and backward passes and optimiser steps.
-    pub training_seconds: f64,
+    /// Forward passes and losses.
+    pub forward_seconds: f64,
+    /// Backward passes.
+    pub backward_seconds: f64,
+    /// Optimiser steps.
+    pub optimizer_seconds: f64,
     /// Passes over the validation rows.
     pub validation_seconds: f64,
     /// Observers that keep rows and checkpoints.
@@ -210,14 +214,19 @@ impl<'a> Session<'a> {
             let fed = (self.job.clock)();
             let at = Moment { epoch, epochs: settings.epochs, step, steps };
             learning_rate = settings.schedule.learning_rate(base, at, &standing.plateau);
-            let (loss, gradients) = self.pass(&net, &mut batch, epoch, step, &mut tally)?;
+            let (loss, cost) = self.forward(&net, &mut batch, epoch, step, &mut tally)?;
+            let passed = (self.job.clock)();
+            let gradients = GradientsParams::from_grads(cost.backward(), &net);
+            let returned = (self.job.clock)();
             let (limit, norm) = Limit::of(settings.gradient_clip.as_ref(), &net, &gradients);
             if norm.is_some_and(|n| !n.is_finite()) {
                 return Err(TrainError::NotFinite { what: "the gradient", epoch, step });
             }
             net = updates.step(net, gradients, learning_rate, limit);
             timing.input_seconds += fed - start;
-            timing.training_seconds += (self.job.clock)() - fed;
+            timing.forward_seconds += passed - fed;
+            timing.backward_seconds += returned - passed;
+            timing.optimizer_seconds += (self.job.clock)() - returned;
             observer.step(epoch, step, steps, loss);
         }
         let net = net.valid();
@@ -254,15 +263,15 @@ impl<'a> Session<'a> {
         Ok(true)
     }
 
-    /// One batch forward and backward: its loss and the gradients.
-    fn pass(
+    /// One batch forward: its loss, and the tensor to go back from.
+    fn forward(
         &self,
         net: &Net,
         batch: &mut Batch,
         epoch: usize,
         step: usize,
         tally: &mut Tally,
-    ) -> Result<(f64, GradientsParams), TrainError> {
+    ) -> Result<(f64, Tensor<1>), TrainError> {
         let mut masks = self.job.seeds.stream("dropout", &[epoch as u64, step as u64]);
         let logits = forward(net, batch, self.job.training.classes(), &self.autodiff, Some(&mut masks))?;
         let targets = self.objective.targets(&batch.labels, batch.mix.as_ref());
@@ -273,6 +282,6 @@ impl<'a> Session<'a> {
             return Err(TrainError::NotFinite { what: "the loss", epoch, step });
         }
         tally.add(batch, &host(logits), loss, weight);
-        Ok((loss, GradientsParams::from_grads(cost.backward(), net)))
+        Ok((loss, cost))
     }
 }

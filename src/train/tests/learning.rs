@@ -159,7 +159,8 @@ fn the_clock_only_tells_where_the_time_went() {
     let trained = train(&net(7), job, &mut Silent).unwrap();
     // One tick a stage and step: 14 steps, 2 validations, 2 times saving.
     let timing = trained.timing;
-    assert_eq!((timing.input_seconds, timing.training_seconds), (14.0, 14.0));
+    assert_eq!((timing.input_seconds, timing.forward_seconds), (14.0, 14.0));
+    assert_eq!((timing.backward_seconds, timing.optimizer_seconds), (14.0, 14.0));
     assert_eq!((timing.validation_seconds, timing.saving_seconds), (2.0, 2.0));
     assert!(timing.total_seconds >= 32.0);
     assert_eq!(bytes(&trained), bytes(&bench.trained()));
