@@ -145,6 +145,13 @@ pub enum Note {
     },
 }
 
+impl Note {
+    /// Whether something of the recording is gone: such a clip is not what its label was given for.
+    pub const fn is_loss(&self) -> bool {
+        matches!(self, Self::Truncated { .. } | Self::DamagedPackets { .. })
+    }
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -42,7 +42,8 @@ pub fn stats(path: &Path, sets: &Sets, as_json: bool) -> Outcome {
 /// What is wrong with the clips; exit 3 where something would make results wrong.
 pub fn doctor(path: &Path, sets: &Sets, as_json: bool) -> Outcome {
     let setup = setup(path, sets)?;
-    let found = setup.corpus.clips()?;
+    let mut found = setup.corpus.clips()?;
+    found.clips.retain(|clip| !setup.clips.leave_out.contains(&clip.id));
     let heard = listen(&found);
     let findings = corpus::examine(&found, &heard);
     if as_json {

@@ -18,6 +18,9 @@ pub fn leak_bill(path: &Path, work: &Work, protocols: &[BillProtocol], format: F
         protocols.iter().filter_map(|p| Some(p.to_possible_value()?.get_name().to_owned())).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut accounts: Vec<(String, Vec<BillStep>)> = Vec::new();
+    if cells.iter().any(|cell| cell.without.is_some()) {
+        output::note("variants with a part left out take no part in a bill");
+    }
     for cell in cells.iter().filter(|cell| cell.without.is_none()) {
         let steps = bill_steps(cell, &names).map_err(|e| Failure::new(Exit::Usage, e))?;
         accounts.push((cell.name.clone(), steps));

@@ -13,24 +13,28 @@ use std::path::{Path, PathBuf};
 
 /// Prints a verdict a claim; done only where all are reproduced.
 pub fn reproduce(specs: &[PathBuf], work: &Work, format: Format) -> Outcome {
-    let mut held = Vec::new();
-    let (mut failures, mut begun): (Vec<RunError>, usize) = (Vec::new(), 0);
+    let mut planned = Vec::new();
     for path in specs {
         let (spec, plan) = plan::load_plan(path, &work.sets, &work.folders.cache)?;
-        let claims = &spec.outline.published;
-        if claims.is_empty() {
+        if spec.outline.published.is_empty() {
             let message = format!("{}: no [[published]] claim to hold the results against", path.display());
             return Err(Failure::new(Exit::Usage, message));
         }
+        planned.push((spec, plan));
+    }
+    let mut held = Vec::new();
+    let (mut failures, mut begun): (Vec<RunError>, usize) = (Vec::new(), 0);
+    for (spec, plan) in &planned {
+        let claims = &spec.outline.published;
         let wanted: Vec<&RunPlan> = plan.runs.iter().filter(|r| claims.iter().any(|c| is_about(c, r))).collect();
-        match carry_out(work, &spec, &wanted)? {
+        match carry_out(work, spec, &wanted)? {
             Ended::Stopped(exit) => return Ok(exit),
             Ended::Through(errors) => {
                 failures.extend(errors);
                 begun += wanted.len();
             }
         }
-        held.extend(claims.iter().flat_map(|claim| held_against(claim, &plan, &work.folders.runs)));
+        held.extend(claims.iter().flat_map(|claim| held_against(claim, plan, &work.folders.runs)));
     }
     let claimed: Vec<Claimed> = held.iter().map(|(claim, cell, runs)| Claimed { claim, cell, runs }).collect();
     let claims = report::claims(&claimed);

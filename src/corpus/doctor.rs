@@ -116,10 +116,8 @@ fn of_clip(clip: &Clip, heard: &Survey) -> Vec<Finding> {
         let (severity, concern, leave_out) = match note {
             Note::Clipped { samples, of } if (*samples as f64) < CLIPPED_SHARE * *of as f64 => continue,
             Note::Clipped { .. } => (Severity::Warning, Concern::Clipped, false),
-            Note::Truncated { .. } | Note::DamagedPackets { .. } => (Severity::Warning, Concern::Incomplete, true),
-            Note::LengthFromFile | Note::OddBytes { .. } | Note::OverFullScale { .. } => {
-                (Severity::Note, Concern::Odd, false)
-            }
+            note if note.is_loss() => (Severity::Error, Concern::Incomplete, true),
+            _ => (Severity::Note, Concern::Odd, false),
         };
         findings.push(single(severity, concern, clip, note.to_string(), leave_out));
     }

@@ -165,7 +165,13 @@ impl<'a> RowSource<'a> {
     /// The samples of a row and the stream its copy is drawn from: an original needs none.
     fn copied_samples(&self, row: Row) -> Result<(Vec<f32>, Stream), DataError> {
         let clip = &self.recordings.clips[row.clip];
-        let mut samples = self.meter.time(Work::Decode, || self.audio.prepare(clip.audio()?))?;
+        let mut samples = self.meter.time(Work::Decode, || -> Result<Vec<f32>, DataError> {
+            let audio = clip.audio()?;
+            match audio.notes.iter().find(|note| note.is_loss()) {
+                Some(note) => Err(DataError::Incomplete { clip: clip.id.clone(), note: note.to_string() }),
+                None => Ok(self.audio.prepare(audio)?),
+            }
+        })?;
         let mut stream = self.seeds.stream("copy", &[self.identity(row.clip), u64::from(row.copy)]);
         if let Some(step) = self.copy_step(row) {
             let step = std::slice::from_ref(step);

@@ -33,6 +33,14 @@ pub enum DataError {
     /// A file cannot be read.
     #[error(transparent)]
     Audio(#[from] AudioError),
+    /// A file holds less than it promises.
+    #[error("{clip}: {note}")]
+    Incomplete {
+        /// The clip.
+        clip: String,
+        /// What is missing.
+        note: String,
+    },
     /// A feature cannot be computed from a clip.
     #[error("{clip}: {source}")]
     Feature {

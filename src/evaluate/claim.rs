@@ -38,9 +38,10 @@ pub struct Claim {
     /// The number of test clips (rows, where copies are tested too), where it is known.
     #[serde(default)]
     pub n: Option<u64>,
-    /// Decimals with which the percentage was printed: 2 for 87.66 %, which is 4 of the share.
-    #[serde(default = "two")]
-    pub decimals: u32,
+    /// Decimals with which the percentage was printed: 2 for 87.66 %, which is 4 of the share. Where it is not given they
+    /// are those of `value` as written, which drops zeros at the end: say 2 for a published 59.20 %.
+    #[serde(default)]
+    pub decimals: Option<u32>,
     /// The split protocol under which it was obtained, by its name in a spec: `speakers`, `clips`, `rows`, ...
     pub protocol: String,
     /// Where it was published.
@@ -50,10 +51,6 @@ pub struct Claim {
 
 fn accuracy() -> Metric {
     Metric::Accuracy
-}
-
-fn two() -> u32 {
-    2
 }
 
 /// What comes of holding a claim against runs. In files it is written in these very words.
@@ -131,18 +128,20 @@ impl Claim {
             let meant = (1.0..=100.0).contains(&self.value);
             let percent = if meant { format!("; is it {} %?", self.value) } else { String::new() };
             wrong("value", format!("{} is out of range; allowed: from 0 to 1{percent}", self.value));
-        } else if self.decimals <= MOST_DECIMALS && decimals_written(self.value) > self.digits() {
-            let (value, decimals) = (self.value, self.decimals);
+        } else if let Some(decimals) = self.decimals.filter(|d| *d <= MOST_DECIMALS)
+            && decimals_written(self.value) > decimals + 2
+        {
+            let value = self.value;
             let more = decimals_written(value) - 2;
             let or = if more <= MOST_DECIMALS { format!(", or write decimals = {more}") } else { String::new() };
             let says = format!("{value} has more digits than a percentage with {decimals} decimals");
-            wrong("value", format!("{says}; round it to {}{or}", self.digits()));
+            wrong("value", format!("{says}; round it to {}{or}", decimals + 2));
         }
         if self.n == Some(0) {
             wrong("n", "0 is out of range; allowed: from 1, or leave it out where it is not known".to_owned());
         }
-        if self.decimals > MOST_DECIMALS {
-            wrong("decimals", format!("{} is out of range; allowed: from 0 to {MOST_DECIMALS}", self.decimals));
+        if let Some(decimals) = self.decimals.filter(|d| *d > MOST_DECIMALS) {
+            wrong("decimals", format!("{decimals} is out of range; allowed: from 0 to {MOST_DECIMALS}"));
         }
         if self.protocol.trim().is_empty() {
             let example = "name the split that it was obtained under, such as `speakers` or `clips`";
@@ -151,9 +150,14 @@ impl Claim {
         found
     }
 
+    /// Decimals of the percentage: as given, else as `value` is written.
+    pub fn decimals(&self) -> u32 {
+        self.decimals.unwrap_or_else(|| decimals_written(self.value).saturating_sub(2))
+    }
+
     /// Digits of the share: two more than the percentage's decimals.
-    pub const fn digits(&self) -> u32 {
-        self.decimals.saturating_add(2)
+    pub fn digits(&self) -> u32 {
+        self.decimals().saturating_add(2)
     }
 
     /// How far rounding may have moved the published share: half a unit of its last digit, and what binary fractions of

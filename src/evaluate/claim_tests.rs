@@ -6,7 +6,7 @@ fn claim(value: f64, n: Option<u64>) -> Claim {
         metric: Metric::Accuracy,
         value,
         n,
-        decimals: 2,
+        decimals: Some(2),
         protocol: "clips".into(),
         source: String::new(),
     }
@@ -24,7 +24,7 @@ fn a_claim_is_read_with_its_defaults_and_an_unknown_key_is_refused() {
     let all = "variant = \"2d\"\nmetric = \"weighted-f1\"\nvalue = 0.592\nn = 2233\ndecimals = 1\nprotocol = \"rows\"\n\
                source = \"README\"\n";
     let read: Claim = toml::from_str(all).unwrap();
-    assert_eq!((read.metric, read.n, read.decimals, read.digits()), (Metric::WeightedF1, Some(2233), 1, 3));
+    assert_eq!((read.metric, read.n, read.decimals, read.digits()), (Metric::WeightedF1, Some(2233), Some(1), 3));
     assert_eq!(toml::to_string(&read).unwrap(), all);
     let error = toml::from_str::<Claim>("variant = \"2d\"\nvalue = 0.5\nprotocol = \"clips\"\nclips = 3").unwrap_err();
     assert!(error.message().contains("unknown field `clips`"), "{error}");
@@ -37,7 +37,7 @@ fn what_cannot_be_meant_is_named_by_key() {
         metric: Metric::Loss,
         value: 87.66,
         n: Some(0),
-        decimals: 11,
+        decimals: Some(11),
         protocol: " ".into(),
         ..claim(0.5, None)
     };
@@ -82,7 +82,7 @@ fn what_no_small_multiple_gives_fits_nothing_and_what_all_would_give_is_not_trie
     let none = claim(0.1234, Some(10)).impossible().unwrap();
     assert_eq!((none.below, none.above, none.fits, none.tried), (1, 2, None, 5));
     // Two decimals of a share, 60 clips: with 120 of them every share is possible.
-    let coarse = Claim { decimals: 0, ..claim(0.09, Some(60)) }.impossible().unwrap();
+    let coarse = Claim { decimals: Some(0), ..claim(0.09, Some(60)) }.impossible().unwrap();
     assert_eq!((coarse.below, coarse.above, coarse.fits, coarse.tried), (5, 6, None, 1));
 }
 
@@ -97,7 +97,7 @@ fn only_an_accuracy_over_a_known_number_of_clips_can_be_impossible() {
 
 #[test]
 fn rounding_counts_as_inside() {
-    let claim = Claim { decimals: 1, ..claim(0.877, None) };
+    let claim = Claim { decimals: Some(1), ..claim(0.877, None) };
     // From 87.65 to 87.75 % before it was rounded.
     assert!(claim.lies_in(0.8775, 0.9) && claim.lies_in(0.8, 0.8765) && claim.lies_in(0.877, 0.877));
     assert!(!claim.lies_in(0.877_501, 0.9) && !claim.lies_in(0.8, 0.876_499));

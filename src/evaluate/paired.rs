@@ -7,17 +7,17 @@
 //!    over the seeds. Where all seeds test the same clips and the metric is accuracy, this is the mean over clips of the
 //!    difference in how many seeds have the clip right.
 //! 2. Its interval is the clustered percentile bootstrap: speakers are drawn with replacement, each with all its clips of
-//!    all seeds and both variants, and step 1 is repeated (Efron & Tibshirani 1993; Field & Welsh 2007).
+//!    all seeds and both variants, and so are seeds; step 1 is repeated (Efron & Tibshirani 1993; Field & Welsh 2007; Owen
+//!    2007).
 //! 3. Its p value is a paired permutation test with speakers as units: both variants' answers to a speaker, in all seeds,
 //!    are exchanged together (Noreen 1989; Yeh 2000).
 //! 4. McNemar's exact test is told beside it for one seed; with several, a clip counts for the variant that has it right
 //!    in more seeds, and ties count for neither. It takes clips as independent, so it is the more optimistic of the two.
 //! 5. [`correct`] adjusts the p values of all comparisons of a table for their number (Holm 1979).
 //!
-//! The spread between seeds is part of the difference's variation only as far as these seeds show it; the question
-//! answered is about other speakers, with these trained networks.
+//! The interval is about other speakers and other seeds; the p value is about other speakers, with these trained networks.
 
-use super::bootstrap::{Unit, interval, resample};
+use super::bootstrap::{Unit, interval, resample_crossed};
 use super::significance::{holm, mcnemar, permutation};
 use super::{Confusion, Direction, McNemar, Method, Metric, Prediction};
 use crate::seed::Stream;
@@ -188,12 +188,18 @@ pub fn compare(classes: usize, metric: Metric, pairs: &[Pair], stream: &mut Stre
 
     let once = vec![1; units.len()];
     let none = vec![false; units.len()];
-    let [baseline, variant] = figures(&seeds, classes, metric, &once, &none);
+    let every_seed = vec![1; seeds.len()];
+    let whole = |exchanged: &[bool]| {
+        figures(&seeds, classes, metric, &once, &every_seed, exchanged).expect("some clip is answered by both")
+    };
+    let [baseline, variant] = whole(&none);
     let minus = |[b, v]: [f64; 2]| v - b;
-    let [values] = resample(units.len(), stream, |times| [minus(figures(&seeds, classes, metric, times, &none))]);
+    let [values] = resample_crossed(units.len(), seeds.len(), stream, |times, seed_times| {
+        figures(&seeds, classes, metric, times, seed_times, &none).map(|both| [minus(both)])
+    });
     let value = variant - baseline;
     let (low, high) = interval(value, values);
-    let p = permutation(units.len(), value, stream, |e| minus(figures(&seeds, classes, metric, &once, e)));
+    let p = permutation(units.len(), value, stream, |e| minus(whole(e)));
     let [baseline_only, variant_only] =
         [-1, 1].map(|sign| right.values().filter(|r| r.signum() == sign).count() as u64);
     Ok(Difference {
@@ -213,12 +219,20 @@ pub fn compare(classes: usize, metric: Metric, pairs: &[Pair], stream: &mut Stre
     })
 }
 
-/// The metric of baseline and variant, mean over the seeds, with unit i taken `times[i]` times and its two sides swapped
-/// where `exchanged[i]`. A seed that has none of the units taken is left out of the mean.
-fn figures(seeds: &[Seed], classes: usize, metric: Metric, times: &[u64], exchanged: &[bool]) -> [f64; 2] {
-    let (mut sums, mut counted) = ([0.0; 2], 0.0);
+/// The metric of baseline and variant, mean over the seeds, with unit i taken `times[i]` times, its two sides swapped where
+/// `exchanged[i]`, and seed s taken `seed_times[s]` times. A seed that has none of the units taken is left out of the mean;
+/// None where that are all.
+fn figures(
+    seeds: &[Seed],
+    classes: usize,
+    metric: Metric,
+    times: &[u64],
+    seed_times: &[u64],
+    exchanged: &[bool],
+) -> Option<[f64; 2]> {
+    let (mut sums, mut counted) = ([0.0; 2], 0);
     let mut confusions = [Confusion::new(classes), Confusion::new(classes)];
-    for seed in seeds {
+    for (seed, &seed_times) in seeds.iter().zip(seed_times).filter(|(_, t)| **t > 0) {
         confusions.iter_mut().for_each(Confusion::clear);
         let mut losses = [0.0; 2];
         for ((unit, &times), &swap) in seed.iter().zip(times).zip(exchanged).filter(|((_, t), _)| **t > 0) {
@@ -232,15 +246,16 @@ fn figures(seeds: &[Seed], classes: usize, metric: Metric, times: &[u64], exchan
         if n == 0 {
             continue;
         }
-        counted += 1.0;
+        counted += seed_times;
         for side in 0..2 {
-            sums[side] += match metric {
+            let figure = match metric {
                 Metric::Loss => losses[side] / n as f64,
                 _ => metric.of_confusion(&confusions[side]),
             };
+            sums[side] += seed_times as f64 * figure;
         }
     }
-    sums.map(|s| s / counted)
+    (counted > 0).then(|| sums.map(|s| s / counted as f64))
 }
 
 /// Both predictions of each clip, in order of clip.

@@ -1,23 +1,23 @@
-//! One figure over several seeds: mean, deviation, and an interval over speakers.
+//! One figure over several seeds: mean, deviation, and an interval over speakers and seeds.
 //!
 //! [`Summary`] tells how much the seeds differ. [`over_seeds`] gives the interval of their mean:
 //!
 //! 1. The figure is the metric of each seed's predictions (all folds of a seed in one list), averaged over the seeds.
-//! 2. Speakers are drawn with replacement, as many as all seeds tested together. A speaker is one unit: they bring all their
-//!    clips in all seeds, because the answers to one voice resemble each other, whichever network gives them.
+//! 2. Speakers are drawn with replacement, as many as all seeds tested together, and seeds, as many as there are. A speaker is
+//!    one unit: they bring all their clips in all seeds, because the answers to one voice resemble each other, whichever network
+//!    gives them. A seed drawn twice counts twice in the mean.
 //! 3. Step 1 is repeated on each resample; a seed none of whose speakers were drawn is left out of that resample's mean.
-//! 4. The interval runs from the 2.5 % to the 97.5 % quantile, so it never leaves the range of the metric.
+//! 4. The interval runs from the 2.5 % to the 97.5 % quantile.
 //!
-//! What it covers: other speakers, heard by networks like these. Training noise (initial weights, order of batches, draws of
-//! a split) counts only as far as these seeds show it, for seeds are not drawn anew: with two of them the interval may well be
-//! too short, and the deviation beside it says by how much they differ. An interval made from the seeds alone (Student's t)
-//! would say nothing of other speakers, and with two seeds leaves [0, 1].
+//! So it covers other speakers, and other trainings and draws of the split, as far as a handful of seeds can tell of them; see
+//! [`resample_crossed`](super::bootstrap) for what is known of such intervals. It never leaves the range of the metric. One made
+//! from the seeds alone (Student's t) would say nothing of other speakers, and with two seeds leaves [0, 1].
 //!
 //! Efron & Tibshirani (1993), "An Introduction to the Bootstrap", ch. 8 and 13; Field & Welsh (2007), "Bootstrapping
-//! clustered data", JRSS B 69, 369-390; on what makes results vary: Bouthillier et al. (2021), "Accounting for variance in
-//! machine learning benchmarks", MLSys 3.
+//! clustered data", JRSS B 69, 369-390; Owen (2007), "The pigeonhole bootstrap"; on what makes results vary: Bouthillier et al.
+//! (2021), "Accounting for variance in machine learning benchmarks", MLSys 3.
 
-use super::bootstrap::{Unit, interval, resample, speakers};
+use super::bootstrap::{Unit, interval, resample_crossed, speakers};
 use super::{Confusion, Estimate, Method, Metric, Prediction};
 use crate::seed::Stream;
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ pub fn mean_sd(values: &[f64]) -> (f64, Option<f64>) {
     (mean, (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()))
 }
 
-/// Metrics, mean over the seeds, with 95 % intervals over speakers; see the module's text. `seeds` holds one list of test
+/// Metrics, mean over the seeds, with 95 % intervals over speakers and seeds; see the module's text. `seeds` holds one list of test
 /// predictions a seed, its folds together; `classes` is the number of labels. All metrics are taken of the same resamples.
 /// Where there is one speaker only, clips are drawn, and the [`Method`] says so. None without any prediction; seeds without
 /// predictions do not count.
@@ -85,22 +85,14 @@ pub fn over_seeds<const M: usize>(
         1 => Method::ClipBootstrap,
         _ => Method::SpeakerBootstrap,
     };
-    let name = |p| method.unit_of(p);
-    let mut places: BTreeMap<&str, usize> = all().map(|p| (name(p), 0)).collect();
-    places.values_mut().enumerate().for_each(|(i, place)| *place = i);
-    let units: Vec<Vec<Unit>> = seeds
-        .iter()
-        .map(|predictions| {
-            let mut units = vec![Unit::default(); places.len()];
-            for p in predictions {
-                assert!(p.truth < classes && p.predicted < classes, "class {} or {}", p.truth, p.predicted);
-                units[places[name(p)]].count(p.truth * classes + p.predicted);
-            }
-            units
-        })
-        .collect();
-    let values = mean_figures(&units, classes, metrics, &vec![1; places.len()]);
-    let resampled = resample(places.len(), stream, |times| mean_figures(&units, classes, metrics, times));
+    let all: Vec<&[Prediction]> = seeds.iter().map(Vec::as_slice).collect();
+    let names = unit_names(method, &all);
+    let units = crossed(method, &names, classes, seeds);
+    let once = |n: usize| vec![1; n];
+    let values = mean_figures(&units, classes, metrics, &once(names.len()), &once(seeds.len()))?;
+    let resampled = resample_crossed(names.len(), seeds.len(), stream, |times, seed_times| {
+        mean_figures(&units, classes, metrics, times, seed_times)
+    });
     let mut estimates = values.into_iter().zip(resampled).map(|(value, values)| {
         let (low, high) = interval(value, values);
         Estimate { value, low, high, method }
@@ -108,19 +100,52 @@ pub fn over_seeds<const M: usize>(
     Some(std::array::from_fn(|_| estimates.next().expect("one estimate a metric")))
 }
 
-/// The metrics, mean over the seeds, with unit i taken `times[i]` times.
-fn mean_figures<const M: usize>(seeds: &[Vec<Unit>], classes: usize, metrics: [Metric; M], times: &[u64]) -> [f64; M] {
-    let (mut sums, mut counted) = ([0.0; M], 0.0);
+/// The units of these predictions by name, each with its number.
+pub(super) fn unit_names<'a>(method: Method, lists: &[&'a [Prediction]]) -> BTreeMap<&'a str, usize> {
+    let mut names: BTreeMap<&str, usize> = lists.iter().copied().flatten().map(|p| (method.unit_of(p), 0)).collect();
+    names.values_mut().enumerate().for_each(|(i, number)| *number = i);
+    names
+}
+
+/// What each unit answered in each seed: `[seed][unit]`.
+pub(super) fn crossed(
+    method: Method,
+    names: &BTreeMap<&str, usize>,
+    classes: usize,
+    seeds: &[Vec<Prediction>],
+) -> Vec<Vec<Unit>> {
+    let of = |predictions: &Vec<Prediction>| {
+        let mut units = vec![Unit::default(); names.len()];
+        for p in predictions {
+            assert!(p.truth < classes && p.predicted < classes, "class {} or {}", p.truth, p.predicted);
+            units[names[method.unit_of(p)]].count(p.truth * classes + p.predicted);
+        }
+        units
+    };
+    seeds.iter().map(of).collect()
+}
+
+/// The metrics, mean over the seeds, with unit i taken `times[i]` times and seed s `seed_times[s]` times. None where no seed
+/// that was drawn has a unit that was.
+pub(super) fn mean_figures<const M: usize>(
+    seeds: &[Vec<Unit>],
+    classes: usize,
+    metrics: [Metric; M],
+    times: &[u64],
+    seed_times: &[u64],
+) -> Option<[f64; M]> {
+    let (mut sums, mut counted) = ([0.0; M], 0);
     let mut drawn = Confusion::new(classes);
-    for units in seeds {
+    for (units, &seed_times) in seeds.iter().zip(seed_times).filter(|(_, t)| **t > 0) {
         drawn.clear();
         units.iter().zip(times).filter(|(_, t)| **t > 0).for_each(|(unit, times)| unit.add_to(&mut drawn, *times));
         if drawn.n() > 0 {
-            counted += 1.0;
-            sums.iter_mut().zip(metrics).for_each(|(sum, metric)| *sum += metric.of_confusion(&drawn));
+            counted += seed_times;
+            let add = |(sum, metric): (&mut f64, Metric)| *sum += seed_times as f64 * metric.of_confusion(&drawn);
+            sums.iter_mut().zip(metrics).for_each(add);
         }
     }
-    sums.map(|sum| sum / counted)
+    (counted > 0).then(|| sums.map(|sum| sum / counted as f64))
 }
 
 #[cfg(test)]

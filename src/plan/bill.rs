@@ -14,7 +14,7 @@ pub struct BillStep {
     pub protocol: String,
     /// What the step before had and this one has not; empty for the first.
     pub price: &'static str,
-    /// The settings, named after variant and protocol.
+    /// The settings, named after variant and protocol; under the spec's own protocol after the variant alone.
     pub cell: Cell,
 }
 
@@ -77,6 +77,7 @@ fn step(cell: &Cell, name: &str, fit: &Fit, before: Option<&BillStep>) -> Result
         Some(before) if before.cell.setup.split.name() == "rows" => "twins and speakers",
         Some(_) => "speakers",
     };
+    let (own, own_fit) = (&cell.setup.split, &cell.setup.fit);
     let mut cell = cell.clone();
     cell.setup.split = protocol(&cell, name)?;
     cell.setup.fit = fit.clone();
@@ -88,7 +89,9 @@ fn step(cell: &Cell, name: &str, fit: &Fit, before: Option<&BillStep>) -> Result
         cell.setup.audit.allow.extend([FindingKind::FittedOnTest, FindingKind::SelectedOnTest]);
         (protocol, suffix) = (format!("{name}, test rows seen"), format!("{name}-seen"));
     }
-    cell.name = format!("{}-{suffix}", cell.name);
+    // Under its own protocol the variant keeps its name, so that runs of `serlab run` are taken over.
+    let is_own = *own == cell.setup.split && *own_fit == cell.setup.fit;
+    cell.name = if is_own { cell.name } else { format!("{}-{suffix}", cell.name) };
     Ok(BillStep { protocol, price, cell })
 }
 
@@ -130,8 +133,7 @@ mod tests {
     fn shares_are_carried_from_the_least_to_the_most_honest_protocol() {
         let cells = cells("augment = [{ identity = {}, copies = 1 }]\n[split.speakers]\ntest = 0.3\nvalidation = 0.2");
         let steps = bill_steps(&cells[0], &[]).unwrap();
-        let expected =
-            [("base-rows", "rows", ""), ("base-clips", "clips", "twins"), ("base-speakers", "speakers", "speakers")];
+        let expected = [("base-rows", "rows", ""), ("base-clips", "clips", "twins"), ("base", "speakers", "speakers")];
         assert_eq!(told(&steps), expected);
         for step in &steps {
             let text = toml::to_string(&step.cell.setup.split).unwrap();
@@ -139,7 +141,7 @@ mod tests {
         }
         assert_eq!(steps[2].cell.setup.audit.allow, []);
         let named = bill_steps(&cells[0], &["speakers", "rows"]).unwrap();
-        assert_eq!(told(&named)[1], ("base-speakers", "speakers", "twins and speakers"));
+        assert_eq!(told(&named)[1], ("base", "speakers", "twins and speakers"));
     }
 
     #[test]

@@ -127,7 +127,7 @@ fn the_text_is_a_bill() {
     all steps                                                                            40.0  [20.0, 70.0]
     1d: of 90.0 points, 30.0 [30.0, 30.0] are twins, 10.0 [-10.0, 40.0] are speakers (not told apart from 0); 50.0 remain on voices never heard (chance is 33.3).
 
-    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers, with their clips of all seeds). Rows and clips are those of a seed, speakers those of all.
+    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers and seeds). Rows and clips are those of a seed, speakers those of all.
     Costs: the figure above minus this one, with the same seeds; 95 % bootstrap interval over speakers and seeds, drawn alike for both.
 
     The same in UAR
@@ -166,7 +166,7 @@ fn markdown_says_the_same_as_the_text() {
 
     1d: of 90.0 points, 30.0 [30.0, 30.0] are twins, 10.0 [-10.0, 40.0] are speakers (not told apart from 0); 50.0 remain on voices never heard (chance is 33.3).
 
-    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers, with their clips of all seeds). Rows and clips are those of a seed, speakers those of all.
+    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers and seeds). Rows and clips are those of a seed, speakers those of all.
 
     Costs: the figure above minus this one, with the same seeds; 95 % bootstrap interval over speakers and seeds, drawn alike for both.
 

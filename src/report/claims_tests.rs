@@ -5,7 +5,15 @@ use crate::record::runs;
 use std::path::Path;
 
 fn claim(metric: Metric, value: f64, n: Option<u64>, protocol: &str) -> Claim {
-    Claim { variant: "2d".into(), metric, value, n, decimals: 2, protocol: protocol.into(), source: String::new() }
+    Claim {
+        variant: "2d".into(),
+        metric,
+        value,
+        n,
+        decimals: Some(2),
+        protocol: protocol.into(),
+        source: String::new(),
+    }
 }
 
 fn accuracy(value: f64, n: u64, protocol: &str) -> Claim {
@@ -225,7 +233,7 @@ fn three_seeds_far_apart_hold_much_and_mean_little() {
     assert_eq!((inside.intervals.len(), inside.judged_by.map(|i| i.noise)), (3, Some(Noise::Seeds)));
     // 0.84842 is the end: 84.84 % is inside, 84.85 % was at least 84.845 before it was rounded, 85 % only 84.5.
     let verdict = |value: f64, decimals: u32| {
-        let claim = Claim { decimals, ..claim(Metric::Accuracy, value, None, "speakers") };
+        let claim = Claim { decimals: Some(decimals), ..claim(Metric::Accuracy, value, None, "speakers") };
         let judged = one(root.path(), &claim);
         (judged.verdict.unwrap(), judged.why.iter().any(|w| w.contains("as far as it was rounded")))
     };

@@ -56,13 +56,13 @@ fn the_text_tells_figures_tests_settings_what_is_left_out_and_leaks() {
     variant  seeds  accuracy (%)              UAR (%)                   weighted F1 (%)  parameters  leak
     1d           3  43.3 ± 5.8  [30.0, 50.0]  42.6 ± 6.4  [24.4, 60.0]  43.0 ± 5.3             1234
     2d           3  83.3 ± 5.8 [63.3, 100.0]  84.3 ± 6.4 [64.4, 100.0]  83.1 ± 5.9             1234  LEAK
-    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers, with their clips of all seeds).
+    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers and seeds).
 
     Difference from 1d, on the same clips with the same seeds
     variant  metric    difference (points)   p      p (Holm)  verdict  clips  speakers  seeds  leak
     2d       UAR       +41.7 [+28.9, +55.6]  0.062  0.125     unclear     10         5      3  LEAK
     2d       accuracy  +40.0 [+26.7, +50.0]  0.062  0.125     unclear     10         5      3  LEAK
-    95 % bootstrap interval and paired permutation test over speakers; Holm: corrected for all 2 rows.
+    95 % bootstrap interval over speakers and seeds, paired permutation test over speakers; Holm: corrected for all 2 rows.
 
     Settings that differ (in brackets what is not a kind's default)
     setting       1d  2d
@@ -88,7 +88,7 @@ fn markdown_says_the_same_as_the_text() {
     | 1d | 3 | 43.3 ± 5.8 [30.0, 50.0] | 42.6 ± 6.4 [24.4, 60.0] | 43.0 ± 5.3 | 1234 |  |
     | 2d | 3 | 83.3 ± 5.8 [63.3, 100.0] | 84.3 ± 6.4 [64.4, 100.0] | 83.1 ± 5.9 | 1234 | LEAK |
 
-    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers, with their clips of all seeds).
+    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers and seeds).
 
     **Difference from 2d, on the same clips with the same seeds**
 
@@ -97,7 +97,7 @@ fn markdown_says_the_same_as_the_text() {
     | 1d | UAR | -41.7 [-56.7, -28.9] | 0.062 | 0.125 | unclear | 10 | 5 | 3 | LEAK |
     | 1d | accuracy | -40.0 [-50.0, -26.7] | 0.062 | 0.125 | unclear | 10 | 5 | 3 | LEAK |
 
-    95 % bootstrap interval and paired permutation test over speakers; Holm: corrected for all 2 rows.
+    95 % bootstrap interval over speakers and seeds, paired permutation test over speakers; Holm: corrected for all 2 rows.
 
     **Settings that differ (in brackets what is not a kind's default)**
 
@@ -164,7 +164,7 @@ fn ablations_are_ranked_by_what_the_part_is_worth() {
     2d-without-augment.noise             2  90.0 ± 0.0 [70.0, 100.0]  91.7 ± 0.0 [75.0, 100.0]  90.0 ± 0.0             1234
     2d-without-model.batch_norm          2  30.0 ± 0.0  [10.0, 50.0]  30.6 ± 0.0   [6.7, 53.3]  30.0 ± 0.0             1234
     2d-without-train.early_stopping      2  60.0 ± 0.0  [50.0, 80.0]  61.1 ± 0.0  [40.0, 85.0]  60.0 ± 0.0             1234
-    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers, with their clips of all seeds).
+    Mean ± standard deviation over seeds; in brackets the 95 % interval (bootstrap over speakers and seeds).
 
     What each part of 2d is worth: with it minus without it
     metric    part                  with (%)  without (%)  worth (points)        p      p (Holm)  the part  clips  speakers  seeds
@@ -174,7 +174,7 @@ fn ablations_are_ranked_by_what_the_part_is_worth() {
     accuracy  model.batch_norm          80.0         30.0  +50.0 [+50.0, +50.0]  0.062  0.375     unclear      10         5      2
               train.early_stopping      80.0         60.0  +20.0   [0.0, +40.0]  0.500  1.000     unclear      10         5      2
               augment.noise             80.0         90.0  -10.0   [-30.0, 0.0]  1.000  1.000     unclear      10         5      2
-    95 % bootstrap interval and paired permutation test over speakers; Holm: corrected for all 6 rows.
+    95 % bootstrap interval over speakers and seeds, paired permutation test over speakers; Holm: corrected for all 6 rows.
 
     Notes
     - 5 speakers in common with 2d are too few: over 6 comparisons no corrected p can be below 0.375, however large a difference; test more speakers (`k-fold` tests all)

@@ -49,7 +49,11 @@ fn sections(c: &Comparison) -> Vec<Section> {
         sections.push(Section {
             heading: format!("Difference from {against}, on the same clips with the same seeds"),
             table: Some(tables::differences(c)),
-            caption: tables::tests_caption(methods, c.differences.len()),
+            caption: tables::tests_caption(
+                methods,
+                c.differences.iter().any(|d| d.difference.seeds > 1),
+                c.differences.len(),
+            ),
             ..Section::default()
         });
     }
@@ -57,7 +61,11 @@ fn sections(c: &Comparison) -> Vec<Section> {
         sections.push(Section {
             heading: format!("What each part of {} is worth: with it minus without it", ablation.full),
             table: Some(tables::parts(ablation)),
-            caption: tables::tests_caption(ablation.parts.iter().map(|p| p.method), ablation.parts.len()),
+            caption: tables::tests_caption(
+                ablation.parts.iter().map(|p| p.method),
+                ablation.parts.iter().any(|p| p.seeds > 1),
+                ablation.parts.len(),
+            ),
             ..Section::default()
         });
     }

@@ -45,7 +45,7 @@ pub(super) fn figures_caption(variants: &[VariantSummary]) -> String {
     let methods: Vec<&str> = methods.into_iter().collect();
     let several = figures().any(|f| f.sd.is_some());
     let mean = if several { "Mean ± standard deviation over seeds" } else { "One seed" };
-    let together = if several { ", with their clips of all seeds" } else { "" };
+    let together = if several { " and seeds" } else { "" };
     match methods.as_slice() {
         [] => format!("{mean}."),
         methods => format!("{mean}; in brackets the 95 % interval ({}{together}).", methods.join(" or ")),
@@ -129,13 +129,17 @@ pub(super) fn parts(ablation: &Ablation) -> Table {
 }
 
 /// How a table of `rows` tests was made, in a line.
-pub(super) fn tests_caption(methods: impl Iterator<Item = Method>, rows: usize) -> String {
+pub(super) fn tests_caption(methods: impl Iterator<Item = Method>, several_seeds: bool, rows: usize) -> String {
     let units: BTreeSet<&str> = methods
         .map(|m| if m == Method::SpeakerBootstrap { "speakers" } else { "the clips of a single speaker" })
         .collect();
     let units: Vec<&str> = units.into_iter().collect();
     let all = if rows > 1 { format!("; Holm: corrected for all {rows} rows") } else { String::new() };
-    format!("95 % bootstrap interval and paired permutation test over {}{all}.", units.join(" or "))
+    let units = units.join(" or ");
+    match several_seeds {
+        true => format!("95 % bootstrap interval over {units} and seeds, paired permutation test over {units}{all}."),
+        false => format!("95 % bootstrap interval and paired permutation test over {units}{all}."),
+    }
 }
 
 /// In what the variants differ: a row a setting, or a row a variant where that is less wide.

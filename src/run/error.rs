@@ -18,7 +18,7 @@ pub enum RunError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// The partitions share what they must not.
-    #[error("refused before training, because the split leaks:\n{}\n{way_out}", sentences.iter().map(|s| format!("  {s}")).collect::<Vec<_>>().join("\n"))]
+    #[error("refused before training, because it leaks:\n{}\n{way_out}", sentences.iter().map(|s| format!("  {s}")).collect::<Vec<_>>().join("\n"))]
     Leak {
         /// What leaks, a sentence each.
         sentences: Vec<String>,

@@ -60,6 +60,8 @@ pub enum Outcome {
 ///
 /// `listener` is told of epochs and steps and may ask to stop; nothing it does changes the result.
 pub fn execute(plan: &RunPlan, context: &Context<'_>, listener: &mut dyn Observer) -> Result<Outcome, RunError> {
+    // Before a directory is made or anything decoded; once more below, where clips may have been left out.
+    refuse_leaks(plan, &plan.fold()?)?;
     let dir = RunDir::create(context.runs, &plan.name)?;
     let status = Status::begin(dir.last_status()?.as_ref());
     dir.status(&status)?;
@@ -92,8 +94,6 @@ fn perform(
     let begun = (context.clock)();
     let meter = Meter::new(context.clock);
     let setup = plan.setup();
-    // Before anything is decoded, and again below, where clips may have been left out.
-    refuse_leaks(plan, &plan.fold()?)?;
     let (recordings, extraction) = usable(plan, context, &meter)?;
     let plan = &RunPlan { recordings: recordings.clone().into(), ..plan.clone() };
     let fold = plan.fold()?;

@@ -105,6 +105,12 @@ pub fn plain_type(name: &str) -> String {
     .to_owned()
 }
 
+/// A word with its article: "an array".
+pub fn article(word: &str) -> String {
+    let an = word.starts_with(['a', 'e', 'i', 'o', 'u']);
+    format!("{} {word}", if an { "an" } else { "a" })
+}
+
 /// Turns serde's message into the house's: problem; allowed; did you mean.
 pub fn plain(message: &str) -> String {
     let Some((problem, expected)) = message.split_once(", expected ") else { return message.to_owned() };

@@ -103,8 +103,51 @@ fn keys() -> Vec<(String, Field)> {
             keys.extend(under(&format!("{}.{}", room.place, kind.name), kind.fields));
         }
     }
+    keys.extend(BESIDE_KINDS.iter().map(|&(path, value_type, default, range, doc)| {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let range = (!range.is_empty()).then(|| range.to_owned());
+        (path.to_owned(), Field { name, value_type, default: default.to_owned(), range, doc })
+    }));
     keys
 }
+
+/// Keys that are read by hand, for they stand beside a kind's name or must be given: path, type, default, range, meaning.
+const BESIDE_KINDS: [(&str, &str, &str, &str, &str); 10] = [
+    ("variants.VARIANT.like", "String", "null", "", "Another variant whose settings this one takes over."),
+    ("augment[].probability", "f64", "1.0", "from 0 to 1", "How often the step is done."),
+    (
+        "augment[].copies",
+        "usize",
+        "0",
+        "from 0 to 1000",
+        "Altered copies of each training row, made once before training; 0 alters the rows themselves, anew in each epoch.",
+    ),
+    ("published[].variant", "String", "(must be given)", "", "The variant that the claim is about."),
+    ("published[].metric", "String", "\"accuracy\"", "", "\"accuracy\", \"uar\", \"weighted-f1\" or \"macro-f1\"."),
+    (
+        "published[].value",
+        "f64",
+        "(must be given)",
+        "from 0 to 1",
+        "The published figure as a share: 0.8766 for 87.66 %.",
+    ),
+    ("published[].n", "u64", "null", "from 1", "Test clips (rows, where copies are tested, too), where it is known."),
+    (
+        "published[].decimals",
+        "u32",
+        "null",
+        "from 0 to 10",
+        "Decimals of the printed percentage: 2 for 87.66 %; without it those of `value` as written.",
+    ),
+    (
+        "published[].protocol",
+        "String",
+        "(must be given)",
+        "",
+        "The split protocol it was obtained under: \"clips\", ...",
+    ),
+    ("published[].source", "String", "\"\"", "", "Where it was published."),
+];
 
 /// Explains a key (`train.epochs`, `log-mel.n_mels`, `dropout`) or a kind (`log-mel`): what it is, default, range.
 ///
@@ -135,6 +178,9 @@ pub fn explain(wanted: &str) -> Result<String, String> {
         }
         text.push_str(&format!("; type: {}\n", type_of(field.value_type)));
     }
+    if text.is_empty() {
+        text = table_text(wanted, &keys);
+    }
     if !text.is_empty() {
         return Ok(text);
     }
@@ -143,6 +189,17 @@ pub fn explain(wanted: &str) -> Result<String, String> {
     let meant = nearest(wanted, all).or_else(|| nearest(last, keys.iter().map(|(_, f)| f.name)));
     let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
     Err(format!("nothing is called `{wanted}`{meant} (`serlab kinds` lists all kinds)"))
+}
+
+/// The keys of a table (`clips`, `train`, `published`), a line each; nothing where there is no such table.
+fn table_text(table: &str, keys: &[(String, Field)]) -> String {
+    let prefixes = [format!("{table}."), format!("{table}[].")];
+    let inside = |path: &str| prefixes.iter().any(|p| path.strip_prefix(p.as_str()).is_some_and(|r| !r.contains('.')));
+    let line = |(_, field): &(String, Field)| {
+        format!("  {} = {}  ({})\n", field.name, shown_default(field), one_line(field.doc))
+    };
+    let lines: String = keys.iter().filter(|(path, _)| inside(path)).map(line).collect();
+    if lines.is_empty() { lines } else { format!("[{table}]\n{lines}") }
 }
 
 fn shown_default(field: &Field) -> String {

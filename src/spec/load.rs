@@ -1,7 +1,7 @@
 //! From files, environment and options to one merged spec.
 
 use super::document::Document;
-use super::error::{Place, SpecError, SpecErrors};
+use super::error::{Place, SpecError, SpecErrors, article};
 use super::layers::{Layer, Merged, Origin};
 use super::outline::{OUTLINE_KEYS, Outline};
 use super::path::{self, KeyPath, Segment};
@@ -135,7 +135,7 @@ fn read_with_extends(
             bases.iter().filter_map(|b| b.as_str().map(str::to_owned)).collect()
         }
         Some(other) => {
-            return wrong(format!("a {} stands here; allowed: a file name or a list of them", other.type_str()));
+            return wrong(format!("{} stands here; allowed: a file name or a list of them", article(other.type_str())));
         }
     };
     trail.push(path.to_owned());

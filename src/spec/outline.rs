@@ -1,5 +1,6 @@
 //! The part of a spec that says which runs there are: variants, grid, ablations, seeds and published claims.
 
+use super::error::article;
 use super::path::KeyPath;
 use super::read::Mistake;
 use crate::evaluate::Claim;
@@ -64,7 +65,7 @@ impl Outline {
                 wrong(path.clone(), why.to_string());
             }
             if !variant.is_table() {
-                wrong(path, format!("a {} stands where a table of settings is expected", variant.type_str()));
+                wrong(path, format!("{} stands where a table of settings is expected", article(variant.type_str())));
             }
         }
         found.extend(self.wrong_likes());
@@ -79,8 +80,8 @@ impl Outline {
                     wrong(path, format!("a table stands where a list of values is expected; {hint}"));
                 }
                 other => {
-                    let kind = other.type_str();
-                    wrong(path, format!("a {kind} stands where a list of values is expected; write [{other}]"));
+                    let kind = article(other.type_str());
+                    wrong(path, format!("{kind} stands where a list of values is expected; write [{other}]"));
                 }
             }
         }
@@ -118,7 +119,7 @@ impl Outline {
             let Some(other) = like(variant) else { continue };
             let path = KeyPath::default().key("variants").key(name.clone()).key(LIKE);
             let message = match other.as_str() {
-                None => format!("a {} stands where the name of a variant is expected", other.type_str()),
+                None => format!("{} stands where the name of a variant is expected", article(other.type_str())),
                 Some(other) if !self.variants.contains_key(other) => {
                     let names = self.variant_names();
                     let meant = super::error::nearest(other, names.iter().copied());

@@ -164,16 +164,17 @@ fn parse(bytes: &[u8], problems: &mut Vec<FileProblem>) -> Vec<Record> {
     let columns = columns(&header, &mut problem);
     let (Some(clip), Some(partition)) = (columns.clip, columns.partition) else { return Vec::new() };
 
+    let mut lines = Lines { text: text.as_bytes(), byte: 0, line: 1 };
     let mut records = Vec::new();
     for row in reader.records() {
         let row = match row {
             Ok(row) => row,
             Err(e) => {
-                problem(e.position().map_or(0, csv::Position::line), e.to_string());
+                problem(e.position().map_or(0, |p| lines.at(p)), e.to_string());
                 continue;
             }
         };
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, |p| lines.at(p));
         if row.len() != header.len() {
             problem(line, format!("{} field(s), but the header has {}", row.len(), header.len()));
             continue;
@@ -208,6 +209,25 @@ fn parse(bytes: &[u8], problems: &mut Vec<FileProblem>) -> Vec<Record> {
         }
     }
     records
+}
+
+/// Counts lines up to a record, from 1, in one pass. To the reader a record after CR LF begins at the LF; to a person it
+/// begins on the line after.
+struct Lines<'a> {
+    text: &'a [u8],
+    byte: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    fn at(&mut self, position: &csv::Position) -> u64 {
+        let is_break = |b: &u8| matches!(b, b'\r' | b'\n');
+        let start = (position.byte() as usize).clamp(self.byte, self.text.len());
+        let start = start + self.text[start..].iter().take_while(|b| is_break(b)).count();
+        self.line += self.text[self.byte..start].iter().filter(|b| **b == b'\n').count() as u64;
+        self.byte = start;
+        self.line
+    }
 }
 
 /// Finds the columns by name. Others are left alone (lists often carry speaker or label), unless they look misspelt.

@@ -76,7 +76,7 @@ pub(super) fn captions(bill: &Bill) -> Vec<String> {
     let methods: Vec<&str> = methods.into_iter().collect();
     let several = figures().any(|f| f.sd.is_some());
     let mean = if several { "Mean ± standard deviation over seeds" } else { "One seed" };
-    let together = if several { ", with their clips of all seeds" } else { "" };
+    let together = if several { " and seeds" } else { "" };
     let interval = match methods.as_slice() {
         [] => String::new(),
         methods => format!("; in brackets the 95 % interval ({}{together})", methods.join(" or ")),
@@ -106,10 +106,11 @@ pub(super) fn footnote(bill: &Bill) -> String {
     };
     let speakers: BTreeSet<usize> = bill.variants.iter().flat_map(|v| &v.steps).map(|s| s.speakers).collect();
     let speakers = counts(&speakers.into_iter().collect::<Vec<_>>());
+    let and_seeds = if bill.variants.iter().any(|v| v.seeds.len() > 1) { " and seeds" } else { "" };
     let steps = drawn(bill).map_or(String::new(), |drawn| format!("; in brackets those of the steps, over {drawn}"));
     format!(
         "{mean} n is what a seed tests; all seeds together tested {speakers} speakers. Whiskers: 95 % intervals over \
-         speakers{steps}.{}",
+         speakers{and_seeds}{steps}.{}",
         one_seed(bill)
     )
 }

@@ -107,7 +107,7 @@ fn table(claims: &Claims) -> Table {
         table.row(vec![
             judged.cell.as_str().into(),
             title(claim.metric).into(),
-            number(100.0 * claim.value, claim.decimals as usize).into(),
+            number(100.0 * claim.value, claim.decimals() as usize).into(),
             ours(judged).map_or(Cell::Empty, Cell::Parts),
             judged.verdict.map_or("no verdict", Ruling::word).into(),
             by.map_or(Cell::Empty, |i| span(i, claim).trim_end_matches(" %").into()),

@@ -36,7 +36,7 @@ pub(super) fn csv(claims: &Claims) -> String {
             j.cell.as_str().into(),
             claim.metric.name().into(),
             Cell::share(claim.value),
-            Cell::Count(claim.decimals.into()),
+            Cell::Count(claim.decimals().into()),
             claim.n.map_or(Cell::Empty, Cell::Count),
             claim.protocol.as_str().into(),
             claim.source.as_str().into(),

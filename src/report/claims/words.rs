@@ -105,7 +105,7 @@ pub(super) fn ruling(judged: &JudgedClaim, by: &PredictionInterval) -> Vec<Strin
 
 /// The published figure with the decimals it was printed with.
 pub(super) fn published(claim: &Claim) -> String {
-    format!("{} %", number(100.0 * claim.value, claim.decimals as usize))
+    format!("{} %", number(100.0 * claim.value, claim.decimals() as usize))
 }
 
 /// How many seeds, clips and speakers the figures are of.
@@ -119,7 +119,7 @@ pub(super) fn basis(judged: &JudgedClaim) -> String {
 
 /// A share in percent, without the sign, as exact as the published figure but for at least one decimal.
 pub(super) fn points(share: f64, claim: &Claim) -> String {
-    number(100.0 * share, claim.decimals.clamp(1, 4) as usize)
+    number(100.0 * share, claim.decimals().clamp(1, 4) as usize)
 }
 
 /// The ends of an interval in percent.

@@ -32,6 +32,22 @@ fn a_file_decides_and_what_it_does_not_mention_is_left_out_and_counted() {
 }
 
 #[test]
+fn lines_are_counted_as_a_person_counts_them_whatever_ends_them() {
+    let corpus = Corpus::of(&[2], 1);
+    for (end, more) in [("\n", ""), ("\r\n", ""), ("\n", "\n"), ("\r\n", "\r\n")] {
+        let content = ["clip,partition", more, "s00_000,train", "s00_001,test", "s00_000,test", ""].join(end).replacen(
+            &format!("{end}{more}{end}"),
+            &format!("{end}{more}"),
+            1,
+        );
+        let expected = if more.is_empty() { 2 } else { 3 };
+        let said = problems(&corpus.items(), content.as_bytes());
+        let told = format!("{}: clip `s00_000` is already in train (line {expected}), here test", expected + 2);
+        assert_eq!(said, [told], "{content:?}");
+    }
+}
+
+#[test]
 fn folds_of_a_file_keep_their_numbers() {
     let corpus = Corpus::of(&[2, 2], 1);
     let items = corpus.items();
