@@ -19,7 +19,11 @@ fn said(claim: &Claim) -> Vec<String> {
 #[test]
 fn a_claim_is_read_with_its_defaults_and_an_unknown_key_is_refused() {
     let read: Claim = toml::from_str("variant = \"2d\"\nvalue = 0.8766\nprotocol = \"clips\"\n").unwrap();
-    assert_eq!(read, claim(0.8766, None));
+    assert_eq!(read, Claim { decimals: None, ..claim(0.8766, None) });
+    assert_eq!(read.decimals(), 2, "as written");
+    let coarse = Claim { value: 0.9, n: Some(144), ..read.clone() };
+    assert_eq!((coarse.decimals(), coarse.impossible()), (0, None), "130 of 144 are 90 %");
+    assert!(Claim { decimals: Some(2), ..coarse }.impossible().is_some(), "and not 90.00 %");
     assert_eq!(said(&read), Vec::<String>::new());
     let all = "variant = \"2d\"\nmetric = \"weighted-f1\"\nvalue = 0.592\nn = 2233\ndecimals = 1\nprotocol = \"rows\"\n\
                source = \"README\"\n";

@@ -123,7 +123,7 @@ fn the_text_is_a_bill() {
     protocol   tested rows (clips)  speakers  seeds  accuracy (%)              without   costs (points)      leak
     rows       40 (20)                     4      2  90.0 ±  0.0 [90.0, 90.0]                                LEAK
     clips      40 (40)                     4      2  60.0 ±  0.0 [60.0, 60.0]  twins     30.0  [30.0, 30.0]  LEAK
-    speakers   20 (20)                     4      2  50.0 ± 14.1 [34.9, 65.0]  speakers  10.0 [-10.0, 40.0]
+    speakers   20 (20)                     4      2  50.0 ± 14.1 [20.0, 70.0]  speakers  10.0 [-10.0, 40.0]
     all steps                                                                            40.0  [20.0, 70.0]
     1d: of 90.0 points, 30.0 [30.0, 30.0] are twins, 10.0 [-10.0, 40.0] are speakers (not told apart from 0); 50.0 remain on voices never heard (chance is 33.3).
 
@@ -134,7 +134,7 @@ fn the_text_is_a_bill() {
     variant  protocol   UAR (%)                   without   costs (points)
     1d       rows       90.0 ±  0.0 [90.0, 90.0]
              clips      60.0 ±  0.0 [60.0, 60.0]  twins     30.0  [30.0, 30.0]
-             speakers   50.0 ± 14.1 [34.9, 65.0]  speakers  10.0 [-10.0, 40.0]
+             speakers   50.0 ± 14.1 [20.0, 70.0]  speakers  10.0 [-10.0, 40.0]
              all steps                                      40.0  [20.0, 70.0]
 
     What each step changes (in brackets what is not a kind's default)
@@ -161,7 +161,7 @@ fn markdown_says_the_same_as_the_text() {
     | --- | --- | ---: | ---: | --- | --- | --- | --- |
     | rows | 40 (20) | 4 | 2 | 90.0 ± 0.0 [90.0, 90.0] |  |  | LEAK |
     | clips | 40 (40) | 4 | 2 | 60.0 ± 0.0 [60.0, 60.0] | twins | 30.0 [30.0, 30.0] | LEAK |
-    | speakers | 20 (20) | 4 | 2 | 50.0 ± 14.1 [34.9, 65.0] | speakers | 10.0 [-10.0, 40.0] |  |
+    | speakers | 20 (20) | 4 | 2 | 50.0 ± 14.1 [20.0, 70.0] | speakers | 10.0 [-10.0, 40.0] |  |
     | all steps |  |  |  |  |  | 40.0 [20.0, 70.0] |  |
 
     1d: of 90.0 points, 30.0 [30.0, 30.0] are twins, 10.0 [-10.0, 40.0] are speakers (not told apart from 0); 50.0 remain on voices never heard (chance is 33.3).
@@ -176,7 +176,7 @@ fn markdown_says_the_same_as_the_text() {
     | --- | --- | --- | --- | --- |
     | 1d | rows | 90.0 ± 0.0 [90.0, 90.0] |  |  |
     |  | clips | 60.0 ± 0.0 [60.0, 60.0] | twins | 30.0 [30.0, 30.0] |
-    |  | speakers | 50.0 ± 14.1 [34.9, 65.0] | speakers | 10.0 [-10.0, 40.0] |
+    |  | speakers | 50.0 ± 14.1 [20.0, 70.0] | speakers | 10.0 [-10.0, 40.0] |
     |  | all steps |  |  | 40.0 [20.0, 70.0] |
 
     **What each step changes (in brackets what is not a kind's default)**

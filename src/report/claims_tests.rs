@@ -82,37 +82,37 @@ fn the_text_gives_each_verdict_with_its_reasons() {
     insta::assert_snapshot!(all.render(Format::Text), @r"
     2d, accuracy: IMPOSSIBLE: no number of 2233 clips right gives 87.66 %: 1957 give 87.64 %, 1958 give 87.68 %
       published  87.66 % of 2233 clips, split `clips` (README as if of the corrected split)
-      ours       59.14 ± 0.90 [58.69, 59.64] %, 3 seeds, 2233 clips, 91 speakers, split `clips`
+      ours       59.14 ± 0.90 [58.17, 60.09] %, 3 seeds, 2233 clips, 91 speakers, split `clips`
       why        3915 of 4466 would be (2 x 2233), as where each clip has one augmented copy or the figure is a mean of 2 runs
       leak       LEAK: 91 of 91 speakers are in train and test
 
     2d, accuracy: NOT REPRODUCED under a split that leaks: 87.66 % is 24.06 points above [54.69, 63.60] %, the 95 % interval over seeds (3 seeds, 2233 clips, 91 speakers)
       published  87.66 %, split `clips` (README)
-      ours       59.14 ± 0.90 [58.69, 59.64] %, 3 seeds, 2233 clips, 91 speakers, split `clips`
+      ours       59.14 ± 0.90 [58.17, 60.09] %, 3 seeds, 2233 clips, 91 speakers, split `clips`
       why        95 % intervals for one more run: [54.69, 63.60] % over seeds and [56.25, 62.01] % over clips
       leak       LEAK: 91 of 91 speakers are in train and test
 
     2d, accuracy: REPRODUCED under a split that leaks: 59.20 % is inside [54.69, 63.60] %, the 95 % interval over seeds (3 seeds, 2233 clips, 91 speakers)
       published  59.20 % of 2233 clips, split `clips` (notebook, second revision)
-      ours       59.14 ± 0.90 [58.69, 59.64] %, 3 seeds, 2233 clips, 91 speakers, split `clips`
+      ours       59.14 ± 0.90 [58.17, 60.09] %, 3 seeds, 2233 clips, 91 speakers, split `clips`
       why        95 % intervals for one more run: [54.69, 63.60] % over seeds and [56.25, 62.01] % over clips
       leak       LEAK: 91 of 91 speakers are in train and test
 
     2d-rows, accuracy: REPRODUCED under a split that leaks: 87.66 % is inside [84.66, 90.37] %, the 95 % interval over seeds (3 seeds, 4466 clips, 91 speakers)
       published  87.66 % of 4466 clips, split `rows` (README)
-      ours       87.51 ± 0.57 [87.24, 87.79] %, 3 seeds, 4466 clips, 91 speakers, split `rows`
+      ours       87.51 ± 0.57 [86.90, 88.09] %, 3 seeds, 4466 clips, 91 speakers, split `rows`
       why        95 % intervals for one more run: [84.66, 90.37] % over seeds and [86.11, 88.85] % over clips
       leak       LEAK: 91 of 91 speakers are in train and test
 
     2d-apart, accuracy: PROTOCOL DIFFERS: published under the split `clips`, run under `speakers`; published of 2233 clips, run on 1500
       published  59.20 % of 2233 clips, split `clips` (notebook, second revision)
-      ours       41.38 ± 1.34 [40.00, 42.78] %, 3 seeds, 1500 clips, 54 speakers, split `speakers`
+      ours       41.38 ± 1.34 [39.10, 43.57] %, 3 seeds, 1500 clips, 54 speakers, split `speakers`
       why        so these runs say nothing of 59.20 %
 
     2d-apart, UAR: REPRODUCED: 45.00 % is inside [34.74, 48.01] %, the 95 % interval over seeds (3 seeds, 1500 clips, 54 speakers)
       published  45.00 % of 1500 clips, split `speakers`
-      ours       41.38 ± 1.34 [39.84, 43.01] %, 3 seeds, 1500 clips, 54 speakers, split `speakers`
-      why        95 % intervals for one more run: [34.74, 48.01] % over seeds and [38.29, 44.65] % over speakers
+      ours       41.38 ± 1.34 [38.88, 43.75] %, 3 seeds, 1500 clips, 54 speakers, split `speakers`
+      why        95 % intervals for one more run: [34.74, 48.01] % over seeds and [36.38, 46.13] % over speakers
 
     1d, accuracy: no verdict: its run has no result (1 failed)
       published  35.33 % of 2233 clips, split `clips`
@@ -134,12 +134,12 @@ fn markdown_says_the_same_as_the_text() {
     insta::assert_snapshot!(judged(root.path(), &list).render(Format::Markdown), @r"
     | variant | metric | published (%) | ours (%) | verdict | one more run (%) | over | split | clips | leak | source |
     | --- | --- | --- | --- | --- | --- | --- | --- | ---: | --- | --- |
-    | 2d | accuracy | 87.66 | 59.14 ± 0.90 [58.69, 59.64] | IMPOSSIBLE |  |  | clips | 2233 | LEAK | README as if of the corrected split |
-    | 2d | accuracy | 87.66 | 59.14 ± 0.90 [58.69, 59.64] | NOT REPRODUCED | [54.69, 63.60] | seeds | clips |  | LEAK | README |
-    | 2d | accuracy | 59.20 | 59.14 ± 0.90 [58.69, 59.64] | REPRODUCED | [54.69, 63.60] | seeds | clips | 2233 | LEAK | notebook, second revision |
-    | 2d-rows | accuracy | 87.66 | 87.51 ± 0.57 [87.24, 87.79] | REPRODUCED | [84.66, 90.37] | seeds | rows | 4466 | LEAK | README |
-    | 2d-apart | accuracy | 59.20 | 41.38 ± 1.34 [40.00, 42.78] | PROTOCOL DIFFERS |  |  | clips | 2233 |  | notebook, second revision |
-    | 2d-apart | UAR | 45.00 | 41.38 ± 1.34 [39.84, 43.01] | REPRODUCED | [34.74, 48.01] | seeds | speakers | 1500 |  |  |
+    | 2d | accuracy | 87.66 | 59.14 ± 0.90 [58.17, 60.09] | IMPOSSIBLE |  |  | clips | 2233 | LEAK | README as if of the corrected split |
+    | 2d | accuracy | 87.66 | 59.14 ± 0.90 [58.17, 60.09] | NOT REPRODUCED | [54.69, 63.60] | seeds | clips |  | LEAK | README |
+    | 2d | accuracy | 59.20 | 59.14 ± 0.90 [58.17, 60.09] | REPRODUCED | [54.69, 63.60] | seeds | clips | 2233 | LEAK | notebook, second revision |
+    | 2d-rows | accuracy | 87.66 | 87.51 ± 0.57 [86.90, 88.09] | REPRODUCED | [84.66, 90.37] | seeds | rows | 4466 | LEAK | README |
+    | 2d-apart | accuracy | 59.20 | 41.38 ± 1.34 [39.10, 43.57] | PROTOCOL DIFFERS |  |  | clips | 2233 |  | notebook, second revision |
+    | 2d-apart | UAR | 45.00 | 41.38 ± 1.34 [38.88, 43.75] | REPRODUCED | [34.74, 48.01] | seeds | speakers | 1500 |  |  |
     | 1d | accuracy | 35.33 |  | no verdict |  |  | clips | 2233 |  |  |
 
     Ours: mean ± standard deviation over seeds; in brackets the 95 % interval of that (bootstrap over speakers).
@@ -161,7 +161,7 @@ fn markdown_says_the_same_as_the_text() {
     - 2d-apart, accuracy: PROTOCOL DIFFERS: published under the split `clips`, run under `speakers`; published of 2233 clips, run on 1500
       - so these runs say nothing of 59.20 %
     - 2d-apart, UAR: REPRODUCED: 45.00 % is inside [34.74, 48.01] %, the 95 % interval over seeds (3 seeds, 1500 clips, 54 speakers)
-      - 95 % intervals for one more run: [34.74, 48.01] % over seeds and [38.29, 44.65] % over speakers
+      - 95 % intervals for one more run: [34.74, 48.01] % over seeds and [36.38, 46.13] % over speakers
     - 1d, accuracy: no verdict: its run has no result (1 failed)
 
     **Not in these figures**
@@ -213,9 +213,10 @@ fn one_and_two_seeds_are_judged_without_seeds_and_say_so() {
     let two_seeds = seeds(SMALL, &[110, 130]);
     insta::assert_snapshot!(told(&one(two_seeds.path(), &accuracy(0.62, 200, "speakers"))), @r"
     REPRODUCED
-    62.00 % is inside [51.60, 68.21] %, the 95 % interval over clips (2 seeds, 200 clips, 18 speakers)
-    95 % intervals for one more run: [51.60, 68.21] % over clips and [58.11, 61.97] % over speakers
-    2 seeds tell too little of how seeds differ: judged over clips and speakers alone; 3 seeds would tell it
+    62.00 % is inside [49.28, 69.93] %, the 95 % interval over speakers (2 seeds, 200 clips, 18 speakers)
+    95 % intervals for one more run: [51.60, 68.21] % over clips and [49.28, 69.93] % over speakers
+    2 seeds tell too little of how seeds differ: judged over speakers and clips alone; 3 seeds would tell it
+    ± 10 points over speakers says little; more speakers would say more
     ");
 }
 
@@ -227,7 +228,7 @@ fn three_seeds_far_apart_hold_much_and_mean_little() {
     insta::assert_snapshot!(told(&inside), @r"
     REPRODUCED
     38.00 % is inside [35.16, 84.84] %, the 95 % interval over seeds (3 seeds, 200 clips, 27 speakers)
-    95 % intervals for one more run: [35.16, 84.84] % over seeds, [52.10, 67.77] % over clips and [58.11, 61.87] % over speakers
+    95 % intervals for one more run: [35.16, 84.84] % over seeds, [52.10, 67.77] % over clips and [50.47, 69.65] % over speakers
     ± 25 points over seeds says little; more seeds would say more
     ");
     assert_eq!((inside.intervals.len(), inside.judged_by.map(|i| i.noise)), (3, Some(Noise::Seeds)));
@@ -273,7 +274,7 @@ fn folds_are_one_test_and_a_seed_that_lacks_one_does_not_count() {
     insta::assert_snapshot!(told(&judged), @r"
     REPRODUCED
     59.41 % is inside [49.70, 68.76] %, the 95 % interval over clips (2 seeds x 2 folds, 202 clips, 9 speakers)
-    95 % intervals for one more run: [49.70, 68.76] % over clips and [52.40, 65.39] % over speakers
+    95 % intervals for one more run: [49.70, 68.76] % over clips and [52.90, 64.49] % over speakers
     2 seeds tell too little of how seeds differ: judged over clips and speakers alone; 3 seeds would tell it
     ");
     let all = runs(root.path()).unwrap();
