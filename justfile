@@ -23,6 +23,15 @@ golden:
     target/golden/bin/pip install -q -r scripts/requirements-golden.txt
     target/golden/bin/python scripts/make_golden.py tests/golden
 
+# Speed against PyTorch and librosa, and at scale: medians of alternating runs, as tables (some twenty minutes).
+bench *ARGS:
+    python3 -m venv target/bench/venv
+    target/bench/venv/bin/pip install -q -r scripts/bench/requirements.txt
+    mkdir -p target/bench
+    target/bench/venv/bin/python scripts/bench/compare.py --python target/bench/venv/bin/python {{ARGS}} | tee target/bench/speed.md
+    cargo build --release --locked
+    bash scripts/bench/scale.sh target/release/serlab | tee target/bench/scale.md
+
 # Exactly what the continuous integration runs.
 ci:
     bash .ci/run

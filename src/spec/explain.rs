@@ -178,9 +178,7 @@ pub fn explain(wanted: &str) -> Result<String, String> {
         }
         text.push_str(&format!("; type: {}\n", type_of(field.value_type)));
     }
-    if text.is_empty() {
-        text = table_text(wanted, &keys);
-    }
+    text.push_str(&table_text(wanted, &keys));
     if !text.is_empty() {
         return Ok(text);
     }
