@@ -23,14 +23,22 @@ golden:
     target/golden/bin/pip install -q -r scripts/requirements-golden.txt
     target/golden/bin/python scripts/make_golden.py tests/golden
 
-# Speed against PyTorch and librosa, and at scale: medians of alternating runs, as tables (some twenty minutes).
-bench *ARGS:
-    python3 -m venv target/bench/venv
-    target/bench/venv/bin/pip install -q -r scripts/bench/requirements.txt
-    mkdir -p target/bench
+# Speed against PyTorch and librosa, and at scale: medians of alternating runs, as tables in target/bench (some half an hour).
+bench *ARGS: _peers
     target/bench/venv/bin/python scripts/bench/compare.py --python target/bench/venv/bin/python {{ARGS}} | tee target/bench/speed.md
     cargo build --release --locked
     bash scripts/bench/scale.sh target/release/serlab | tee target/bench/scale.md
+
+# The first of these at a glance: few and short runs, whose figures are not worth quoting.
+bench-quick: _peers
+    target/bench/venv/bin/python scripts/bench/compare.py --python target/bench/venv/bin/python --repeats 2 --seconds 1 --out target/bench/quick
+
+# What serlab is compared with; PyTorch from its own index of CPU builds, where that answers. PYTHON names a Python 3.12 or later.
+_peers:
+    mkdir -p target/bench
+    "${PYTHON:-python3}" -m venv target/bench/venv
+    grep '^torch==' scripts/bench/requirements.txt | xargs target/bench/venv/bin/pip install -q --retries 0 --index-url https://download.pytorch.org/whl/cpu || true
+    target/bench/venv/bin/pip install -q -r scripts/bench/requirements.txt
 
 # Exactly what the continuous integration runs.
 ci:

@@ -96,6 +96,9 @@ fn transforms(frames: usize) -> impl FnMut() -> Result<(), Failure> {
 
 fn main() -> Result<(), Failure> {
     let request = Request::from_command_line()?;
+    if !request.words.is_empty() {
+        return Err(format!("{:?}: expected options alone", request.words).into());
+    }
     let temporary = tempfile::tempdir()?;
     let clips = write_clips(request.clips.as_deref().map_or(temporary.path(), Path::new))?;
 

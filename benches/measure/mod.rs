@@ -15,19 +15,19 @@ pub struct Request {
 }
 
 impl Request {
-    /// Reads the command line. `cargo bench` adds `--bench`; without it and without words (`cargo test --benches`) the
-    /// program is only tried out: nothing is measured for longer than it takes once.
+    /// Reads the command line. `cargo bench` adds `--bench`; without it and without anything else (`cargo test --benches`)
+    /// the program is only tried out: nothing is measured for longer than it takes once.
     ///
     /// # Errors
     /// An option that is unknown or has no proper value.
     pub fn from_command_line() -> Result<Self, String> {
-        let mut request = Self { words: Vec::new(), seconds: 5.0, threads: None, clips: None };
-        let (mut words, mut benching) = (std::env::args().skip(1), false);
+        let mut request = Self { words: Vec::new(), seconds: 0.0, threads: None, clips: None };
+        let (mut words, mut seconds, mut benching) = (std::env::args().skip(1), None, false);
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
             match word.as_str() {
                 "--bench" => benching = true,
-                "--seconds" => request.seconds = number(&word, &value()?)?,
+                "--seconds" => seconds = Some(number(&word, &value()?)?),
                 "--threads" => request.threads = Some(number(&word, &value()?)?),
                 "--clips" => request.clips = Some(value()?),
                 option if option.starts_with('-') => {
@@ -36,9 +36,8 @@ impl Request {
                 _ => request.words.push(word),
             }
         }
-        if !benching && request.words.is_empty() {
-            request.seconds = 0.0;
-        }
+        let usual = if benching || !request.words.is_empty() { 5.0 } else { 0.0 };
+        request.seconds = seconds.unwrap_or(usual);
         Ok(request)
     }
 }

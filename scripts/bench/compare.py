@@ -52,6 +52,7 @@ def alternated(commands, repeats, record):
 
 
 def values(results, key):
+    """One figure of every run."""
     return [result[key] for result in results]
 
 
@@ -66,14 +67,17 @@ def spread(numbers):
 
 
 def digits(number):
+    """Three digits, or all before the point."""
     return f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.3g}"
 
 
 def ratios(above, below):
+    """One a pair of runs."""
     return [a / b for a, b in zip(above, below)]
 
 
 def table(head, rows):
+    """A Markdown table whose numbers stand on the right."""
     lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
@@ -100,34 +104,37 @@ def version(command):
 
 
 def tools(python):
-    """Versions of what was compared with and built by."""
+    """What was built with what, and the interpreter of the peers."""
     commit = version(["git", "describe", "--always", "--dirty"])
     parts = [f"commit {commit}" if commit else "", version(["rustc", "--version"]), version([python, "--version"])]
     return ", ".join(part for part in parts if part)
 
 
 def networks(asked, programs, record):
-    """Training and inference of all networks."""
+    """Training and inference of all networks; of 2D ones with PyTorch's images in either memory layout."""
     rows = []
     for name in NETWORKS:
         for mode in MODES:
             options = [name, mode, "--seconds", asked.seconds, "--threads", asked.threads]
-            torch = [asked.python, HERE / "networks.py", *options]
-            if asked.channels_last:
-                torch.append("--channels-last")
-            ours, theirs = alternated([[programs["networks"], *options], torch], asked.repeats, record)
-            speed = [values(results, "samples_per_second") for results in (ours, theirs)]
-            memory = [values(results, "peak_rss_mib") for results in (ours, theirs)]
-            cpu = [values(results, "cpu_seconds_per_sample") for results in (ours, theirs)]
-            batch = f"{name}, {ours[0]['batch_size']} a batch"
-            rows.append([batch, mode, *map(middle, speed), spread(ratios(*speed))])
-            rows[-1] += [spread(ratios(*reversed(cpu))) if all(sum(cpu, [])) else "", *map(middle, memory)]
+            commands = [[programs["networks"], *options], [asked.python, HERE / "networks.py", *options]]
+            if name.endswith("2d"):
+                commands.append([*commands[1], "--channels-last"])
+            ours, *others = alternated(commands, asked.repeats, record)
+            for theirs, layout in zip(others, ("", ", channels last")):
+                speed = [values(results, "samples_per_second") for results in (ours, theirs)]
+                memory = [values(results, "peak_rss_mib") for results in (ours, theirs)]
+                cpu = [values(results, "cpu_seconds_per_sample") for results in (theirs, ours)]
+                row = [f"{name}{layout}", mode, *map(middle, speed), spread(ratios(*speed))]
+                row.append(spread(ratios(*cpu)) if all(sum(cpu, [])) else "")
+                rows.append(row + [middle(mib) if all(mib) else "" for mib in memory])
     head = ["network", "mode", "serlab, samples/s", "PyTorch, samples/s", "ratio", "CPU time ratio"]
     head += ["serlab, peak MiB", "PyTorch, peak MiB"]
-    peers = f"{ours[0]['program']} and {theirs[0]['program']}, {asked.threads} threads, f32"
+    threads = f"{asked.threads} thread{'' if asked.threads == 1 else 's'}"
     note = (
-        f"{peers}; median of n = {asked.repeats} runs of about {asked.seconds:g} s, alternating. Ratios are serlab's speed "
-        "over PyTorch's and PyTorch's CPU seconds a sample over serlab's (above 1: serlab is ahead), with their range."
+        f"{ours[0]['program']} and {others[0][0]['program']}, {threads}, f32; median of n = {asked.repeats} runs of about "
+        f"{asked.seconds:g} s, alternating. Ratios are serlab's speed over PyTorch's and PyTorch's CPU seconds a sample "
+        "over serlab's (above 1: serlab is ahead), with their range. Batches of 32 (2D), 64 (small-1d) and 128 (seed-1d). "
+        "Channels last: PyTorch with the memory layout of images that is not its default."
     )
     return "Training and inference", table(head, rows), note
 
@@ -164,7 +171,6 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5, help="of one run")
     parser.add_argument("--threads", type=int, default=2, help="of networks")
-    parser.add_argument("--channels-last", action="store_true", help="PyTorch's other memory layout of images")
     parser.add_argument("--out", type=Path, default=ROOT / "target" / "bench", help="where the tables go")
     parser.add_argument("--manifest-path", default=str(ROOT / "Cargo.toml"), help="of the serlab that is measured")
     asked = parser.parse_args()
