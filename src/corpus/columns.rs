@@ -1,18 +1,25 @@
 //! Tables that come with a corpus (CSV): read once, with every problem by line.
 
 use super::CorpusError;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A CSV table whose cells are all text.
+///
+/// The cells lie one after another in one text: a list of a million clips takes a fraction of the memory that a text of its
+/// own for each cell would.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     /// The names in its first line.
     pub header: Vec<String>,
-    /// The other lines: line number and as many cells as the header has.
-    pub rows: Vec<(usize, Vec<String>)>,
     /// What is wrong with it, each starting with the line number.
     pub problems: Vec<String>,
+    /// The line number of each row; a row has as many cells as the header.
+    lines: Vec<usize>,
+    text: String,
+    /// Where each cell ends in `text`.
+    ends: Vec<usize>,
 }
 
 impl Table {
@@ -49,18 +56,33 @@ impl Table {
             let breaks = bytes[start..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
             line += bytes[counted..start + breaks].iter().filter(|b| **b == b'\n').count();
             counted = start + breaks;
-            match record.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned)).collect::<Result<Vec<_>, _>>()
-            {
-                Err(_) => table.problems.push(format!("{line}: is not UTF-8; save the table in UTF-8")),
-                Ok(cells) if table.header.is_empty() && table.problems.is_empty() => table.header = cells,
-                Ok(cells) if cells.len() != table.header.len() => {
-                    let (found, expected) = (cells.len(), table.header.len());
-                    table.problems.push(format!("{line}: {found} cells, the header has {expected}"));
-                }
-                Ok(cells) => table.rows.push((line, cells)),
-            }
+            table.add(line, &record);
         }
         table
+    }
+
+    /// Takes up a line: as header, as a row or as a problem.
+    fn add(&mut self, line: usize, record: &csv::ByteRecord) {
+        let texts = || record.iter().map(std::str::from_utf8);
+        if texts().any(|cell| cell.is_err()) {
+            self.problems.push(format!("{line}: is not UTF-8; save the table in UTF-8"));
+        } else if self.header.is_empty() && self.problems.is_empty() {
+            self.header = texts().flatten().map(str::to_owned).collect();
+        } else if record.len() != self.header.len() {
+            let (found, expected) = (record.len(), self.header.len());
+            self.problems.push(format!("{line}: {found} cells, the header has {expected}"));
+        } else {
+            self.lines.push(line);
+            for cell in texts().flatten() {
+                self.text.push_str(cell);
+                self.ends.push(self.text.len());
+            }
+        }
+    }
+
+    /// The rows, each with its line number.
+    pub fn rows(&self) -> impl IndexedParallelIterator<Item = (usize, Cells<'_>)> {
+        self.lines.par_iter().enumerate().map(|(row, line)| (*line, Cells { table: self, row }))
     }
 
     /// The position of a column.
@@ -71,11 +93,33 @@ impl Table {
     /// The table by one of its columns: key to the row's named, filled cells that `wanted` keeps.
     pub fn by(&self, key: &str, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, BTreeMap<String, String>> {
         let Some(key) = self.position(key) else { return BTreeMap::new() };
-        let named = |cells: &[String]| {
-            let pairs = self.header.iter().zip(cells).filter(|(name, cell)| wanted(name) && !cell.is_empty());
-            pairs.map(|(name, cell)| (name.clone(), cell.clone())).collect()
+        let named = |cells: Cells<'_>| {
+            let pairs = self.header.iter().zip(cells.iter()).filter(|(name, cell)| wanted(name) && !cell.is_empty());
+            pairs.map(|(name, cell)| (name.clone(), cell.to_owned())).collect()
         };
-        self.rows.iter().map(|(_, cells)| (cells[key].clone(), named(cells))).collect()
+        let rows = (0..self.lines.len()).map(|row| Cells { table: self, row });
+        rows.map(|cells| (cells.at(key).to_owned(), named(cells))).collect()
+    }
+}
+
+/// The cells of one row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cells<'t> {
+    table: &'t Table,
+    row: usize,
+}
+
+impl<'t> Cells<'t> {
+    /// The cell under the header's name number `column`.
+    pub fn at(self, column: usize) -> &'t str {
+        let cell = self.row * self.table.header.len() + column;
+        let start = cell.checked_sub(1).map_or(0, |before| self.table.ends[before]);
+        &self.table.text[start..self.table.ends[cell]]
+    }
+
+    /// All of them.
+    pub fn iter(self) -> impl Iterator<Item = &'t str> {
+        (0..self.table.header.len()).map(move |column| self.at(column))
     }
 }
 
@@ -83,15 +127,20 @@ impl Table {
 mod tests {
     use super::*;
 
+    fn rows(table: &Table) -> Vec<(usize, Vec<&str>)> {
+        table.rows().map(|(line, cells)| (line, cells.iter().collect())).collect()
+    }
+
     #[test]
     fn byte_order_marks_line_ends_and_separators_make_no_difference() {
         let plain = Table::parse(b"file,label\na,happy\nb,sad\n");
-        assert_eq!((plain.header.as_slice(), plain.rows.len()), (&["file".to_owned(), "label".to_owned()][..], 2));
+        assert_eq!(plain.header, ["file", "label"]);
+        assert_eq!(rows(&plain), [(2, vec!["a", "happy"]), (3, vec!["b", "sad"])]);
         for text in
             ["\u{feff}file,label\r\na,happy\r\nb,sad", "file;label\na;happy\nb;sad", "file\tlabel\na\thappy\nb\tsad\n"]
         {
             let table = Table::parse(text.as_bytes());
-            assert_eq!((&table.header, &table.rows, &table.problems), (&plain.header, &plain.rows, &plain.problems));
+            assert_eq!((&table.header, rows(&table), &table.problems), (&plain.header, rows(&plain), &plain.problems));
         }
     }
 
@@ -99,7 +148,9 @@ mod tests {
     fn ragged_and_undecodable_lines_are_problems_with_their_number() {
         let table = Table::parse(b"file,label\na\nb,\xE4\nc,sad\n");
         assert_eq!(table.problems, ["2: 1 cells, the header has 2", "3: is not UTF-8; save the table in UTF-8"]);
-        assert_eq!(table.rows, [(4, vec!["c".to_owned(), "sad".to_owned()])]);
+        assert_eq!(rows(&table), [(4, vec!["c", "sad"])]);
+        let empty = Table::parse(b"file,label\n,\n\n,x\n");
+        assert_eq!(rows(&empty), [(2, vec!["", ""]), (4, vec!["", "x"])], "cells may be empty, lines are passed over");
         assert!(Table::parse(b"\xFF\xFEf\0").problems[0].contains("UTF-16"));
     }
 }

@@ -1,8 +1,10 @@
 //! Clips listed in a CSV file: the way to bring one's own corpus.
 
-use super::columns::Table;
+use super::columns::{Cells, Table};
 use super::error::Problems;
 use super::{Clip, CorpusError, Found, Source};
+use rayon::iter::Either;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -77,46 +79,106 @@ impl Manifest {
                 problems.push(format!("1: column `{name}` is there twice"));
             }
         }
-        let (mut clips, mut lines) = (Vec::new(), BTreeMap::new());
-        for (line, cells) in &table.rows {
-            for (at, name) in [(file, &self.file), (label, &self.label), (speaker, &self.speaker)] {
-                if cells[at].is_empty() {
-                    problems.push(format!("{line}: no {name}"));
-                }
-            }
-            if cells[file].is_empty() {
-                continue;
-            }
-            let id = tidy(&cells[file]);
-            if let Some(earlier) = lines.insert(id.clone(), *line) {
-                problems.push(format!("{line}: `{id}` is listed already in line {earlier}"));
-                continue;
-            }
+        let ids: Vec<String> = table.rows().map(|(_, cells)| tidy(cells.at(file))).collect();
+        let listed = listed_again(table, &ids, file);
+        let row = |(row, ((line, cells), id)): (usize, ((usize, Cells<'_>), String))| {
+            let lacks = |(at, name): &(usize, &String)| cells.at(*at).is_empty().then(|| format!("{line}: no {name}"));
+            let needed = [(file, &self.file), (label, &self.label), (speaker, &self.speaker)];
+            let mut wrong: Vec<String> = needed.iter().filter_map(lacks).collect();
             let path = root.join(&id);
-            if !path.is_file() {
-                problems.push(format!("{line}: there is no file {}", path.display()));
+            match listed.get(&row) {
+                _ if cells.at(file).is_empty() => {}
+                Some(earlier) => wrong.push(format!("{line}: `{id}` is listed already in line {earlier}")),
+                None if !path.is_file() => wrong.push(format!("{line}: there is no file {}", path.display())),
+                None => {}
             }
-            let rest = table.header.iter().zip(cells).enumerate();
+            if !wrong.is_empty() {
+                return Either::Right(wrong);
+            }
+            let rest = table.header.iter().zip(cells.iter()).enumerate();
             let columns = rest
                 .filter(|(i, (_, cell))| ![file, label, speaker].contains(i) && !cell.is_empty())
-                .map(|(_, (name, cell))| (name.clone(), cell.clone()))
+                .map(|(_, (name, cell))| (name.clone(), cell.to_owned()))
                 .collect();
-            let (label, speaker) = (cells[label].clone(), cells[speaker].clone());
-            clips.push(Clip { id, source: Source::File(path), label, speaker, columns });
-        }
+            let (label, speaker) = (cells.at(label).to_owned(), cells.at(speaker).to_owned());
+            Either::Left(Clip { id, source: Source::File(path), label, speaker, columns })
+        };
+        let (clips, wrong): (Vec<Clip>, Vec<Vec<String>>) = table.rows().zip(ids).enumerate().partition_map(row);
+        problems.extend(wrong.into_iter().flatten());
         (clips, problems)
     }
 }
 
+/// The rows whose file an earlier row has, each with the line of the last one before it.
+fn listed_again(table: &Table, ids: &[String], file: usize) -> BTreeMap<usize, usize> {
+    if ids.is_sorted_by(|a, b| a < b) {
+        return BTreeMap::new();
+    }
+    let mut named: Vec<(&String, usize, usize)> = table
+        .rows()
+        .enumerate()
+        .filter(|(_, (_, cells))| !cells.at(file).is_empty())
+        .map(|(row, (line, _))| (&ids[row], row, line))
+        .collect();
+    named.par_sort_unstable();
+    let again = named.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    again.map(|pair| (pair[1].1, pair[0].2)).collect()
+}
+
 /// A path with `/` between its parts and no `.` among them, so that one file has one id.
 fn tidy(path: &str) -> String {
-    let slashed = path.replace('\\', "/");
-    let rooted = slashed.starts_with('/');
-    let parts: Vec<&str> = slashed.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    format!("{}{}", if rooted { "/" } else { "" }, parts.join("/"))
+    let is_break = |c| matches!(c, '/' | '\\');
+    let mut tidy = String::with_capacity(path.len());
+    for part in path.split(is_break).filter(|part| !part.is_empty() && *part != ".") {
+        if !tidy.is_empty() || path.starts_with(is_break) {
+            tidy.push('/');
+        }
+        tidy.push_str(part);
+    }
+    if tidy.is_empty() && path.starts_with(is_break) { "/".to_owned() } else { tidy }
 }
 
 /// The line number that a problem starts with.
 fn line_of(problem: &str) -> usize {
     problem.split(':').next().and_then(|line| line.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_id_however_its_path_is_written() {
+        for (path, id) in [
+            ("a/b.wav", "a/b.wav"),
+            (".\\a\\.\\b.wav", "a/b.wav"),
+            ("//a///b.wav/", "/a/b.wav"),
+            ("a/../b.wav", "a/../b.wav"),
+            ("./", ""),
+            ("/.", "/"),
+            ("", ""),
+        ] {
+            assert_eq!(tidy(path), id);
+        }
+    }
+
+    #[test]
+    fn a_file_listed_three_times_is_named_twice_with_the_line_before() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.wav"), "x").unwrap();
+        let list = folder.path().join("list.csv");
+        std::fs::write(&list, "file,label,speaker\nb.wav,x,1\na.wav,x,1\n./a.wav,x,\n,x,1\na.wav,x,1\n").unwrap();
+        let path = list.to_str().unwrap().to_owned();
+        let said = Manifest { path: path.clone(), ..Manifest::default() }.find().unwrap_err().to_string();
+        let lines: Vec<String> = said.lines().skip(1).map(|l| l.trim().replace(&path, "list")).collect();
+        let missing = format!("list:2: there is no file {}", folder.path().join("b.wav").display());
+        let expected = [
+            missing.as_str(),
+            "list:4: no speaker",
+            "list:4: `a.wav` is listed already in line 3",
+            "list:5: no file",
+            "list:6: `a.wav` is listed already in line 4",
+        ];
+        assert_eq!(lines, expected, "{said}");
+    }
 }

@@ -50,9 +50,11 @@ pub struct Selected {
 /// has no clip left; when nothing is left. All of them at once, each with the names there are.
 pub fn select(clips: Vec<Clip>, selection: &Selection) -> Result<Selected, CorpusError> {
     let mut problems = Vec::new();
-    let all = values(&clips, "id");
-    for id in selection.leave_out.iter().filter(|id| !all.contains(id.as_str())) {
-        problems.push(format!("clips.leave_out: {}", unknown("id", id, &all)));
+    if !selection.leave_out.is_empty() {
+        let all = values(&clips, "id");
+        for id in selection.leave_out.iter().filter(|id| !all.contains(id.as_str())) {
+            problems.push(format!("clips.leave_out: {}", unknown("id", id, &all)));
+        }
     }
     let before = values(&clips, "label");
     for label in selection.labels.keys().filter(|label| !before.contains(label.as_str())) {
@@ -92,14 +94,15 @@ pub fn select(clips: Vec<Clip>, selection: &Selection) -> Result<Selected, Corpu
     }
     let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
     let total = clips.len();
-    clips.retain(|clip| match reason(clip, selection) {
+    let leave_out: BTreeSet<&str> = selection.leave_out.iter().map(String::as_str).collect();
+    clips.retain(|clip| match reason(clip, selection, &leave_out) {
         None => true,
         Some(reason) => {
             *left_out.entry(reason).or_default() += 1;
             false
         }
     });
-    let left: BTreeSet<&str> = clips.iter().map(|clip| clip.label.as_str()).collect();
+    let left = values(&clips, "label");
     if clips.is_empty() {
         let reasons: Vec<String> = left_out.iter().map(|(reason, n)| format!("{reason}: {n}")).collect();
         let reasons = if reasons.is_empty() { "the corpus is empty".to_owned() } else { reasons.join("; ") };
@@ -123,8 +126,8 @@ fn refused(problems: Vec<String>) -> CorpusError {
 }
 
 /// Why a clip is left out, if it is.
-fn reason(clip: &Clip, selection: &Selection) -> Option<String> {
-    if selection.leave_out.contains(&clip.id) {
+fn reason(clip: &Clip, selection: &Selection, leave_out: &BTreeSet<&str>) -> Option<String> {
+    if leave_out.contains(clip.id.as_str()) {
         return Some("named in clips.leave_out".to_owned());
     }
     if !selection.keep.is_empty() && !selection.keep.contains(&clip.label) {
@@ -143,13 +146,22 @@ fn reason(clip: &Clip, selection: &Selection) -> Option<String> {
 
 /// The values that clips have in a column.
 fn values<'a>(clips: &'a [Clip], column: &str) -> BTreeSet<&'a str> {
-    clips.iter().filter_map(|clip| clip.column(column)).collect()
+    each_once(clips.iter().filter_map(|clip| clip.column(column)))
 }
 
 /// The columns that clips have.
 fn columns(clips: &[Clip]) -> BTreeSet<&str> {
     let own = ["id", "label", "speaker"].into_iter();
-    own.chain(clips.iter().flat_map(|clip| clip.columns.keys().map(String::as_str))).collect()
+    each_once(own.chain(clips.iter().flat_map(|clip| clip.columns.keys().map(String::as_str))))
+}
+
+/// Few values of many clips, one by one: collected, all of them would first be put in order.
+fn each_once<'a>(values: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    for value in values {
+        found.insert(value);
+    }
+    found
 }
 
 /// "no clip has ...", with the nearest name and some of those there are.

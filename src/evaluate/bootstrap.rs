@@ -6,6 +6,10 @@
 //! Field & Welsh (2007), "Bootstrapping clustered data", JRSS B 69, 369-390. With few speakers (below about 20) such
 //! intervals are known to be somewhat short.
 
+mod counts;
+
+pub(super) use counts::{Counts, add, figure};
+
 use super::{Confusion, Method, Prediction};
 use crate::seed::Stream;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +43,38 @@ impl Method {
     /// What this method draws as a whole: the prediction's speaker, or its clip.
     pub(super) fn unit_of(self, prediction: &Prediction) -> &str {
         if self == Self::SpeakerBootstrap { &prediction.speaker } else { &prediction.clip }
+    }
+}
+
+/// Names, each once, in order: the numbers of units.
+#[derive(Debug)]
+pub(super) struct Names<'a>(Vec<&'a str>);
+
+impl<'a> Names<'a> {
+    /// The names among these. Neighbours are often the same, as the clips of a speaker are.
+    pub(super) fn of(all: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut names: Vec<&str> = Vec::new();
+        for name in all {
+            if names.last() != Some(&name) {
+                names.push(name);
+            }
+        }
+        names.sort();
+        names.dedup();
+        Self(names)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The number of a name that is among them; looked for first at `near`, where the last one was.
+    pub(super) fn place(&self, name: &str, near: usize) -> usize {
+        if self.0[near] == name {
+            return near;
+        }
+        self.0.binary_search(&name).expect("every name was collected")
     }
 }
 

@@ -17,12 +17,15 @@
 //!
 //! The interval is about other speakers and other seeds; the p value is about other speakers, with these trained networks.
 
-use super::bootstrap::{Unit, interval, resample_crossed};
+mod answers;
+
+use super::bootstrap::{Names, interval, resample_crossed};
 use super::significance::{holm, mcnemar, permutation};
-use super::{Confusion, Direction, McNemar, Method, Metric, Prediction};
+use super::{Direction, McNemar, Method, Metric, Prediction};
 use crate::seed::Stream;
+use answers::{Answers, surely};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Two variants' predictions of the same clips, with the same seed.
 #[derive(Debug, Clone, Copy)]
@@ -134,16 +137,6 @@ pub fn correct(differences: &mut [Difference]) {
     differences.iter_mut().zip(adjusted).for_each(|(d, p)| d.p_holm = p);
 }
 
-/// Answers to one unit's clips by one variant in one seed.
-#[derive(Debug, Clone, Default)]
-struct Answers {
-    counts: Unit,
-    loss: f64,
-}
-
-/// One seed: the answers to each unit, baseline and variant.
-type Seed = Vec<[Answers; 2]>;
-
 /// Compares a variant with a baseline; see the module's text for the procedure. `classes` is the number of labels.
 ///
 /// For [`Metric::Loss`] a probability below 1e-12 counts as 1e-12, so that one clip cannot be infinite.
@@ -156,52 +149,42 @@ type Seed = Vec<[Answers; 2]>;
 pub fn compare(classes: usize, metric: Metric, pairs: &[Pair], stream: &mut Stream) -> Result<Difference, PairedError> {
     let matched: Vec<Vec<[&Prediction; 2]>> = pairs.iter().map(matched).collect::<Result<_, _>>()?;
     let every = || matched.iter().flatten();
-    let speakers: BTreeSet<&str> = every().map(|[b, _]| b.speaker.as_str()).collect();
-    let clips: BTreeSet<&str> = every().map(|[b, _]| b.clip.as_str()).collect();
-    let (method, names) = match speakers.len() {
+    let speakers = Names::of(every().map(|[b, _]| b.speaker.as_str()));
+    // How many more seeds the variant has each clip right in than the baseline.
+    let right = |p: &Prediction| i64::from(p.truth == p.predicted);
+    let mut gains: Vec<(&str, i64)> = every().map(|[b, v]| (b.clip.as_str(), right(v) - right(b))).collect();
+    gains.sort_by_key(|(clip, _)| *clip);
+    let gains: Vec<(&str, i64)> =
+        gains.chunk_by(|a, b| a.0 == b.0).map(|of| (of[0].0, of.iter().map(|(_, gain)| gain).sum())).collect();
+    let heard = speakers.len();
+    let (method, names) = match heard {
         0 => return Err(PairedError::Nothing),
-        1 => (Method::ClipBootstrap, &clips),
-        _ => (Method::SpeakerBootstrap, &speakers),
+        1 => (Method::ClipBootstrap, Names::of(gains.iter().map(|(clip, _)| *clip))),
+        _ => (Method::SpeakerBootstrap, speakers),
     };
-    let units: BTreeMap<&str, usize> = names.iter().enumerate().map(|(i, n)| (*n, i)).collect();
+    let answers = Answers::of(metric, classes, method, &names, &matched);
 
-    let mut seeds: Vec<Seed> = vec![vec![<[Answers; 2]>::default(); units.len()]; matched.len()];
-    let mut right: BTreeMap<&str, i64> = BTreeMap::new();
-    for (seed, pair) in seeds.iter_mut().zip(&matched) {
-        for both in pair {
-            for (answers, p) in seed[units[method.unit_of(both[0])]].iter_mut().zip(both) {
-                assert!(
-                    p.truth < classes && p.predicted < classes,
-                    "class {} or {} of {classes}",
-                    p.truth,
-                    p.predicted
-                );
-                answers.counts.count(p.truth * classes + p.predicted);
-                if metric == Metric::Loss {
-                    answers.loss -= f64::from(p.probabilities[p.truth]).max(1e-12).ln();
-                }
-            }
-            let [b, v] = both.map(|p| i64::from(p.truth == p.predicted));
-            *right.entry(&both[0].clip).or_default() += v - b;
-        }
-    }
-
-    let once = vec![1; units.len()];
-    let none = vec![false; units.len()];
-    let every_seed = vec![1; seeds.len()];
-    let whole = |exchanged: &[bool]| {
-        figures(&seeds, classes, metric, &once, &every_seed, exchanged).expect("some clip is answered by both")
+    let none = vec![false; names.len()];
+    let (once, every_seed) = (vec![1; names.len()], vec![1; matched.len()]);
+    let mut sums = answers.counts.zeros();
+    let mut whole = |exchanged: &[bool]| {
+        answers.figures(&once, &every_seed, exchanged, &mut sums).expect("some clip is answered by both")
     };
-    let [baseline, variant] = whole(&none);
     let minus = |[b, v]: [f64; 2]| v - b;
-    let [values] = resample_crossed(units.len(), seeds.len(), stream, |times, seed_times| {
-        figures(&seeds, classes, metric, times, seed_times, &none).map(|both| [minus(both)])
-    });
+    let [baseline, variant] = whole(&none);
     let value = variant - baseline;
+    let mut drawn = answers.counts.zeros();
+    let [values] = resample_crossed(names.len(), matched.len(), stream, |times, seed_times| {
+        answers.figures(times, seed_times, &none, &mut drawn).map(|both| [minus(both)])
+    });
     let (low, high) = interval(value, values);
-    let p = permutation(units.len(), value, stream, |e| minus(whole(e)));
+    let shares = answers.shares();
+    let p = permutation(names.len(), value, stream, |exchanged| {
+        let quick = shares.as_ref().and_then(|shares| surely(shares, exchanged, value));
+        quick.unwrap_or_else(|| minus(whole(exchanged)))
+    });
     let [baseline_only, variant_only] =
-        [-1, 1].map(|sign| right.values().filter(|r| r.signum() == sign).count() as u64);
+        [-1, 1].map(|sign| gains.iter().filter(|(_, gain)| gain.signum() == sign).count() as u64);
     Ok(Difference {
         metric,
         baseline,
@@ -213,67 +196,30 @@ pub fn compare(classes: usize, metric: Metric, pairs: &[Pair], stream: &mut Stre
         p,
         p_holm: p,
         mcnemar: McNemar { baseline_only, variant_only, p: mcnemar(baseline_only, variant_only) },
-        n: clips.len(),
-        speakers: speakers.len(),
+        n: gains.len(),
+        speakers: heard,
         seeds: pairs.len(),
     })
-}
-
-/// The metric of baseline and variant, mean over the seeds, with unit i taken `times[i]` times, its two sides swapped where
-/// `exchanged[i]`, and seed s taken `seed_times[s]` times. A seed that has none of the units taken is left out of the mean;
-/// None where that are all.
-fn figures(
-    seeds: &[Seed],
-    classes: usize,
-    metric: Metric,
-    times: &[u64],
-    seed_times: &[u64],
-    exchanged: &[bool],
-) -> Option<[f64; 2]> {
-    let (mut sums, mut counted) = ([0.0; 2], 0);
-    let mut confusions = [Confusion::new(classes), Confusion::new(classes)];
-    for (seed, &seed_times) in seeds.iter().zip(seed_times).filter(|(_, t)| **t > 0) {
-        confusions.iter_mut().for_each(Confusion::clear);
-        let mut losses = [0.0; 2];
-        for ((unit, &times), &swap) in seed.iter().zip(times).zip(exchanged).filter(|((_, t), _)| **t > 0) {
-            for side in 0..2 {
-                let answers = &unit[side ^ usize::from(swap)];
-                answers.counts.add_to(&mut confusions[side], times);
-                losses[side] += answers.loss * times as f64;
-            }
-        }
-        let n = confusions[0].n();
-        if n == 0 {
-            continue;
-        }
-        counted += seed_times;
-        for side in 0..2 {
-            let figure = match metric {
-                Metric::Loss => losses[side] / n as f64,
-                _ => metric.of_confusion(&confusions[side]),
-            };
-            sums[side] += seed_times as f64 * figure;
-        }
-    }
-    (counted > 0).then(|| sums.map(|s| s / counted as f64))
 }
 
 /// Both predictions of each clip, in order of clip.
 fn matched<'a>(pair: &Pair<'a>) -> Result<Vec<[&'a Prediction; 2]>, PairedError> {
     let baseline = by_clip(pair.baseline)?;
     let variant = by_clip(pair.variant)?;
-    let missing = |a: &BTreeMap<&'a str, &Prediction>, b: &BTreeMap<&str, &Prediction>| -> Vec<&'a str> {
-        a.keys().filter(|c| !b.contains_key(*c)).copied().collect()
+    let missing = |a: &[&'a Prediction], b: &[&Prediction]| -> Vec<&'a str> {
+        let lacks = |p: &&&Prediction| b.binary_search_by(|other| other.clip.cmp(&p.clip)).is_err();
+        a.iter().filter(lacks).map(|p| p.clip.as_str()).collect()
     };
-    let [baseline_only, variant_only] = [missing(&baseline, &variant), missing(&variant, &baseline)];
-    if let Some(example) = baseline_only.first().or(variant_only.first()) {
+    if baseline.len() != variant.len() || baseline.iter().zip(&variant).any(|(b, v)| b.clip != v.clip) {
+        let [baseline_only, variant_only] = [missing(&baseline, &variant), missing(&variant, &baseline)];
+        let example = baseline_only.first().or(variant_only.first()).copied().unwrap_or_default();
         return Err(PairedError::DifferentClips {
             baseline_only: baseline_only.len(),
             variant_only: variant_only.len(),
-            example: (*example).to_owned(),
+            example: example.to_owned(),
         });
     }
-    let both = baseline.into_values().zip(variant.into_values());
+    let both = baseline.into_iter().zip(variant);
     both.map(|(b, v)| {
         let same = b.truth == v.truth && b.speaker == v.speaker;
         if same { Ok([b, v]) } else { Err(PairedError::DifferentTruth { clip: b.clip.clone() }) }
@@ -281,12 +227,18 @@ fn matched<'a>(pair: &Pair<'a>) -> Result<Vec<[&'a Prediction; 2]>, PairedError>
     .collect()
 }
 
-fn by_clip(predictions: &[Prediction]) -> Result<BTreeMap<&str, &Prediction>, PairedError> {
-    let mut clips = BTreeMap::new();
-    for p in predictions {
-        if clips.insert(p.clip.as_str(), p).is_some() {
-            return Err(PairedError::Twice { clip: p.clip.clone() });
+/// The predictions in order of clip, as files mostly have them.
+fn by_clip(predictions: &[Prediction]) -> Result<Vec<&Prediction>, PairedError> {
+    let mut clips: Vec<&Prediction> = predictions.iter().collect();
+    if clips.is_sorted_by(|a, b| a.clip < b.clip) {
+        return Ok(clips);
+    }
+    let mut known = BTreeSet::new();
+    match predictions.iter().find(|p| !known.insert(&p.clip)) {
+        Some(p) => Err(PairedError::Twice { clip: p.clip.clone() }),
+        None => {
+            clips.sort_by(|a, b| a.clip.cmp(&b.clip));
+            Ok(clips)
         }
     }
-    Ok(clips)
 }

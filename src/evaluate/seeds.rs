@@ -17,7 +17,7 @@
 //! clustered data", JRSS B 69, 369-390; Owen (2007), "The pigeonhole bootstrap"; on what makes results vary: Bouthillier et al.
 //! (2021), "Accounting for variance in machine learning benchmarks", MLSys 3.
 
-use super::bootstrap::{Unit, interval, resample_crossed, speakers};
+use super::bootstrap::{Counts, Names, Unit, figure, interval, resample_crossed};
 use super::{Confusion, Estimate, Method, Metric, Prediction};
 use crate::seed::Stream;
 use serde::{Deserialize, Serialize};
@@ -80,19 +80,42 @@ pub fn over_seeds<const M: usize>(
     stream: &mut Stream,
 ) -> Option<[Estimate; M]> {
     let all = || seeds.iter().flatten();
-    let method = match speakers(all()).len() {
+    let speakers = Names::of(all().map(|p| p.speaker.as_str()));
+    let (method, names) = match speakers.len() {
         0 => return None,
-        1 => Method::ClipBootstrap,
-        _ => Method::SpeakerBootstrap,
+        1 => (Method::ClipBootstrap, Names::of(all().map(|p| p.clip.as_str()))),
+        _ => (Method::SpeakerBootstrap, speakers),
     };
-    let all: Vec<&[Prediction]> = seeds.iter().map(Vec::as_slice).collect();
-    let names = unit_names(method, &all);
-    let units = crossed(method, &names, classes, seeds);
-    let once = |n: usize| vec![1; n];
-    let values = mean_figures(&units, classes, metrics, &once(names.len()), &once(seeds.len()))?;
-    let resampled = resample_crossed(names.len(), seeds.len(), stream, |times, seed_times| {
-        mean_figures(&units, classes, metrics, times, seed_times)
+    // A row: support, right, answered.
+    let counts = Counts::of([names.len(), seeds.len(), 3 * classes], |seed, table| {
+        let mut unit = 0;
+        for p in &seeds[seed] {
+            assert!(p.truth < classes && p.predicted < classes, "class {} or {}", p.truth, p.predicted);
+            unit = names.place(method.unit_of(p), unit);
+            let row = &mut table[3 * classes * unit..][..3 * classes];
+            row[p.truth] += 1.0;
+            row[classes + p.truth] += f64::from(u8::from(p.truth == p.predicted));
+            row[2 * classes + p.predicted] += 1.0;
+        }
     });
+    let mut sums = counts.zeros();
+    let mut figures = |times: &[u64], seed_times: &[u64]| -> Option<[f64; M]> {
+        counts.sum(times, seed_times, &mut sums);
+        let (mut totals, mut counted) = ([0.0; M], 0);
+        for (row, &seed_times) in counts.seeds(&sums).zip(seed_times).filter(|(_, times)| **times > 0) {
+            let (support, answers) = row.split_at(classes);
+            let (right, answered) = answers.split_at(classes);
+            if support.iter().any(|n| *n > 0.0) {
+                counted += seed_times;
+                let of = |metric| seed_times as f64 * figure(metric, support, right, answered);
+                totals.iter_mut().zip(metrics).for_each(|(total, metric)| *total += of(metric));
+            }
+        }
+        (counted > 0).then(|| totals.map(|total| total / counted as f64))
+    };
+    let once = |n: usize| vec![1; n];
+    let values = figures(&once(names.len()), &once(seeds.len()))?;
+    let resampled = resample_crossed(names.len(), seeds.len(), stream, figures);
     let mut estimates = values.into_iter().zip(resampled).map(|(value, values)| {
         let (low, high) = interval(value, values);
         Estimate { value, low, high, method }
@@ -150,7 +173,9 @@ pub(super) fn mean_figures<const M: usize>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Pair, compare};
     use super::*;
+    use crate::seed::Seeds;
 
     #[test]
     fn five_seeds_by_hand() {
@@ -158,6 +183,63 @@ mod tests {
         let s = Summary::of(&[0.58, 0.59, 0.60, 0.61, 0.62]).unwrap();
         assert!((s.mean - 0.60).abs() < 1e-12 && (s.sd.unwrap() - 0.015_811_388).abs() < 1e-9);
         assert_eq!((s.n, s.min, s.max), (5, 0.58, 0.62));
+    }
+
+    /// Twelve speakers, of whom each seed tests ten; every answer is drawn.
+    fn drawn(seeds: usize) -> Vec<Vec<Prediction>> {
+        let mut stream = Seeds::new(4).stream("answers", &[]);
+        let mut one = |seed: usize, i: usize| Prediction {
+            clip: format!("{i:03}"),
+            speaker: format!("s{:02}", (i / 9 + seed) % 12),
+            truth: i % 5,
+            predicted: if stream.chance(0.3) { i % 5 } else { stream.below(5) },
+            probabilities: Vec::new(),
+        };
+        (0..seeds).map(|seed| (0..90).map(|i| one(seed, i)).collect()).collect()
+    }
+
+    #[test]
+    fn intervals_are_to_the_bit_those_of_confusion_matrices() {
+        let metrics = [Metric::Accuracy, Metric::Uar, Metric::WeightedF1, Metric::MacroF1];
+        let stream = || Seeds::new(6).stream("bootstrap", &[]);
+        for seeds in [drawn(1), drawn(3)] {
+            let found = over_seeds(5, metrics, &seeds, &mut stream()).unwrap();
+            let lists: Vec<&[Prediction]> = seeds.iter().map(Vec::as_slice).collect();
+            let names = unit_names(Method::SpeakerBootstrap, &lists);
+            let units = crossed(Method::SpeakerBootstrap, &names, 5, &seeds);
+            let values = resample_crossed(names.len(), seeds.len(), &mut stream(), |times, seed_times| {
+                mean_figures(&units, 5, metrics, times, seed_times)
+            });
+            for (estimate, values) in found.iter().zip(values) {
+                assert_eq!((estimate.low, estimate.high), interval(estimate.value, values));
+            }
+        }
+    }
+
+    #[test]
+    fn figures_of_a_known_draw_stay_what_they_are() {
+        let seeds = drawn(3);
+        let [accuracy, uar] =
+            over_seeds(5, [Metric::Accuracy, Metric::Uar], &seeds, &mut Seeds::new(6).stream("bootstrap", &[]))
+                .unwrap();
+        assert_eq!(
+            (accuracy.value, accuracy.low, accuracy.high),
+            (0.49259259259259264, 0.3726862874779541, 0.5993265993265994)
+        );
+        assert_eq!((uar.value, uar.low, uar.high), (0.4925925925925925, 0.37327368750530515, 0.599057903257459));
+        let others: Vec<Vec<Prediction>> = drawn(6).split_off(3);
+        let same = |(a, b): (&Vec<Prediction>, &Vec<Prediction>)| -> Vec<Prediction> {
+            a.iter().zip(b).map(|(a, b)| Prediction { predicted: b.predicted, ..a.clone() }).collect()
+        };
+        let others: Vec<Vec<Prediction>> = seeds.iter().zip(&others).map(same).collect();
+        let pairs: Vec<Pair> =
+            seeds.iter().zip(&others).map(|(baseline, variant)| Pair { baseline, variant }).collect();
+        let d = compare(5, Metric::Uar, &pairs, &mut Seeds::new(6).stream("compare", &[])).unwrap();
+        assert_eq!(
+            (d.value, d.low, d.high, d.p),
+            (-0.03333333333333327, -0.17955151126107022, 0.11772609870636185, 0.517578125)
+        );
+        assert_eq!((d.mcnemar.baseline_only, d.mcnemar.variant_only), (30, 28));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `predictions.csv` and `split.csv`: the same rows always give the same bytes.
 
 use crate::evaluate::Prediction;
+use csv::StringRecord;
 
 /// A number in the shortest form that reads back as the same number, never with an exponent; nothing for NaN.
 pub fn float(value: f64) -> String {
@@ -37,16 +38,13 @@ pub fn split_csv(rows: &[SplitRow]) -> Vec<u8> {
 /// # Errors
 /// The line that is not a row.
 pub fn parse_split(bytes: &[u8]) -> Result<Vec<SplitRow>, String> {
-    let (_, rows) = csv_rows(bytes)?;
-    rows.into_iter()
-        .enumerate()
-        .map(|(i, row)| {
-            let count = row.len();
-            let [clip, source, speaker, label, partition] =
-                <[String; 5]>::try_from(row).map_err(|_| format!("row {}: {count} columns, not 5", i + 1))?;
-            Ok(SplitRow { clip, source, speaker, label, partition })
-        })
-        .collect()
+    let (_, reader) = csv_header(bytes)?;
+    csv_rows(reader, |row| {
+        let cells: Vec<&str> = row.iter().collect();
+        let [clip, source, speaker, label, partition] =
+            <[&str; 5]>::try_from(cells).map_err(|cells| format!("{} columns, not 5", cells.len()))?.map(str::to_owned);
+        Ok(SplitRow { clip, source, speaker, label, partition })
+    })
 }
 
 /// `predictions.csv`: clip, speaker, truth, predicted, and one column `p_<label>` a label with its probability.
@@ -66,30 +64,23 @@ pub fn predictions_csv(labels: &[String], predictions: &[Prediction]) -> Vec<u8>
 /// # Errors
 /// The first row that does not fit the header.
 pub fn parse_predictions(bytes: &[u8]) -> Result<(Vec<String>, Vec<Prediction>), String> {
-    let (header, rows) = csv_rows(bytes)?;
+    let (header, reader) = csv_header(bytes)?;
     let labels: Vec<String> = header.iter().skip(4).map(|h| h.strip_prefix("p_").unwrap_or(h).to_owned()).collect();
-    let predictions = rows
-        .into_iter()
-        .enumerate()
-        .map(|(i, row)| {
-            let at = |why: String| format!("row {}: {why}", i + 1);
-            if row.len() != 4 + labels.len() {
-                return Err(at(format!("{} columns, not {}", row.len(), 4 + labels.len())));
-            }
-            let index = |label: &str| {
-                let found = labels.iter().position(|l| l == label);
-                found.ok_or_else(|| at(format!("`{label}` is not a label of the header")))
-            };
-            let number = |s: &String| s.parse().map_err(|_| at(format!("`{s}` is not a probability")));
-            Ok(Prediction {
-                truth: index(&row[2])?,
-                predicted: index(&row[3])?,
-                probabilities: row[4..].iter().map(number).collect::<Result<_, _>>()?,
-                clip: row[0].clone(),
-                speaker: row[1].clone(),
-            })
-        })
-        .collect::<Result<_, String>>()?;
+    let predictions = csv_rows(reader, |row| {
+        if row.len() != 4 + labels.len() {
+            return Err(format!("{} columns, not {}", row.len(), 4 + labels.len()));
+        }
+        let index = |label: &str| {
+            let found = labels.iter().position(|l| l == label);
+            found.ok_or_else(|| format!("`{label}` is not a label of the header"))
+        };
+        let (truth, predicted) = (index(&row[2])?, index(&row[3])?);
+        let mut probabilities = Vec::with_capacity(labels.len());
+        for cell in row.iter().skip(4) {
+            probabilities.push(cell.parse().map_err(|_| format!("`{cell}` is not a probability"))?);
+        }
+        Ok(Prediction { clip: row[0].to_owned(), speaker: row[1].to_owned(), truth, predicted, probabilities })
+    })?;
     Ok((labels, predictions))
 }
 
@@ -102,17 +93,32 @@ pub fn csv_bytes(rows: &[Vec<String>]) -> Vec<u8> {
     writer.into_inner().expect("writing to memory does not fail")
 }
 
-fn csv_rows(bytes: &[u8]) -> Result<(Vec<String>, Vec<Vec<String>>), String> {
+/// The first row, and what reads the others.
+fn csv_header(bytes: &[u8]) -> Result<(StringRecord, csv::Reader<&[u8]>), String> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| e.to_string())?;
-        rows.push(record.iter().map(str::to_owned).collect::<Vec<_>>());
+    let mut header = StringRecord::new();
+    let found = reader.read_record(&mut header).map_err(|e| e.to_string())?;
+    if found { Ok((header, reader)) } else { Err("the header is missing".to_owned()) }
+}
+
+/// What `read` makes of every row. Damage to the file as a whole is told before the first row that nothing can be made of.
+fn csv_rows<T>(
+    mut reader: csv::Reader<&[u8]>,
+    mut read: impl FnMut(&StringRecord) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let mut rows = Ok(Vec::new());
+    // One record for all rows: thousands of runs have thousands of them.
+    let (mut record, mut number) = (StringRecord::new(), 0);
+    while reader.read_record(&mut record).map_err(|e| e.to_string())? {
+        number += 1;
+        if let Ok(made) = &mut rows {
+            match read(&record) {
+                Ok(row) => made.push(row),
+                Err(why) => rows = Err(format!("row {number}: {why}")),
+            }
+        }
     }
-    if rows.is_empty() {
-        return Err("the header is missing".to_owned());
-    }
-    Ok((rows.remove(0), rows))
+    rows
 }
 
 #[cfg(test)]
@@ -149,6 +155,11 @@ mod tests {
         assert_eq!(parse_predictions(cut).unwrap_err(), "row 2: 3 columns, not 5");
         let unknown = b"clip,speaker,truth,predicted,p_a\nx,1,b,a,0.5\n";
         assert_eq!(parse_predictions(unknown).unwrap_err(), "row 1: `b` is not a label of the header");
+        let number = b"clip,speaker,truth,predicted,p_a\nx,1,a,a,0.5\ny,1,a,a,half\n";
+        assert_eq!(parse_predictions(number).unwrap_err(), "row 2: `half` is not a probability");
+        assert_eq!(parse_predictions(b"").unwrap_err(), "the header is missing");
+        let undecodable = parse_predictions(b"clip,speaker,truth,predicted,p_a\nx,1,a\n\xff,1,a,a,1\n").unwrap_err();
+        assert!(undecodable.contains("UTF-8"), "the file as a whole comes first: {undecodable}");
     }
 
     #[test]

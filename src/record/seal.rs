@@ -171,9 +171,11 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 /// SHA-256 of a file in hexadecimal, read piece by piece.
 fn sha256_file(path: &Path) -> std::io::Result<String> {
+    const PIECE: u64 = 1 << 18;
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
-    let mut piece = vec![0; 1 << 18];
+    // No larger than the file: most of a run's files are small, and a list holds thousands of runs against their seals.
+    let mut piece = vec![0; (file.metadata()?.len() + 1).min(PIECE) as usize];
     loop {
         match file.read(&mut piece)? {
             0 => return Ok(hex(&hasher.finalize())),

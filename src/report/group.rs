@@ -4,6 +4,7 @@ use super::compare::LeftOut;
 use super::flatten;
 use crate::evaluate::Prediction;
 use crate::record::{StoredRun, sha256};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The runs of one variant with one configuration.
@@ -95,7 +96,9 @@ pub(super) type Pooled = (Vec<String>, Vec<Prediction>);
 pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
     let mut left_out = Vec::new();
     let mut newest: BTreeMap<(&str, &str, String, u64, Option<u32>), &StoredRun> = BTreeMap::new();
-    for run in runs {
+    let configs: Vec<String> =
+        runs.par_iter().map(|run| if run.has_result() { fingerprint(run) } else { String::new() }).collect();
+    for (run, config) in runs.iter().zip(configs) {
         if !run.has_result() {
             left_out.push(LeftOut::of(
                 run,
@@ -105,7 +108,7 @@ pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
             continue;
         }
         let name = &run.name;
-        let key = (name.experiment.as_str(), name.variant.as_str(), fingerprint(run), name.seed, name.fold);
+        let key = (name.experiment.as_str(), name.variant.as_str(), config, name.seed, name.fold);
         let Some(earlier) = newest.insert(key.clone(), run) else { continue };
         if earlier.dir == run.dir {
             continue;
@@ -119,10 +122,11 @@ pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
         groups.entry((experiment, variant, config)).or_default().push(run);
     }
     let experiments: BTreeSet<&str> = groups.keys().map(|k| k.0).collect();
-    let configs = |e: &str, v: &str| groups.keys().filter(|k| (k.0, k.1) == (e, v)).count();
+    let mut configs: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    groups.keys().for_each(|k| *configs.entry((k.0, k.1)).or_default() += 1);
     let made = groups.iter().map(|((experiment, variant, config), runs)| {
         let mut label = if experiments.len() > 1 { format!("{experiment}/{variant}") } else { (*variant).to_owned() };
-        if configs(experiment, variant) > 1 {
+        if configs[&(*experiment, *variant)] > 1 {
             label += &format!(" (config {})", &config[..6]);
         }
         let mut seeds: BTreeMap<u64, Vec<&StoredRun>> = BTreeMap::new();

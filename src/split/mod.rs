@@ -19,6 +19,7 @@ mod error;
 mod file;
 mod fit;
 mod fold;
+mod groups;
 mod k_fold;
 mod leave_one_speaker_out;
 mod rows;

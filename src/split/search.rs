@@ -5,8 +5,8 @@
 //! label counts and sizes from the wished ones. Draws that would leave a class out of training lose against all others.
 
 use super::Item;
+use super::groups::Groups;
 use crate::seed::Stream;
-use std::collections::BTreeMap;
 
 /// Random draws of which the best is kept.
 const DRAWS: usize = 500;
@@ -24,10 +24,8 @@ pub(super) struct Voices<'a> {
 
 impl<'a> Voices<'a> {
     pub(super) fn of(items: &[Item<'a>], classes: usize) -> Self {
-        let index: BTreeMap<&str, usize> = items.iter().map(|i| (i.speaker, 0)).collect();
-        let names: Vec<&str> = index.into_keys().collect();
-        let of_clip: Vec<usize> =
-            items.iter().map(|i| names.binary_search(&i.speaker).expect("collected from these items")).collect();
+        let Groups { names, of_clip } = Groups::of(items.iter().map(|i| Some(i.speaker)));
+        let of_clip: Vec<usize> = of_clip.into_iter().flatten().collect();
         let (mut counts, mut totals) = (vec![vec![0; classes]; names.len()], vec![0; names.len()]);
         for (item, &speaker) in items.iter().zip(&of_clip) {
             counts[speaker][item.label] += 1;

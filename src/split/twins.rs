@@ -1,6 +1,6 @@
 //! Byte-identical clips (CREMA-D has three such pairs, RAVDESS one) must not end up on two sides of a random draw.
 
-use std::collections::BTreeMap;
+use super::groups::alike;
 
 /// Brings clips of equal content into one group, each in exchange for another clip of the same stratum, so that all
 /// group sizes and label counts stay what they are.
@@ -10,15 +10,10 @@ use std::collections::BTreeMap;
 /// audit will say so.
 pub(super) fn reunite(group: &mut [usize], clips: &[usize], strata: &[usize], sounds: Option<&[[u8; 32]]>) {
     let Some(sounds) = sounds else { return };
-    let mut same: BTreeMap<[u8; 32], Vec<usize>> = BTreeMap::new();
-    clips.iter().enumerate().for_each(|(member, &clip)| same.entry(sounds[clip]).or_default().push(member));
-    same.retain(|_, members| members.len() > 1);
-    let mut fixed = vec![false; clips.len()];
-    same.values().flatten().for_each(|&m| fixed[m] = true);
-
     // In order of the corpus, not of the hashes: the outcome should not hang on the hash function.
-    let mut sets: Vec<Vec<usize>> = same.into_values().collect();
-    sets.sort_unstable();
+    let sets = alike(clips.iter().map(|&clip| sounds[clip]));
+    let mut fixed = vec![false; clips.len()];
+    sets.iter().flatten().for_each(|&m| fixed[m] = true);
     for set in sets {
         let home = group[set[0]];
         for &member in &set[1..] {

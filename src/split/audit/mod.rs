@@ -9,6 +9,7 @@ mod search;
 pub use finding::{Finding, FindingKind, Severity};
 
 use super::fit::Fit;
+use super::groups::{self, Groups};
 use super::sizes::thousands;
 use super::{Fold, Item, Partition, Protocol};
 use search::Pair;
@@ -124,23 +125,25 @@ pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
     let Known { sounds, sentences } = known;
     assert!(sounds.is_none_or(|s| s.len() == items.len()), "one hash a clip");
     assert!(sentences.is_none_or(|s| s.len() == items.len()), "one sentence, or none, a clip");
+    let ids = Groups::of(items.iter().map(|item| Some(item.id)));
+    let speakers = Groups::of(items.iter().map(|item| Some(item.speaker)));
+    let sentences = sentences.map(|sentences| Groups::of(sentences.iter().map(Option::as_deref)));
+    let alike = sounds.map(|sounds| groups::alike(sounds.iter().copied()));
     let mut findings = Vec::new();
     for between in PAIRS {
         let [learned, asked] = between.map(|p| fold.partition(p));
         let pair = Pair { between, learned, asked };
-        findings.extend(pair.shared_clips(items));
+        findings.extend(pair.shared_clips(&ids));
         findings.extend(pair.twins(items));
-        findings.extend(sounds.and_then(|sounds| pair.shared_audio(items, sounds)));
-        let speaker = |r: &super::Row| Some(items[r.clip].speaker.to_owned());
-        findings.extend(pair.in_both(FindingKind::SharedSpeakers, "speakers", speaker));
-        if let Some(sentences) = sentences {
-            let sentence = |r: &super::Row| sentences[r.clip].clone();
-            findings.extend(pair.in_both(FindingKind::SharedSentences, "sentences", sentence));
+        findings.extend(alike.as_ref().and_then(|alike| pair.shared_audio(items, alike)));
+        findings.extend(pair.in_both(FindingKind::SharedSpeakers, "speakers", &speakers));
+        if let Some(sentences) = &sentences {
+            findings.extend(pair.in_both(FindingKind::SharedSentences, "sentences", sentences));
         }
     }
     findings.extend(search::misfits(fit, fold));
     findings.extend(search::evaluated_copies(items, fold));
-    findings.extend(sounds.and_then(|sounds| search::conflicting_labels(items, sounds, fold)));
+    findings.extend(alike.and_then(|alike| search::conflicting_labels(items, &alike, fold)));
     findings.extend(search::untested_classes(items, fold));
     findings.sort_by_key(|f| f.severity);
     Audit { findings }

@@ -2,9 +2,10 @@
 
 use super::{Finding, FindingKind};
 use crate::split::fit::{Fit, FittedOn, SelectedOn};
+use crate::split::groups::Groups;
 use crate::split::sizes::thousands;
 use crate::split::{Fold, Item, Partition, Row};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Two partitions: the one that is learned from, or chosen by, and the one that is asked.
 pub(super) struct Pair<'a> {
@@ -14,35 +15,47 @@ pub(super) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// What both partitions have of something that rows can be grouped by.
-    pub(super) fn in_both(
-        &self,
-        kind: FindingKind,
-        things: &str,
-        thing: impl Fn(&Row) -> Option<String>,
-    ) -> Option<Finding> {
-        let of = |rows: &[Row]| rows.iter().filter_map(&thing).collect::<BTreeSet<String>>();
+    /// What both partitions have of something that clips can be grouped by.
+    pub(super) fn in_both(&self, kind: FindingKind, things: &str, groups: &Groups<'_>) -> Option<Finding> {
+        let of = |rows: &[Row]| {
+            let mut there = vec![false; groups.names.len()];
+            rows.iter().filter_map(|r| groups.of_clip[r.clip]).for_each(|group| there[group] = true);
+            there
+        };
         let (learned, asked) = (of(self.learned), of(self.asked));
-        let shared: Vec<String> = asked.intersection(&learned).cloned().collect();
-        let sentence = self.also(shared.len(), asked.len(), things);
-        Finding::new(kind, Some(self.between), [shared.len(), asked.len()], shared, sentence)
+        let in_both = || (0..groups.names.len()).filter(|&group| learned[group] && asked[group]);
+        let counts = [in_both().count(), asked.iter().filter(|there| **there).count()];
+        let sentence = self.also(counts[0], counts[1], things);
+        let examples = in_both().map(|group| groups.names[group].to_owned());
+        Finding::new(kind, Some(self.between), counts, examples, sentence)
     }
 
-    pub(super) fn shared_clips(&self, items: &[Item]) -> Option<Finding> {
-        let key = |r: &Row| (items[r.clip].id, r.copy);
-        let known: BTreeSet<(&str, u32)> = self.learned.iter().map(key).collect();
-        let ids = |rows: &mut dyn Iterator<Item = &Row>| rows.map(|r| items[r.clip].id).collect::<BTreeSet<&str>>();
-        let shared = ids(&mut self.asked.iter().filter(|r| known.contains(&key(r))));
-        let counts = [shared.len(), ids(&mut self.asked.iter()).len()];
+    pub(super) fn shared_clips(&self, ids: &Groups<'_>) -> Option<Finding> {
+        let keys = |rows: &[Row]| {
+            let mut keys: Vec<(usize, u32)> =
+                rows.iter().filter_map(|r| Some((ids.of_clip[r.clip]?, r.copy))).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let (known, asked) = (keys(self.learned), keys(self.asked));
+        let once = |mut clips: Vec<usize>| {
+            clips.dedup();
+            clips
+        };
+        let shared = once(asked.iter().filter(|key| known.binary_search(key).is_ok()).map(|(id, _)| *id).collect());
+        let counts = [shared.len(), once(asked.iter().map(|(id, _)| *id).collect()).len()];
         let sentence = self.also(counts[0], counts[1], "clips");
-        let examples = shared.into_iter().map(str::to_owned);
+        let examples = shared.into_iter().map(|id| ids.names[id].to_owned());
         Finding::new(FindingKind::SharedClips, Some(self.between), counts, examples, sentence)
     }
 
     pub(super) fn twins(&self, items: &[Item]) -> Option<Finding> {
-        let mut known: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
-        self.learned.iter().for_each(|r| _ = known.entry(r.clip).or_default().insert(r.copy));
-        let other = |r: &&Row| known.get(&r.clip).is_some_and(|copies| copies.iter().any(|c| *c != r.copy));
+        // Rows are in order of clip: those of one clip lie together.
+        let of_clip = |clip: usize| {
+            let start = self.learned.partition_point(|r| r.clip < clip);
+            self.learned[start..].iter().take_while(move |r| r.clip == clip)
+        };
+        let other = |r: &&Row| of_clip(r.clip).any(|known| known.copy != r.copy);
         let twins: Vec<&Row> = self.asked.iter().filter(other).collect();
         let [from, to] = self.between;
         let (count, of) = (thousands(twins.len()), thousands(self.asked.len()));
@@ -51,18 +64,22 @@ impl Pair<'_> {
         Finding::new(FindingKind::Twins, Some(self.between), counts, twins.iter().map(|r| named(items, r)), sentence)
     }
 
-    pub(super) fn shared_audio(&self, items: &[Item], sounds: &[[u8; 32]]) -> Option<Finding> {
-        let mut known: BTreeMap<[u8; 32], BTreeSet<usize>> = BTreeMap::new();
-        self.learned.iter().for_each(|r| _ = known.entry(sounds[r.clip]).or_default().insert(r.clip));
-        let clips: BTreeSet<usize> = self.asked.iter().map(|r| r.clip).collect();
-        // A clip's own copies are another finding; here it is another clip that sounds the same.
-        let twin = |&clip: &usize| known.get(&sounds[clip])?.iter().find(|&&k| k != clip).map(|&k| (clip, k));
-        let twins: Vec<(usize, usize)> = clips.iter().filter_map(twin).collect();
+    /// `alike` holds the sets of clips with the same audio.
+    pub(super) fn shared_audio(&self, items: &[Item], alike: &[Vec<usize>]) -> Option<Finding> {
+        let (learned, asked) = (clips(items, [self.learned]), clips(items, [self.asked]));
+        let mut twins: Vec<(usize, usize)> = Vec::new();
+        for set in alike {
+            let known: Vec<usize> = set.iter().copied().filter(|&clip| learned[clip]).take(2).collect();
+            // A clip's own copies are another finding; here it is another clip that sounds the same.
+            let twin = |&clip: &usize| known.iter().find(|&&k| k != clip).map(|&k| (clip, k));
+            twins.extend(set.iter().filter(|&&clip| asked[clip]).filter_map(twin));
+        }
+        twins.sort_unstable();
         let [from, to] = self.between;
-        let (count, of) = (thousands(twins.len()), thousands(clips.len()));
+        let counts = [twins.len(), asked.iter().filter(|there| **there).count()];
+        let (count, of) = (thousands(counts[0]), thousands(counts[1]));
         let sentence = format!("{count} of {of} clips of {to} have the same audio as another clip in {from}");
         let examples = twins.iter().map(|&(a, b)| format!("{} = {}", items[a].id, items[b].id));
-        let counts = [twins.len(), clips.len()];
         Finding::new(FindingKind::SharedAudio, Some(self.between), counts, examples, sentence)
     }
 
@@ -70,6 +87,13 @@ impl Pair<'_> {
         let [from, to] = self.between;
         format!("{} of {} {things} of {to} are also in {from}", thousands(count), thousands(of))
     }
+}
+
+/// For each clip whether one of its rows is among these.
+fn clips<'r>(items: &[Item], rows: impl IntoIterator<Item = &'r [Row]>) -> Vec<bool> {
+    let mut there = vec![false; items.len()];
+    rows.into_iter().flatten().for_each(|r| there[r.clip] = true);
+    there
 }
 
 fn named(items: &[Item], row: &Row) -> String {
@@ -103,23 +127,29 @@ pub(super) fn evaluated_copies(items: &[Item], fold: &Fold) -> Option<Finding> {
     Finding::new(FindingKind::EvaluatedCopies, None, counts, copies.iter().map(|r| named(items, r)), sentence)
 }
 
-pub(super) fn conflicting_labels(items: &[Item], sounds: &[[u8; 32]], fold: &Fold) -> Option<Finding> {
-    let clips: BTreeSet<usize> = fold.iter().map(|(_, r)| r.clip).collect();
-    let mut same: BTreeMap<[u8; 32], Vec<usize>> = BTreeMap::new();
-    clips.iter().for_each(|&c| same.entry(sounds[c]).or_default().push(c));
-    let mut groups: Vec<Vec<usize>> = same.into_values().collect();
+pub(super) fn conflicting_labels(items: &[Item], alike: &[Vec<usize>], fold: &Fold) -> Option<Finding> {
+    let clips = clips(items, Partition::ALL.map(|p| fold.partition(p)));
+    let in_fold = |set: &Vec<usize>| set.iter().copied().filter(|&c| clips[c]).collect::<Vec<usize>>();
+    let mut groups: Vec<Vec<usize>> = alike.iter().map(in_fold).collect();
     groups.retain(|g| g.iter().any(|&c| items[c].label != items[g[0]].label));
     groups.sort_unstable();
     let count = groups.iter().map(Vec::len).sum();
+    let total = clips.iter().filter(|there| **there).count();
     let groups_said = if groups.len() == 1 { "1 group".to_owned() } else { format!("{} groups", groups.len()) };
     let sentence = format!("{} clips in {groups_said} have the same audio but different labels", thousands(count));
     let names = |g: &Vec<usize>| g.iter().map(|&c| items[c].id).collect::<Vec<_>>().join(" = ");
-    Finding::new(FindingKind::ConflictingLabels, None, [count, clips.len()], groups.iter().map(names), sentence)
+    Finding::new(FindingKind::ConflictingLabels, None, [count, total], groups.iter().map(names), sentence)
 }
 
 pub(super) fn untested_classes(items: &[Item], fold: &Fold) -> Option<Finding> {
-    let [trained, tested]: [BTreeMap<usize, &str>; 2] = [Partition::Train, Partition::Test]
-        .map(|p| fold.partition(p).iter().rev().map(|r| (items[r.clip].label, items[r.clip].id)).collect());
+    // The first clip of each label.
+    let [trained, tested] = [Partition::Train, Partition::Test].map(|p| {
+        let mut first: BTreeMap<usize, &str> = BTreeMap::new();
+        for row in fold.partition(p) {
+            first.entry(items[row.clip].label).or_insert(items[row.clip].id);
+        }
+        first
+    });
     let absent: Vec<String> = trained
         .iter()
         .filter(|(label, _)| !tested.contains_key(label))
