@@ -3,7 +3,7 @@
 # Formatting and lints.
 check:
     cargo fmt --all --check
-    cargo clippy --release --locked --all-targets -- -D warnings
+    cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
 # All tests. Those on real recordings skip, saying so, where the recordings are absent.
 test:
@@ -23,9 +23,12 @@ golden:
     target/golden/bin/pip install -q -r scripts/requirements-golden.txt
     target/golden/bin/python scripts/make_golden.py tests/golden
 
-# Speed against PyTorch and librosa, and at scale: medians of alternating runs, as tables in target/bench (some half an hour).
+# Speed beside burn, PyTorch and librosa, and at scale: medians, as tables in target/bench (most of an hour).
 bench *ARGS: _peers
     target/bench/venv/bin/python scripts/bench/compare.py --python target/bench/venv/bin/python {{ARGS}} | tee target/bench/speed.md
+    rm -rf target/bench/criterion
+    CRITERION_HOME=$PWD/target/bench/criterion cargo bench --locked -p serlab-kernels
+    python3 scripts/bench/kernels.py target/bench/criterion | tee target/bench/kernels.md
     cargo build --release --locked
     bash scripts/bench/scale.sh target/release/serlab | tee target/bench/scale.md
 

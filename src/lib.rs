@@ -22,3 +22,4 @@ pub mod seed;
 pub mod spec;
 pub mod split;
 pub mod train;
+pub mod verify;

@@ -20,7 +20,7 @@ use crate::spec::{Cell, Setup, Spec};
 use crate::split::{Audit, Fold, Known, SplitError};
 use crate::{augment, features};
 use check::check_shape;
-use identity::run_id;
+use identity::Question;
 use std::sync::Arc;
 
 /// Raised when the code computes other results for the same settings.
@@ -76,6 +76,24 @@ pub enum PlanError {
 }
 
 impl RunPlan {
+    /// The run of one cell with one seed and, of a protocol that has several, one fold; its id follows from these.
+    pub fn new(experiment: &str, cell: Arc<Cell>, seed: u64, fold: Option<u32>, recordings: Arc<Recordings>) -> Self {
+        let question = Question::of(&cell.setup, &recordings.fingerprint());
+        Self::asking(&question, experiment, cell, seed, fold, recordings)
+    }
+
+    fn asking(
+        question: &Question,
+        experiment: &str,
+        cell: Arc<Cell>,
+        seed: u64,
+        fold: Option<u32>,
+        recordings: Arc<Recordings>,
+    ) -> Self {
+        let (experiment, variant, id) = (experiment.to_owned(), cell.name.clone(), question.run_id(seed, fold));
+        Self { name: RunName { experiment, variant, seed, fold, id }, cell, recordings }
+    }
+
     /// The settings.
     pub fn setup(&self) -> &Setup {
         &self.cell.setup
@@ -137,16 +155,24 @@ fn folds(cell: &Cell, recordings: &Recordings, seeds: Seeds) -> Result<Vec<Fold>
 /// Recordings of the corpora that cells name, each found once.
 struct Found<'a> {
     find: &'a dyn Fn(&Corpus, &Selection) -> Result<Recordings, DataError>,
-    known: Vec<(Corpus, Selection, Arc<Recordings>)>,
+    known: Vec<(Corpus, Selection, Fingerprinted)>,
+}
+
+/// Recordings with their fingerprint, which takes a while for a large corpus.
+#[derive(Clone)]
+struct Fingerprinted {
+    recordings: Arc<Recordings>,
+    fingerprint: Arc<str>,
 }
 
 impl Found<'_> {
-    fn of(&mut self, setup: &Setup) -> Result<Arc<Recordings>, DataError> {
+    fn of(&mut self, setup: &Setup) -> Result<Fingerprinted, DataError> {
         let same = |(corpus, clips, _): &&(Corpus, Selection, _)| *corpus == setup.corpus && *clips == setup.clips;
         if let Some((_, _, recordings)) = self.known.iter().find(same) {
             return Ok(recordings.clone());
         }
-        let found = Arc::new((self.find)(&setup.corpus, &setup.clips)?);
+        let recordings = Arc::new((self.find)(&setup.corpus, &setup.clips)?);
+        let found = Fingerprinted { fingerprint: recordings.fingerprint().into(), recordings };
         self.known.push((setup.corpus.clone(), setup.clips.clone(), found.clone()));
         Ok(found)
     }
@@ -175,9 +201,10 @@ fn plan_of(
     let mut found = Found { find, known: Vec::new() };
     let mut runs = Vec::new();
     for cell in cells {
-        let recordings = found.of(&cell.setup)?;
+        let Fingerprinted { recordings, fingerprint } = found.of(&cell.setup)?;
         check_shape(&cell, recordings.labels.len())?;
         let cell = Arc::new(cell);
+        let question = Question::of(&cell.setup, &fingerprint);
         let folds = cell
             .setup
             .split
@@ -186,10 +213,8 @@ fn plan_of(
         for &seed in &spec.outline.seeds {
             for fold in 0..folds {
                 let fold = (folds > 1).then_some(fold as u32);
-                let id = run_id(&cell.setup, seed, fold, &recordings);
-                let name =
-                    RunName { experiment: spec.outline.name.clone(), variant: cell.name.clone(), seed, fold, id };
-                runs.push(RunPlan { name, cell: cell.clone(), recordings: recordings.clone() });
+                let (cell, recordings) = (cell.clone(), recordings.clone());
+                runs.push(RunPlan::asking(&question, &spec.outline.name, cell, seed, fold, recordings));
             }
         }
     }

@@ -107,10 +107,10 @@ def run_like(model, experiment, name, variant, seed):
     (run / "config.toml").write_text(replaced)
     (run / "predictions.csv").write_text(predictions(variant, seed))
     (run / "split.csv").write_text(split(seed))
-    names = [p.relative_to(run).as_posix() for p in sorted(run.rglob("*")) if p.is_file()]
-    unsealed = {"provenance.json", "status.json", "timing.csv", "log.jsonl", "seal.json"}
-    files = {n: hashlib.sha256((run / n).read_bytes()).hexdigest() for n in names if n not in unsealed}
-    (run / "seal.json").write_text(json.dumps({"version": 1, "run": identity, "files": files}, indent=2) + "\n")
+    for holder, more in (("seal.json", {"run": identity}), ("status.json", {})):
+        kept = json.loads((run / holder).read_text()) | more
+        kept["files"] = {n: hashlib.sha256((run / n).read_bytes()).hexdigest() for n in kept["files"]}
+        (run / holder).write_text(json.dumps(kept, indent=2) + "\n")
 
 
 def spoken(seed):

@@ -30,6 +30,15 @@ fn unknown_codec(extension: &str) -> String {
     format!("the codec in this {} file{note}", extension.to_uppercase())
 }
 
+/// Makes room for `more` samples, doubling what there is, but never beyond what a file may hold.
+fn make_room(samples: &mut Vec<f32>, more: usize) {
+    let needed = samples.len() + more;
+    if needed > samples.capacity() {
+        let wanted = samples.capacity().saturating_mul(2).min(MAX_SAMPLES).max(needed);
+        samples.reserve_exact(wanted - samples.len());
+    }
+}
+
 fn unfold(bytes: &[u8], path: &Path, extension: &str) -> Result<Audio, AudioError> {
     let damaged = |what: String| AudioError::Damaged { path: path.to_owned(), what };
     let failed = |e: Error| match e {
@@ -94,6 +103,7 @@ fn unfold(bytes: &[u8], path: &Path, extension: &str) -> Result<Audio, AudioErro
         if samples.len() + buffer.frames() > MAX_SAMPLES {
             return Err(AudioError::TooLong { path: path.to_owned(), limit: MAX_SAMPLES });
         }
+        make_room(&mut samples, buffer.frames());
         buffer.copy_to_vec_interleaved(&mut interleaved);
         if channels == 1 {
             samples.extend_from_slice(&interleaved);

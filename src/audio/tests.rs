@@ -251,3 +251,10 @@ proptest! {
         survives(&bytes);
     }
 }
+
+#[test]
+fn a_million_empty_data_chunks_are_looked_at_once() {
+    let mut bytes = b"RIFF\0\0\0\0WAVE".to_vec();
+    bytes.extend(chunk(b"data", &[]).repeat(1_000_000));
+    assert!(refusal(&bytes).contains("no format chunk"));
+}

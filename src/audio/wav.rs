@@ -49,7 +49,7 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Audio, AudioError> {
             b"fmt " if format.is_none() => format = Some(parse_format(&body[..body.len().min(size as usize)], path)?),
             b"ds64" => long_size = u64_at(body, 8),
             b"data" => {
-                data = Some(samples_of(body, size, long_size));
+                data = Some((body, size));
                 // What follows the samples (tags, cue points) is of no interest once the format is known.
                 if format.is_some() {
                     break;
@@ -60,9 +60,11 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Audio, AudioError> {
         at = next_chunk(bytes, at + 8, size as usize);
     }
     let format = format.ok_or_else(|| header("no format chunk".to_owned()))?;
-    let Some((body, length)) = data else {
+    let Some((body, size)) = data else {
         return Err(header("no data chunk".to_owned()));
     };
+    // Once, and not for each of a million empty data chunks: it may look through all that follows.
+    let (body, length) = samples_of(body, size, long_size);
     let frame_bytes = format.encoding.bytes() * format.channels;
     let mut notes = Vec::new();
     match length {

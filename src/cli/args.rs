@@ -121,13 +121,28 @@ pub enum Verb {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Checks a sealed run against its seal.
+    /// Runs a sealed run again from its record, compares every byte, and names the first stage that differs.
     Verify {
         /// The run.
         run: String,
         /// Integrity only: compare every file with the hash it was sealed with.
-        #[arg(long, required = true)]
+        #[arg(long)]
         quick: bool,
+        /// Says where things are now, such as corpus.ravdess.root=DIR; what changes the question is refused.
+        #[arg(long = "set", value_name = "KEY=VALUE")]
+        sets: Vec<String>,
+        /// Where to compute (as the run did without this).
+        #[arg(long, value_enum)]
+        device: Option<DeviceName>,
+        #[command(flatten)]
+        folders: Folders,
+    },
+    /// Explains why two runs differ: settings, code, corpus, machine, and the first stage with other results.
+    Diff {
+        /// A run.
+        first: String,
+        /// Another one.
+        second: String,
         #[command(flatten)]
         folders: Folders,
     },
@@ -246,7 +261,39 @@ pub struct Work {
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: u16,
     #[command(flatten)]
+    pub checkpoints: Checkpoints,
+    /// Take over runs that a process of another machine did not let go; only if it is known to be gone.
+    #[arg(long)]
+    pub take_over: bool,
+    #[command(flatten)]
     pub folders: Folders,
+}
+
+/// How often the state of a training is saved, so that it can go on after a crash. No choice changes a result.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct Checkpoints {
+    /// Save the state of a training every so many minutes (1 without this).
+    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
+    pub checkpoint_minutes: Option<f64>,
+    /// Save it every so many epochs instead.
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub checkpoint_epochs: Option<u32>,
+}
+
+impl From<&Checkpoints> for crate::run::CheckpointEvery {
+    fn from(chosen: &Checkpoints) -> Self {
+        match (chosen.checkpoint_minutes, chosen.checkpoint_epochs) {
+            (_, Some(epochs)) => Self::Epochs(epochs as usize),
+            (Some(minutes), None) => Self::Seconds(60.0 * minutes),
+            (None, None) => Self::default(),
+        }
+    }
+}
+
+fn minutes(text: &str) -> Result<f64, String> {
+    let minutes = text.parse().ok().filter(|minutes: &f64| minutes.is_finite() && *minutes >= 0.0);
+    minutes.ok_or_else(|| "expected minutes from 0, such as 0.5".to_owned())
 }
 
 /// A protocol that a bill can be made of.

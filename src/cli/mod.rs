@@ -13,9 +13,12 @@ mod output;
 mod plan;
 mod progress;
 mod reproduce;
+mod requeue;
 mod run;
 mod runs;
+mod share;
 mod signals;
+mod verify;
 mod work;
 
 use args::{Cli, CorpusVerb, Fetchable, Verb};
@@ -29,6 +32,11 @@ type Outcome = Result<Exit, Failure>;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| output::note(&format!("serlab: a fault of its own: {panic}"))));
+    std::panic::catch_unwind(command).unwrap_or(Exit::Failed.into())
+}
+
+fn command() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -59,7 +67,10 @@ fn dispatch(verb: Verb) -> Outcome {
         Verb::LeakBill { spec, work, protocols, format } => leak_bill::leak_bill(&spec, &work, &protocols, format),
         Verb::List { json, folders } => runs::list(json, &folders),
         Verb::Show { run, json, folders } => runs::show(&run, json, &folders),
-        Verb::Verify { run, quick: _, folders } => runs::verify(&run, &folders),
+        Verb::Verify { run, quick, sets, device, folders } => {
+            verify::verify(&verify::Request { selector: run, quick, sets, device, folders })
+        }
+        Verb::Diff { first, second, folders } => verify::diff([&first, &second], &folders),
         Verb::Compare { selectors, baseline, format, folders } => {
             compare::compare(&selectors, baseline.as_deref(), format, &folders)
         }

@@ -8,7 +8,9 @@ use crate::plan::{self, Plan, PlanError, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Spec, SpecErrors};
 use crate::split::{Audit, FindingKind, Sizes};
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Reads a spec with the environment and the command line over it.
 pub fn load(path: &Path, sets: &Sets) -> Result<(Spec, Vec<Cell>), SpecErrors> {
@@ -88,29 +90,33 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
         if absent.is_some() {
             return "needs the audio";
         }
-        let stored = run.name.directory(&folders.runs).ok().and_then(|dir| StoredRun::read(&dir, Depth::All));
-        stored.map_or("to do", |run| run.state.word())
+        let dir = run.name.directory(&folders.runs).ok().filter(|dir| dir.is_dir());
+        dir.and_then(|dir| StoredRun::read(&dir, Depth::All)).map_or("to do", |run| run.state.word())
     };
+    let states: Vec<&'static str> = plan.runs.par_iter().map(state).collect();
     if json {
-        output::result(&plan_json(&spec, &plan, absent.is_none(), &state)?);
+        output::result(&plan_json(&spec, &plan, absent.is_none(), &states)?);
         return Ok(Exit::Done);
     }
     let mut text = format!("{}: {}\n", plan.experiment, output::counted(plan.runs.len(), "run"));
-    let mut last = String::new();
-    for run in &plan.runs {
-        if run.cell.name != last {
-            last.clone_from(&run.cell.name);
-            text.push_str(&format!("\n{}\n", cell_lines(run)?));
+    let same_cell = |a: &RunPlan, b: &RunPlan| a.cell.name == b.cell.name;
+    let firsts: Vec<&RunPlan> = plan.runs.chunk_by(same_cell).map(|runs| &runs[0]).collect();
+    let lines: Vec<String> =
+        firsts.par_iter().zip(sizes(&firsts)?).map(|(run, sizes)| cell_lines(run, &sizes)).collect();
+    let mut lines = lines.into_iter();
+    for (i, (run, state)) in plan.runs.iter().zip(&states).enumerate() {
+        if i == 0 || !same_cell(&plan.runs[i - 1], run) {
+            text.push_str(&format!("\n{}\n", lines.next().expect("there is one a cell")));
         }
         // The end of a folder's name is the id, which follows from the audio.
         let folder = if absent.is_some() { label(run) } else { run.name.folder() };
-        text.push_str(&format!("  {folder:<40} {}\n", state(run)));
+        text.push_str(&format!("  {folder:<40} {state}\n"));
     }
     if let Some(why) = absent {
         output::result(&format!("{text}\n{}", by_list(&why)));
         return Ok(Exit::Done);
     }
-    let done = plan.runs.iter().filter(|r| state(r) == RunState::Sealed.word()).count();
+    let done = states.iter().filter(|state| **state == RunState::Sealed.word()).count();
     let sets: String = sets.sets.iter().map(|s| format!(" --set '{s}'")).collect();
     let to_do = plan.runs.len() - done;
     text.push_str(&format!("\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n", path.display()));
@@ -118,9 +124,24 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     Ok(Exit::Done)
 }
 
+/// How many rows each run has of what. Runs after one with the same partitions share its sizes: a grid has thousands.
+fn sizes(runs: &[&RunPlan]) -> Result<Vec<Arc<Sizes>>, Failure> {
+    let copies = |run: &RunPlan| run.setup().augment.iter().map(|step| step.copies).sum::<u32>();
+    let same = |a: &&RunPlan, b: &&RunPlan| {
+        Arc::ptr_eq(&a.recordings, &b.recordings)
+            && (a.name.seed, a.name.fold, copies(a)) == (b.name.seed, b.name.fold, copies(b))
+            && a.setup().split == b.setup().split
+    };
+    let alike: Vec<&[&RunPlan]> = runs.chunk_by(same).collect();
+    let each = |runs: &&[&RunPlan]| -> Result<_, Failure> {
+        let sizes = Sizes::of(&runs[0].recordings.items(), &runs[0].fold()?);
+        Ok(vec![Arc::new(sizes); runs.len()])
+    };
+    Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
+}
+
 /// What is the same for all runs of a variant: rows, input and network.
-fn cell_lines(run: &RunPlan) -> Result<String, Failure> {
-    let sizes = Sizes::of(&run.recordings.items(), &run.fold()?);
+fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
     let setup = run.setup();
     let features: Vec<&str> = setup.features.iter().map(crate::kind::Kinds::name).collect();
     let mut lines = format!(
@@ -149,7 +170,7 @@ fn cell_lines(run: &RunPlan) -> Result<String, Failure> {
         let what_then = if refused { "; `run` will refuse it unless `audit.allow` names them" } else { "" };
         lines.push_str(&format!("\n  LEAKS by design: {}{what_then}", leaks.join(", ")));
     }
-    Ok(lines)
+    lines
 }
 
 /// A run as `--only` knows it: variant, seed and fold.
@@ -158,23 +179,18 @@ pub fn label(run: &RunPlan) -> String {
     format!("{}-s{}{fold}", run.name.variant, run.name.seed)
 }
 
-fn plan_json(
-    spec: &Spec,
-    plan: &Plan,
-    identified: bool,
-    state: &dyn Fn(&RunPlan) -> &'static str,
-) -> Result<String, Failure> {
+fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]) -> Result<String, Failure> {
     let mut runs = Vec::new();
-    for run in &plan.runs {
-        let sizes = Sizes::of(&run.recordings.items(), &run.fold()?);
+    let all: Vec<&RunPlan> = plan.runs.iter().collect();
+    for ((run, state), sizes) in plan.runs.iter().zip(states).zip(sizes(&all)?) {
         runs.push(serde_json::json!({
             "variant": run.cell.name,
             "seed": run.name.seed,
             "fold": run.name.fold,
             "id": identified.then(|| run.name.id.as_str()),
             "folder": identified.then(|| run.name.folder()),
-            "state": state(run),
-            "rows": sizes,
+            "state": state,
+            "rows": *sizes,
             "parameters": plan::parameters(run).map(|(_, parameters)| parameters),
             "setup": run.setup(),
         }));

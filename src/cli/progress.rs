@@ -84,6 +84,14 @@ impl Observer for RunProgress {
         Ok(())
     }
 
+    fn note(&mut self, what: &str) {
+        let line = format!("{}: {what}", self.name);
+        match &self.bar {
+            Some(bar) => bar.suspend(|| output::note(&line)),
+            None => output::note(&line),
+        }
+    }
+
     fn stop_requested(&self) -> bool {
         self.signals.stop()
     }

@@ -4,11 +4,11 @@ use super::args::{DeviceName, Work};
 use super::exit::{Exit, Failure};
 use super::progress::Display;
 use super::signals::Signals;
-use super::{output, plan};
+use super::{output, plan, requeue, share};
 use crate::engine;
 use crate::features::Cache;
 use crate::plan::RunPlan;
-use crate::record::{self, Depth, RunState, StoredRun};
+use crate::record::{self, Depth, Foreign, RecordError, RunDir, RunState, StoredRun};
 use crate::run::{self, Compute, Context, DeviceKind, RunError, Times};
 use crate::spec::Spec;
 use std::path::Path;
@@ -26,6 +26,9 @@ pub fn carry_out(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended,
     let compute = Compute::new(kind(work.device)).map_err(|e| Failure::new(Exit::Usage, e))?;
     let (done, open): (Vec<&RunPlan>, Vec<&RunPlan>) = wanted.iter().partition(|r| is_sealed(&work.folders.runs, r));
     refuse_tampered(&work.folders.runs, &done)?;
+    for run in &done {
+        RunDir::tidy(&run.name.directory(&work.folders.runs)?)?;
+    }
     let signals =
         Signals::listen().map_err(|e| Failure::new(Exit::Failed, format!("cannot listen to signals: {e}")))?;
     let display = Display::new(signals.clone());
@@ -38,7 +41,7 @@ pub fn carry_out(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended,
         compute.name()
     ));
     let cache = Cache::open(Some(&work.folders.cache));
-    let clock = clock();
+    let (clock, stop) = (clock(), || signals.stop());
     let context = Context {
         runs: &work.folders.runs,
         cache: &cache,
@@ -48,34 +51,59 @@ pub fn carry_out(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended,
         git: &record::git_state(spec.path.parent().unwrap_or(Path::new("."))),
         build: &run::build_info(),
         command_line: &std::env::args().collect::<Vec<_>>(),
+        checkpoints: (&work.checkpoints).into(),
+        foreign: if work.take_over { Foreign::TakeOver } else { Foreign::Refuse },
         clock: &clock,
+        stop: &stop,
     };
     let perform = |run: &&RunPlan| {
-        let label = plan::label(run);
-        let mut progress = display.run(label.clone(), run.setup().train.select);
+        let mut progress = display.run(plan::label(run), run.setup().train.select);
         let ended = run::execute(run, &context, &mut progress);
         drop(progress);
-        match &ended {
-            Ok(run::Outcome::Sealed(path, _)) => display.line(&sealed_line(&label, path)),
-            Ok(run::Outcome::Stopped) => display.line(&format!("{label}: stopped, state saved")),
-            Err(e) => display.line(&format!("{label}: FAILED: {e}")),
-        }
+        display.line(&said(&plan::label(run), &ended));
         ended
     };
-    let results = engine::work(&open, usize::from(work.jobs), &|| signals.stop(), &perform);
+    let mut results = engine::work(&open, usize::from(work.jobs), &stop, &perform);
+    // Runs that another command has are looked at again once all else is done.
+    for (run, result) in open.iter().zip(&mut results) {
+        while result.as_ref().is_some_and(share::is_held) && !stop() {
+            let settled = share::wait(context.runs, run, &stop);
+            if let Some(ended) = &settled {
+                display.line(&said(&plan::label(run), ended));
+            }
+            *result = Some(settled.unwrap_or_else(|| perform(run)));
+        }
+    }
     if let Some(warning) = cache.warning() {
         display.line(&warning);
     }
     if signals.stop() {
         display.line("stopped; the same command goes on from here");
+        if let Some(came_of_it) = signals.is_out_of_time().then(requeue::requeue).flatten() {
+            display.line(&came_of_it);
+        }
         return Ok(Ended::Stopped(signals.exit()));
     }
-    let (ended, failures) = sorted(results.into_iter().flatten());
+    let (ended, failures) = sorted(results.into_iter().flatten().filter(|ended| !share::is_done(ended)));
     if !ended.is_empty() {
         let all = ended.iter().fold(Times::default(), |sum, times| sum.and(times));
         display.line(&format!("time of {}: {}", output::counted(ended.len(), "run"), all.brief()));
     }
     Ok(Ended::Through(failures))
+}
+
+/// A line about how a run ended.
+fn said(label: &str, ended: &Result<run::Outcome, RunError>) -> String {
+    match ended {
+        Ok(run::Outcome::Sealed(path, _)) => sealed_line(label, path),
+        Ok(run::Outcome::Stopped) => format!("{label}: stopped, state saved"),
+        Err(RunError::Record(RecordError::Held { holder, .. })) => format!("{label}: {holder} works on it"),
+        Err(RunError::Record(RecordError::Sealed { path })) => {
+            format!("{label}: sealed by another process -> {}", path.display())
+        }
+        Err(e) if e.is_held() => format!("{label}: left alone: {e}"),
+        Err(e) => format!("{label}: FAILED: {e}"),
+    }
 }
 
 /// The times of the runs that ended well, and why the others did not.
@@ -93,6 +121,10 @@ fn sorted(results: impl Iterator<Item = Result<run::Outcome, RunError>>) -> (Vec
 
 /// What to end with where runs failed.
 pub fn failed(failures: &[RunError], of: usize) -> Failure {
+    if failures.iter().all(RunError::is_held) {
+        let count = format!("{} of {} left alone", failures.len(), output::counted(of, "run"));
+        return Failure::new(Exit::Stopped, format!("{count}; the same command goes on once they are let go"));
+    }
     let exit = if failures.iter().all(RunError::is_about_data) { Exit::Data } else { Exit::Failed };
     let count = format!("{} of {} failed", failures.len(), output::counted(of, "run"));
     Failure::new(exit, format!("{count}; mend the cause and give the same command again: only what failed is retried"))
@@ -110,7 +142,9 @@ pub fn flag(name: &str, value: &Path, default: &str) -> String {
 }
 
 fn is_sealed(runs: &Path, run: &RunPlan) -> bool {
-    run.name.directory(runs).is_ok_and(|dir| dir.join(record::FileName::Seal.path()).is_file())
+    // A link in its place is no run of ours, whatever lies behind it.
+    let dir = run.name.directory(runs).ok().filter(|dir| dir.symlink_metadata().is_ok_and(|meta| meta.is_dir()));
+    dir.is_some_and(|dir| dir.join(record::FileName::Seal.path()).is_file())
 }
 
 /// A finished run that was edited is no result, and is not overwritten either: that is for a person to decide.
@@ -139,7 +173,8 @@ fn sealed_line(label: &str, path: &Path) -> String {
     }
 }
 
-fn kind(name: DeviceName) -> DeviceKind {
+/// The device that is meant.
+pub fn kind(name: DeviceName) -> DeviceKind {
     match name {
         DeviceName::Auto => DeviceKind::Auto,
         DeviceName::Cpu => DeviceKind::Cpu,
@@ -150,7 +185,7 @@ fn kind(name: DeviceName) -> DeviceKind {
 
 /// Seconds since the command began; reaches `timing.csv` and nothing else.
 #[expect(clippy::disallowed_methods, reason = "how long a run took is part of its record")]
-fn clock() -> impl Fn() -> f64 + Sync {
+pub fn clock() -> impl Fn() -> f64 + Sync {
     let begun = std::time::Instant::now();
     move || begun.elapsed().as_secs_f64()
 }

@@ -126,6 +126,7 @@ impl<'t> Cells<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn rows(table: &Table) -> Vec<(usize, Vec<&str>)> {
         table.rows().map(|(line, cells)| (line, cells.iter().collect())).collect()
@@ -152,5 +153,30 @@ mod tests {
         let empty = Table::parse(b"file,label\n,\n\n,x\n");
         assert_eq!(rows(&empty), [(2, vec!["", ""]), (4, vec!["", "x"])], "cells may be empty, lines are passed over");
         assert!(Table::parse(b"\xFF\xFEf\0").problems[0].contains("UTF-16"));
+    }
+
+    proptest! {
+        #[test]
+        fn of_arbitrary_bytes_each_row_is_as_wide_as_the_header_and_below_the_one_before(
+            bytes in proptest::collection::vec(prop_oneof![any::<u8>(), proptest::sample::select(&b"a,;\t\n\r\"\xEF\xBB\xBF"[..])], 0..80),
+        ) {
+            let table = Table::parse(&bytes);
+            let rows = rows(&table);
+            prop_assert!(rows.iter().all(|(_, cells)| cells.len() == table.header.len()));
+            prop_assert!(rows.windows(2).all(|pair| pair[0].0 < pair[1].0), "{:?}", rows);
+            let breaks = bytes.iter().filter(|b| **b == b'\n').count();
+            prop_assert!(rows.iter().all(|(line, _)| (1..=breaks + 1).contains(line)));
+        }
+
+        #[test]
+        fn cells_read_back_as_they_were_written(rows in proptest::collection::vec(("[a-z,;\"\n]{0,6}", "[a-zäöü ]{0,6}"), 0..6)) {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            writer.write_record(["first", "second"]).unwrap();
+            rows.iter().for_each(|(a, b)| writer.write_record([a.trim(), b.trim()]).unwrap());
+            let table = Table::parse(&writer.into_inner().unwrap());
+            let read: Vec<(&str, &str)> = self::rows(&table).into_iter().map(|(_, cells)| (cells[0], cells[1])).collect();
+            let expected: Vec<(&str, &str)> = rows.iter().map(|(a, b)| (a.trim(), b.trim())).collect();
+            prop_assert_eq!(read, expected);
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::error::Problems;
 use super::{Clip, CorpusError, Found, Source};
 use rayon::iter::Either;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 crate::settings! {
@@ -74,11 +74,9 @@ impl Manifest {
         else {
             return (Vec::new(), problems);
         };
-        for (i, name) in table.header.iter().enumerate() {
-            if table.position(name) != Some(i) {
-                problems.push(format!("1: column `{name}` is there twice"));
-            }
-        }
+        let mut named = BTreeSet::new();
+        let twice = table.header.iter().filter(|name| !named.insert(*name));
+        problems.extend(twice.map(|name| format!("1: column `{name}` is there twice")));
         let ids: Vec<String> = table.rows().map(|(_, cells)| tidy(cells.at(file))).collect();
         let listed = listed_again(table, &ids, file);
         let row = |(row, ((line, cells), id)): (usize, ((usize, Cells<'_>), String))| {
@@ -160,6 +158,17 @@ mod tests {
         ] {
             assert_eq!(tidy(path), id);
         }
+    }
+
+    #[test]
+    fn columns_that_are_there_twice_are_named_among_very_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("list.csv");
+        let many: String = (0..100_000).map(|i| format!(",c{i}")).collect();
+        std::fs::write(&list, format!("file,label,speaker{many},c7\n")).unwrap();
+        let path = list.to_str().unwrap().to_owned();
+        let said = Manifest { path, ..Manifest::default() }.find().unwrap_err().to_string();
+        assert!(said.ends_with("list.csv:1: column `c7` is there twice"), "{said}");
     }
 
     #[test]

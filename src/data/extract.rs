@@ -14,7 +14,6 @@ use std::path::Path;
 const CHUNK: usize = 128;
 
 /// Extracts the features of rows: of clips, of their offline copies, and of rows augmented on the fly.
-#[derive(Debug)]
 pub struct RowSource<'a> {
     recordings: &'a Recordings,
     audio: &'a AudioSettings,
@@ -28,6 +27,13 @@ pub struct RowSource<'a> {
     cache: &'a Cache,
     seeds: Seeds,
     meter: &'a Meter<'a>,
+    stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl std::fmt::Debug for RowSource<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowSource").field("features", &self.features).finish_non_exhaustive()
+    }
 }
 
 /// The features of all clips that could be used, and what was wrong with the others.
@@ -50,13 +56,15 @@ impl Extraction {
 }
 
 impl<'a> RowSource<'a> {
-    /// The source of rows for the clips and settings of one run.
+    /// The source of rows for the clips and settings of one run. Where `stop` says so, it ends with [`DataError::Stopped`]
+    /// soon.
     pub fn new(
         recordings: &'a Recordings,
         setup: &'a crate::spec::Setup,
         cache: &'a Cache,
         seeds: Seeds,
         meter: &'a Meter<'a>,
+        stop: &'a (dyn Fn() -> bool + Sync),
     ) -> Result<Self, DataError> {
         let (offline, live): (Vec<Step>, Vec<Step>) = setup.augment.iter().cloned().partition(Step::is_offline);
         let copies =
@@ -73,7 +81,13 @@ impl<'a> RowSource<'a> {
             cache,
             seeds,
             meter,
+            stop,
         })
+    }
+
+    /// An error where it was asked to stop.
+    pub(super) fn go_on(&self) -> Result<(), DataError> {
+        if (self.stop)() { Err(DataError::Stopped) } else { Ok(()) }
     }
 
     /// The clips.
@@ -91,6 +105,7 @@ impl<'a> RowSource<'a> {
             for (clip, frames) in found {
                 match frames {
                     Ok(frames) => writer.put(Row { clip, copy: 0 }, &frames)?,
+                    Err(DataError::Stopped) => return Err(DataError::Stopped),
                     Err(e) => broken.push((clip, e.to_string())),
                 }
             }
@@ -145,6 +160,7 @@ impl<'a> RowSource<'a> {
 
     /// The features of a row as it is stored, from the cache where they are there.
     fn row(&self, row: Row) -> Result<Vec<Frames>, DataError> {
+        self.go_on()?;
         let keys: Vec<features::Key> = self.features.iter().map(|f| self.key(row, f)).collect();
         let cached = |key: &features::Key| self.cache.get(key).and_then(|mut entry| entry.pop());
         let mut found: Vec<Option<Frames>> = self.meter.time(Work::Cache, || keys.iter().map(cached).collect());

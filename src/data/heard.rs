@@ -84,6 +84,7 @@ fn read(bytes: &[u8]) -> Option<BTreeMap<Hash, Hash>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::collections::BTreeMap;
 
     fn clip(path: &Path) -> Clip {
@@ -133,5 +134,18 @@ mod tests {
             assert_eq!(read(&damaged), None);
         }
         assert_eq!([read(&[]), read(&whole[..50])], [None, None]);
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_read_back_and_arbitrary_bytes_are_passed_over(
+            pairs in proptest::collection::btree_map(any::<Hash>(), any::<Hash>(), 0..4),
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let _ = read(&bytes);
+            let sealed = [&bytes[..], blake3::hash(&bytes).as_bytes()].concat();
+            prop_assert_eq!(read(&sealed).is_some(), bytes.len() % 64 == 0);
+            prop_assert_eq!(read(&write(&pairs)), Some(pairs));
+        }
     }
 }

@@ -7,6 +7,7 @@ mod extract;
 mod heard;
 mod meter;
 mod recordings;
+mod scratch;
 mod store;
 mod table;
 
@@ -21,8 +22,6 @@ use crate::audio::AudioError;
 use crate::augment::AugmentError;
 use crate::corpus::CorpusError;
 use crate::features::FeatureError;
-use std::fs::File;
-use std::path::Path;
 
 /// What can be wrong with data.
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +73,9 @@ pub enum DataError {
     /// Features and network input do not fit.
     #[error("{0}")]
     Shape(String),
-}
-
-/// A file without a name in `folder`, or where that cannot be written in the system's folder for temporary files.
-fn scratch_file(folder: Option<&Path>) -> Result<File, DataError> {
-    let file = folder.and_then(|f| tempfile::tempfile_in(f).ok()).map_or_else(tempfile::tempfile, Ok);
-    file.map_err(|source| DataError::Scratch { source })
+    /// It was asked to stop before all rows were there.
+    #[error("stopped before all features were computed")]
+    Stopped,
 }
 
 /// Lines of a message: the first of them, and how many more there are.

@@ -1,12 +1,11 @@
 //! Features of many rows in one mapped file: memory does not grow with the corpus.
 
 use super::DataError;
+use super::scratch::Scratch;
 use crate::features::Frames;
 use crate::split::Row;
 use memmap2::Mmap;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
 /// Where one array lies in the file.
@@ -55,7 +54,7 @@ impl FrameStore {
 /// Writes a [`FrameStore`], row after row.
 #[derive(Debug)]
 pub struct FrameStoreWriter {
-    file: BufWriter<File>,
+    file: Scratch,
     offset: usize,
     entries: BTreeMap<Row, Vec<Entry>>,
 }
@@ -63,7 +62,7 @@ pub struct FrameStoreWriter {
 impl FrameStoreWriter {
     /// A new store in a file without a name in `folder`, or in the system's folder for temporary files.
     pub fn new(folder: Option<&Path>) -> Result<Self, DataError> {
-        Ok(Self { file: BufWriter::new(super::scratch_file(folder)?), offset: 0, entries: BTreeMap::new() })
+        Ok(Self { file: Scratch::new(folder)?, offset: 0, entries: BTreeMap::new() })
     }
 
     /// Appends the features of one row.
@@ -71,7 +70,7 @@ impl FrameStoreWriter {
         let mut entries = Vec::with_capacity(features.len());
         for frames in features {
             entries.push(Entry { offset: self.offset, bins: frames.bins, frames: frames.frames });
-            self.file.write_all(bytemuck::cast_slice(&frames.data)).map_err(|source| DataError::Scratch { source })?;
+            self.file.write(bytemuck::cast_slice(&frames.data))?;
             self.offset += 4 * frames.data.len();
         }
         self.entries.insert(row, entries);
@@ -80,10 +79,7 @@ impl FrameStoreWriter {
 
     /// Maps what was written.
     pub fn finish(self) -> Result<FrameStore, DataError> {
-        let file = self.file.into_inner().map_err(|e| DataError::Scratch { source: e.into_error() })?;
-        // SAFETY: the file has no name, so no other process can open it, and this one never writes to it again.
-        let map = (self.offset > 0).then(|| unsafe { Mmap::map(&file) }).transpose();
-        Ok(FrameStore { map: map.map_err(|source| DataError::Scratch { source })?, entries: self.entries })
+        Ok(FrameStore { map: self.file.map()?, entries: self.entries })
     }
 }
 

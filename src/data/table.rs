@@ -1,5 +1,6 @@
 //! The rows of a fold as a network is fed them: padded, stacked, scaled.
 
+use super::scratch::Scratch;
 use super::{DataError, FrameStore, RowSource};
 use crate::features::{Feature, FeatureError, Frames, Length, Scaler, Shape, Stack, TrainingRows, assemble};
 use crate::model::InputShape;
@@ -7,7 +8,6 @@ use crate::spec::Setup;
 use crate::split::{FittedOn, Fold, Row};
 use crate::train::{ExampleError, Examples, TrainingExamples, ValidationExamples};
 use memmap2::Mmap;
-use std::io::{BufWriter, Write};
 use std::marker::PhantomData;
 use std::path::Path;
 use std::sync::Arc;
@@ -211,15 +211,13 @@ fn pack(
     assembly: &Assembly<'_>,
     scratch: Option<&Path>,
 ) -> Result<Packed, DataError> {
-    let scratch_error = |source| DataError::Scratch { source };
-    let mut file = BufWriter::new(super::scratch_file(scratch)?);
+    let mut file = Scratch::new(scratch)?;
     for row in rows {
+        source.go_on()?;
         let clip = || source.recordings().clips[row.clip].id.clone();
         let input = assembly.input(store.get(*row)).map_err(|source| DataError::Feature { clip: clip(), source })?;
-        file.write_all(bytemuck::cast_slice(&input)).map_err(scratch_error)?;
+        file.write(bytemuck::cast_slice(&input))?;
     }
-    let file = file.into_inner().map_err(|e| DataError::Scratch { source: e.into_error() })?;
-    // SAFETY: the file has no name, so no other process can open it, and this one never writes to it again.
-    let map = (!rows.is_empty()).then(|| unsafe { Mmap::map(&file) }).transpose().map_err(scratch_error)?;
+    let map = file.map()?;
     Ok(Packed { map, values: assembly.shape.values() })
 }

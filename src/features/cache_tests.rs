@@ -249,3 +249,21 @@ proptest! {
         prop_assert_eq!(decode(&small(), &junk), None);
     }
 }
+
+proptest! {
+    #[test]
+    fn what_a_checksum_vouches_for_is_an_entry_as_written_or_none(
+        count in 0u32..4,
+        sizes in proptest::collection::vec(prop_oneof![0u64..4, any::<u64>()], 0..8),
+        values in proptest::collection::vec(any::<u8>(), 0..40),
+    ) {
+        let mut body = [&MAGIC[..], &VERSION.to_le_bytes(), &small().0, &count.to_le_bytes()].concat();
+        body.extend(sizes.iter().flat_map(|size| size.to_le_bytes()));
+        body.extend(values);
+        body.extend_from_slice(blake3::hash(&body).as_bytes());
+        if let Some(arrays) = decode(&small(), &body) {
+            prop_assert_eq!(arrays.len(), count as usize);
+            prop_assert_eq!(encode(&small(), &arrays), body);
+        }
+    }
+}

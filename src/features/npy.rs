@@ -155,6 +155,7 @@ pub fn write_csv(out: impl Write, feature: &Feature, frames: &Frames, sample_rat
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn arrays_read_back_as_written() {
@@ -201,5 +202,23 @@ mod tests {
         write_csv(&mut out, &feature, &frames, 16_000).unwrap();
         let expected = "frame,seconds,mfcc_0,mfcc_1\n0,0.000000,1,0.1\n1,0.010000,2,-4.5\n";
         assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_an_array_of_their_shape_or_are_refused(
+            version in 0u8..5,
+            header in "[^\\x00]{0,20}('descr': '<f4', )?('fortran_order': False, )?('shape': \\([0-9, ]{0,12}\\), )?",
+            data in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let wide = (header.len() as u32).to_le_bytes();
+            let length = if version == 1 { &wide[..2] } else { &wide[..] };
+            let bytes = [MAGIC, &[version, 0], length, header.as_bytes(), &data].concat();
+            for bytes in [&bytes[..], &data] {
+                if let Ok(array) = read(bytes) {
+                    prop_assert_eq!(array.shape.iter().product::<usize>(), array.values.to_f64().len());
+                }
+            }
+        }
     }
 }

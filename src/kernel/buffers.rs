@@ -4,8 +4,12 @@
 //! that alone was a sixth of a step's time. Operations therefore take their outputs and their working memory from here,
 //! and give back what they are the last to hold. What a buffer holds when it is taken is unspecified: whoever takes one
 //! writes all of it, so nothing of an earlier step can reach a result.
+//!
+//! Only what was taken here is kept: a batch of inputs, say, is given back after its convolution but comes from elsewhere, and
+//! the next one will, too.
 
 use burn_flex::FlexTensor;
+use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
@@ -24,7 +28,14 @@ struct Free<T> {
 
 /// All free buffers of one type.
 struct Shelf<T> {
-    content: Mutex<(u64, Vec<Free<T>>)>,
+    content: Mutex<Content<T>>,
+}
+
+struct Content<T> {
+    requests: u64,
+    free: Vec<Free<T>>,
+    /// How many buffers of each capacity are out.
+    out: BTreeMap<usize, u64>,
 }
 
 static FLOATS: Shelf<f32> = Shelf::new();
@@ -34,7 +45,7 @@ impl<T: Copy + Default> Shelf<T> {
     const SMALLEST: usize = SMALLEST_BYTES / size_of::<T>();
 
     const fn new() -> Self {
-        Self { content: Mutex::new((0, Vec::new())) }
+        Self { content: Mutex::new(Content { requests: 0, free: Vec::new(), out: BTreeMap::new() }) }
     }
 
     /// The free buffer that fits `len` best, not larger by more than a quarter.
@@ -43,15 +54,19 @@ impl<T: Copy + Default> Shelf<T> {
             return None;
         }
         let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        let (requests, free) = &mut *content;
+        let Content { requests, free, out } = &mut *content;
         *requests += 1;
         let oldest = requests.saturating_sub(PATIENCE);
         free.retain(|f| f.since >= oldest);
         let fits = free.iter().enumerate().filter(|(_, f)| (len..=len + len / 4).contains(&f.buffer.capacity()));
-        let best = fits.min_by_key(|(_, f)| f.buffer.capacity()).map(|(i, _)| i)?;
-        let mut buffer = free.swap_remove(best).buffer;
-        buffer.resize(len, T::default());
-        Some(buffer)
+        let best = fits.min_by_key(|(_, f)| f.buffer.capacity()).map(|(i, _)| i);
+        let found = best.map(|best| free.swap_remove(best).buffer);
+        // A new one has no more room than it is asked for.
+        *out.entry(found.as_ref().map_or(len, Vec::capacity)).or_default() += 1;
+        found.map(|mut buffer| {
+            buffer.resize(len, T::default());
+            buffer
+        })
     }
 
     fn take(&self, len: usize) -> Vec<T> {
@@ -61,13 +76,16 @@ impl<T: Copy + Default> Shelf<T> {
     fn give(&self, buffer: Vec<T>) {
         if buffer.capacity() >= Self::SMALLEST {
             let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-            let since = content.0;
-            content.1.push(Free { buffer, since });
+            let Content { requests, free, out } = &mut *content;
+            if let Some(out) = out.get_mut(&buffer.capacity()).filter(|out| **out > 0) {
+                *out -= 1;
+                free.push(Free { buffer, since: *requests });
+            }
         }
     }
 
     fn release(&self) {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner).1 = Vec::new();
+        self.content.lock().unwrap_or_else(PoisonError::into_inner).free = Vec::new();
     }
 }
 
@@ -149,8 +167,8 @@ mod tests {
 
     #[test]
     fn a_buffer_comes_back_only_for_a_request_of_about_its_size() {
-        let shelf = Shelf::new();
-        shelf.give(vec![1.0f32; 100_000]);
+        let shelf: Shelf<f32> = Shelf::new();
+        shelf.give(shelf.take(100_000));
         assert!(shelf.found(50_000).is_none());
         assert!(shelf.found(100_001).is_none());
         assert_eq!(shelf.found(90_000).map(|b| b.len()), Some(90_000));
@@ -158,9 +176,20 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_from_elsewhere_is_not_kept() {
+        let shelf: Shelf<f32> = Shelf::new();
+        shelf.give(vec![1.0; 100_000]);
+        assert!(shelf.found(100_000).is_none());
+        // That request is out now, so one buffer of its size may come back, and no more.
+        shelf.give(vec![1.0; 100_000]);
+        shelf.give(vec![1.0; 100_000]);
+        assert!(shelf.found(100_000).is_some() && shelf.found(100_000).is_none());
+    }
+
+    #[test]
     fn what_nobody_wants_any_more_is_freed() {
-        let shelf = Shelf::new();
-        shelf.give(vec![1u8; 100_000]);
+        let shelf: Shelf<u8> = Shelf::new();
+        shelf.give(shelf.take(100_000));
         for _ in 0..=PATIENCE {
             shelf.found(1 << 20);
         }

@@ -230,9 +230,16 @@ fn read(bytes: &[u8]) -> Result<Contents, ModelError> {
     let data = &rest[length..];
     let mut header: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(header).map_err(damaged)?;
     let metadata = header.remove("__metadata__").map(serde_json::from_value).transpose().map_err(damaged)?;
+    let entries = header.into_iter().map(|(name, entry)| match serde_json::from_value::<Entry>(entry) {
+        Ok(entry) => Ok((name, entry)),
+        Err(e) => Err(damaged(format!("`{name}`: {e}"))),
+    });
+    let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
+    // The values lie one after another, as the format asks: tensors that share bytes would let a small file fill the memory.
+    entries.sort_by_key(|(_, entry)| entry.data_offsets);
     let mut tensors = BTreeMap::new();
-    for (name, entry) in header {
-        let entry: Entry = serde_json::from_value(entry).map_err(|e| damaged(format!("`{name}`: {e}")))?;
+    let mut last = 0;
+    for (name, entry) in entries {
         if entry.dtype != "F32" {
             return Err(damaged(format!("`{name}` has type {}, expected F32", entry.dtype)));
         }
@@ -245,7 +252,57 @@ fn read(bytes: &[u8]) -> Result<Contents, ModelError> {
             let message = format!("`{name}` has {} bytes, which do not fill {:?}", values.len(), entry.shape);
             return Err(damaged(message));
         }
+        if start != last {
+            return Err(damaged(format!("`{name}` begins at byte {start}, where byte {last} is the next one")));
+        }
+        last = end;
         tensors.insert(name, Stored { shape: entry.shape, bytes: values.to_vec() });
     }
+    if last != data.len() {
+        return Err(damaged(format!("{} bytes after the last tensor", data.len() - last)));
+    }
     Ok((metadata.unwrap_or_default(), tensors))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn file(header: &str, data: &[u8]) -> Vec<u8> {
+        [&(header.len() as u64).to_le_bytes(), header.as_bytes(), data].concat()
+    }
+
+    fn why(header: &str, data: &[u8]) -> String {
+        read(&file(header, data)).err().expect("it is refused").to_string()
+    }
+
+    #[test]
+    fn tensors_lie_one_after_another_without_sharing_a_byte() {
+        let one = |name: &str, from: usize, to: usize| {
+            format!("\"{name}\":{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{from},{to}]}}", (to - from) / 4)
+        };
+        let header = |tensors: &[String]| format!("{{{}}}", tensors.join(","));
+        let (_, tensors) = read(&file(&header(&[one("b", 4, 12), one("a", 0, 4)]), &[7; 12])).unwrap();
+        assert_eq!((tensors["a"].bytes.len(), tensors["b"].shape[0]), (4, 2));
+        let said = why(&header(&[one("a", 0, 8), one("b", 0, 8)]), &[0; 8]);
+        assert!(said.ends_with("`b` begins at byte 0, where byte 8 is the next one"), "{said}");
+        let said = why(&header(&[one("a", 0, 4), one("b", 8, 12)]), &[0; 12]);
+        assert!(said.ends_with("`b` begins at byte 8, where byte 4 is the next one"), "{said}");
+        let said = why(&header(&[one("a", 0, 4)]), &[0; 12]);
+        assert!(said.ends_with("8 bytes after the last tensor"), "{said}");
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(
+            bytes in proptest::collection::vec(any::<u8>(), 0..100),
+            shape in proptest::collection::vec(prop_oneof![0u64..4, any::<u64>()], 0..4),
+            offsets in any::<[u64; 2]>(),
+        ) {
+            let _ = read(&bytes);
+            let header = serde_json::json!({ "a": { "dtype": "F32", "shape": shape, "data_offsets": offsets } });
+            let _ = read(&file(&header.to_string(), &bytes));
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
     let mut runs = 0;
     for cell in cells {
         let recordings = match found.of(&cell.setup) {
-            Ok(recordings) => recordings,
+            Ok(found) => found.recordings,
             Err(DataError::Corpus(e @ (CorpusError::NoFolder { .. } | CorpusError::Read { .. }))) => {
                 absent = Some(e);
                 match Recordings::published(&cell.setup.corpus, &cell.setup.clips) {

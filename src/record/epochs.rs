@@ -100,6 +100,7 @@ impl Epochs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn example() -> Epochs {
         let mut table = Epochs::new(["epoch", "learning_rate", "train_loss", "validation_uar"]);
@@ -136,5 +137,15 @@ mod tests {
         assert_eq!(Epochs::parse(&csv).unwrap_err(), "line 2: `O.001` is not a number");
         let twice = "epoch,train_loss\n1,2\n1,2\n2,1\n";
         assert_eq!(Epochs::parse(twice).unwrap_err(), "line 3: epoch 1 where epoch 2 belongs");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_table_that_reads_back_or_is_refused(text in "(epoch(,[a-z]{0,3}){0,2}\r?\n)?([0-9,.\\-eNainf]{0,9}\r?\n?){0,4}") {
+            if let Ok((table, _)) = Epochs::parse(&text) {
+                let (again, torn) = Epochs::parse(&table.csv()).unwrap();
+                prop_assert_eq!((again.csv(), torn), (table.csv(), None));
+            }
+        }
     }
 }

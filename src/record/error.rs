@@ -53,8 +53,8 @@ pub enum RecordError {
     },
     /// A process of another machine held the run and did not let go.
     #[error(
-        "{} was last held by {holder}, and from here nobody can tell whether that process still runs; take the run \
-         over explicitly if it does not",
+        "{} was last held by {holder}, and from here nobody can tell whether that process still runs; if it does \
+         not, --take-over takes the run over",
         path.display()
     )]
     Foreign {

@@ -189,8 +189,14 @@ pub enum FileName {
     Status,
     /// Clip, source clip, speaker, label, partition.
     Split,
+    /// Hashes of what each row was made from and of its features.
+    Inputs,
+    /// Hashes of what training begins with.
+    Stages,
     /// One row an epoch.
     Epochs,
+    /// One row a step: its loss.
+    Steps,
     /// Seconds an epoch, and other times.
     Timing,
     /// One row a test clip.
@@ -209,14 +215,17 @@ pub enum FileName {
 
 impl FileName {
     /// Every file.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Spec,
         Self::Config,
         Self::Provenance,
         Self::DirtyPatch,
         Self::Status,
         Self::Split,
+        Self::Inputs,
+        Self::Stages,
         Self::Epochs,
+        Self::Steps,
         Self::Timing,
         Self::Predictions,
         Self::Evaluation,
@@ -240,7 +249,10 @@ impl FileName {
             Self::DirtyPatch => "dirty.patch",
             Self::Status => "status.json",
             Self::Split => "split.csv",
+            Self::Inputs => "inputs.csv",
+            Self::Stages => "stages.json",
             Self::Epochs => "epochs.csv",
+            Self::Steps => "steps.csv",
             Self::Timing => "timing.csv",
             Self::Predictions => "predictions.csv",
             Self::Evaluation => "evaluation.json",
@@ -257,19 +269,27 @@ impl FileName {
     }
 
     /// Whether the file is part of the result, and so of the seal: the same question gives the same bytes on every
-    /// machine and with any number of threads. The other files tell how the answer was reached.
+    /// machine and with any number of threads. The other files tell how it was asked and how the answer was reached.
     pub const fn is_result(self) -> bool {
         match self {
-            Self::Spec
-            | Self::Config
-            | Self::Split
+            Self::Split
+            | Self::Inputs
+            | Self::Stages
             | Self::Epochs
+            | Self::Steps
             | Self::Predictions
             | Self::Evaluation
             | Self::Model
             | Self::Plot(..) => true,
-            Self::Provenance | Self::DirtyPatch | Self::Status | Self::Timing | Self::Log | Self::Seal => false,
+            Self::Status | Self::Timing | Self::Log | Self::Seal => false,
+            Self::Spec | Self::Config | Self::Provenance | Self::DirtyPatch => false,
         }
+    }
+
+    /// Whether the file says how the question was asked: comments, paths and machines may differ where the answer does not,
+    /// so it is no part of the seal, but it may not change once the run is sealed. `status.json` has its hash.
+    pub const fn is_origin(self) -> bool {
+        matches!(self, Self::Spec | Self::Config | Self::Provenance | Self::DirtyPatch)
     }
 
     /// Whether a run cannot be sealed without the file. Not every model is trained in epochs or has weights to store.

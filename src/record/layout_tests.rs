@@ -56,12 +56,13 @@ fn names_that_could_escape_or_surprise_are_refused() {
 }
 
 #[test]
-fn every_file_has_its_own_path_and_needed_files_are_results() {
+fn every_file_has_its_own_path_and_needed_files_are_hashed() {
     let mut paths: Vec<&str> = FileName::ALL.iter().map(|f| f.path()).collect();
     paths.sort_unstable();
     paths.dedup();
     assert_eq!(paths.len(), FileName::ALL.len());
-    assert!(FileName::ALL.iter().all(|f| !f.is_needed() || f.is_result()));
+    assert!(FileName::ALL.iter().all(|f| !f.is_needed() || f.is_result() || f.is_origin()));
+    assert!(FileName::ALL.iter().all(|f| !(f.is_result() && f.is_origin())));
 }
 
 proptest! {

@@ -29,6 +29,9 @@ pub struct Build {
     pub lockfile_sha256: String,
     /// Versions of the crates that results depend on.
     pub crates: BTreeMap<String, String>,
+    /// BLAKE3 of the program itself, where it can be read.
+    #[serde(default)]
+    pub binary: Option<String>,
 }
 
 /// The machine of a run.

@@ -124,6 +124,7 @@ fn csv_rows<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn example() -> (Vec<String>, Vec<Prediction>) {
         let labels = vec!["anger".to_owned(), "fear, strong".to_owned()];
@@ -174,5 +175,36 @@ mod tests {
         let bytes = split_csv(std::slice::from_ref(&row));
         assert_eq!(bytes, b"clip,source_clip,speaker,label,partition\na+noise,a,03,joy,train\n");
         assert_eq!(parse_split(&bytes).unwrap(), [row]);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_rows_or_are_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for header in ["", "clip,speaker,truth,predicted,p_a\n", "clip,source_clip,speaker,label,partition\n"] {
+                let bytes = [header.as_bytes(), &bytes].concat();
+                if let Ok(rows) = parse_split(&bytes) {
+                    prop_assert_eq!(parse_split(&split_csv(&rows)), Ok(rows));
+                }
+                if let Ok((labels, rows)) = parse_predictions(&bytes) {
+                    prop_assert!(rows.iter().all(|r| r.truth < labels.len() && r.probabilities.len() == labels.len()));
+                }
+            }
+        }
+
+        #[test]
+        fn predictions_of_any_clips_read_back(clips in proptest::collection::vec((".{0,8}", ".{0,8}", any::<bool>(), any::<f32>()), 0..6)) {
+            let labels = ["a".to_owned(), "b, \"c\"".to_owned()];
+            let one = |(clip, speaker, truth, p): &(String, String, bool, f32)| Prediction {
+                clip: clip.clone(),
+                speaker: speaker.clone(),
+                truth: usize::from(*truth),
+                predicted: 0,
+                probabilities: vec![*p, 1.0],
+            };
+            let bytes = predictions_csv(&labels, &clips.iter().map(one).collect::<Vec<_>>());
+            let (read_labels, read) = parse_predictions(&bytes).unwrap();
+            prop_assert_eq!(&read_labels[..], &labels[..]);
+            prop_assert_eq!(predictions_csv(&read_labels, &read), bytes);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::layout::{CHECKPOINT, FileName, PLOTS, RunName};
 use super::lock::{Foreign, Lock};
-use super::{Epochs, RecordError, Status, atomic, seal};
+use super::{Epochs, Progress, RecordError, Status, atomic, seal};
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::Write;
@@ -109,12 +109,25 @@ impl RunDir {
     }
 
     /// Appends one line and brings it to the disk; `header` becomes the first line of a file that does not exist or is
-    /// empty. For `epochs.csv`, `timing.csv` and `log.jsonl`.
+    /// empty. For `epochs.csv`, `steps.csv`, `timing.csv` and `log.jsonl`.
     ///
     /// # Errors
     /// The path and the file system's reason. What was appended in part is cut off again.
     pub fn append_row(&self, file: FileName, header: Option<&str>, row: &str) -> Result<(), RecordError> {
         debug_assert!(!row.contains('\n'), "a row is one line");
+        self.append_rows(file, header, &[row])
+    }
+
+    /// As [`RunDir::append_row`] for several lines at once.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn append_rows<R: AsRef<str>>(
+        &self,
+        file: FileName,
+        header: Option<&str>,
+        rows: &[R],
+    ) -> Result<(), RecordError> {
         let path = self.file(file);
         refuse_link(&path)?;
         let append = || -> std::io::Result<()> {
@@ -124,7 +137,10 @@ impl RunDir {
             if let (0, Some(header)) = (before, header) {
                 lines = format!("{header}\n");
             }
-            lines = lines + row + "\n";
+            for row in rows {
+                lines += row.as_ref();
+                lines.push('\n');
+            }
             let written = out.write_all(lines.as_bytes()).and_then(|()| out.sync_data());
             if written.is_err() {
                 let _ = out.set_len(before);
@@ -196,10 +212,7 @@ impl RunDir {
     /// # Errors
     /// The path and the file system's reason.
     pub fn remove_checkpoint(&self) -> Result<(), RecordError> {
-        let path = self.path.join(CHECKPOINT);
-        let Ok(meta) = path.symlink_metadata() else { return Ok(()) };
-        let removed = if meta.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-        removed.map_err(RecordError::io("remove", &path))
+        remove_tree(&self.path.join(CHECKPOINT))
     }
 
     /// Removes all files of the record and the checkpoints, for a start from the beginning. Files that are not the
@@ -213,18 +226,33 @@ impl RunDir {
         FileName::ALL.iter().try_for_each(|file| self.remove(*file))
     }
 
-    /// Seals the run: writes `seal.json`, after which nothing of it is ever written again. Say
-    /// [`Progress::Sealed`](super::Progress) in the status before.
+    /// Seals the run, which stood like `status`: writes `status.json` and then `seal.json`, after which nothing of it is ever
+    /// written again. What it no longer needs (checkpoints, its lock) is removed.
     ///
     /// # Errors
     /// [`RecordError::Incomplete`] if a file is missing without which there is no result.
-    pub fn seal(self) -> Result<PathBuf, RecordError> {
+    pub fn seal(self, status: &Status) -> Result<PathBuf, RecordError> {
         let seal = seal::Seal::of(&self.path, &self.name.id)?;
+        let files = seal::origins(&self.path)?;
+        self.status(&Status { files, ..status.end(Progress::Sealed, None) })?;
         atomic::write(&self.file(FileName::Seal), &json(&seal))?;
+        // Not before: a process that is killed here has lost nothing.
+        self.remove_checkpoint()?;
         let Self { path, _lock: lock, .. } = self;
         drop(lock);
         Lock::finish(&path);
         Ok(path)
+    }
+
+    /// Removes what a process that was killed right after sealing left in the directory of a sealed run.
+    ///
+    /// # Errors
+    /// The path and the file system's reason.
+    pub fn tidy(sealed: &Path) -> Result<(), RecordError> {
+        remove_tree(&sealed.join(CHECKPOINT))?;
+        atomic::sweep(sealed)?;
+        Lock::finish(sealed);
+        Ok(())
     }
 }
 
@@ -240,6 +268,16 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, RecordError> {
     match fs::read(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         read => read.map(Some).map_err(RecordError::io("read", path)),
+    }
+}
+
+/// Removes a folder with all in it, or whatever lies in its place; what a link points to stays.
+fn remove_tree(path: &Path) -> Result<(), RecordError> {
+    let Ok(meta) = path.symlink_metadata() else { return Ok(()) };
+    match if meta.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) } {
+        // Another process that tidies up was faster.
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(RecordError::io("remove", path)),
     }
 }
 

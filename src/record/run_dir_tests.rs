@@ -1,6 +1,6 @@
 use super::*;
+use crate::record::RunId;
 use crate::record::testing;
-use crate::record::{Progress, RunId};
 use std::path::Path;
 
 fn name() -> RunName {
@@ -14,21 +14,16 @@ fn a_run_is_written_sealed_and_never_again() {
     let status = Status::begin(dir.last_status().unwrap().as_ref());
     dir.status(&status).unwrap();
     testing::fill(&dir, 0.6, None);
-    dir.status(&status.end(Progress::Sealed, None)).unwrap();
-    let path = dir.seal().unwrap();
+    fs::write(dir.checkpoint().unwrap().join("state.bin"), "state").unwrap();
+    let path = dir.seal(&status).unwrap();
     let seal = Seal::read(&path).unwrap().unwrap();
     assert_eq!(seal.run, name().id.to_string());
     let files: Vec<&str> = seal.files.keys().map(String::as_str).collect();
-    let expected = [
-        "config.toml",
-        "epochs.csv",
-        "evaluation.json",
-        "plots/curves.svg",
-        "predictions.csv",
-        "spec.toml",
-        "split.csv",
-    ];
+    let expected = ["epochs.csv", "evaluation.json", "plots/curves.svg", "predictions.csv", "split.csv"];
     assert_eq!(files, expected);
+    let status: Status = serde_json::from_slice(&fs::read(path.join("status.json")).unwrap()).unwrap();
+    assert_eq!((status.state, status.files.len()), (Progress::Sealed, 2), "{:?}", status.files);
+    assert!(!path.join(CHECKPOINT).exists());
     assert!(matches!(RunDir::create(root.path(), &name()), Err(RecordError::Sealed { .. })));
     let hidden =
         fs::read_dir(&path).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with('.'));
@@ -47,7 +42,8 @@ fn two_runs_of_the_same_question_have_the_same_seal() {
         dir.append_row(FileName::Timing, Some("epoch,seconds"), &format!("1,{attempt}")).unwrap();
         dir.log(&serde_json::json!({"attempt": attempt})).unwrap();
         fs::write(dir.checkpoint().unwrap().join("state"), [attempt]).unwrap();
-        fs::read(dir.seal().unwrap().join("seal.json")).unwrap()
+        fs::write(dir.file(FileName::Spec), format!("# attempt {attempt}")).unwrap();
+        fs::read(dir.seal(&Status::begin(None)).unwrap().join("seal.json")).unwrap()
     });
     assert_eq!(seals[0], seals[1]);
 }
@@ -58,7 +54,7 @@ fn a_run_without_predictions_cannot_be_sealed() {
     let dir = RunDir::create(root.path(), &name()).unwrap();
     testing::fill(&dir, 0.6, None);
     dir.remove(FileName::Predictions).unwrap();
-    let error = dir.seal().unwrap_err().to_string();
+    let error = dir.seal(&Status::begin(None)).unwrap_err().to_string();
     assert!(error.ends_with("predictions.csv is missing"), "{error}");
 }
 
@@ -143,4 +139,19 @@ fn names_that_leave_the_folder_make_nothing() {
     assert!(error.contains("variant `../../x` cannot name a folder"), "{error}");
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
     assert!(!Path::new("x").exists());
+}
+
+#[test]
+fn what_a_killed_process_left_in_a_sealed_run_is_removed() {
+    let root = tempfile::tempdir().unwrap();
+    let path = testing::sealed_run(root.path(), &name(), 0.6, None);
+    fs::create_dir(path.join(CHECKPOINT)).unwrap();
+    for left in ["checkpoint/state.bin", ".lock", ".holder.json", ".tmp-1-2"] {
+        fs::write(path.join(left), "left").unwrap();
+    }
+    RunDir::tidy(&path).unwrap();
+    let hidden =
+        fs::read_dir(&path).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with('.'));
+    assert!(hidden.count() == 0 && !path.join(CHECKPOINT).exists());
+    RunDir::tidy(&path).unwrap();
 }

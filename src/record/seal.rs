@@ -1,7 +1,10 @@
 //! `seal.json`: the hashes of all result files. A directory without it is not a result.
+//!
+//! The files that say how a result was asked for are no part of it, or the same answer would have another seal wherever a
+//! comment or a path differs; their hashes are in `status.json`.
 
 use super::layout::{FileName, PLOTS, RunId};
-use super::{RecordError, run_dir};
+use super::{RecordError, Status, run_dir};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -62,7 +65,7 @@ impl Seal {
             let path = directory.join(&file);
             files.insert(file, sha256_file(&path).map_err(RecordError::io("read", &path))?);
         }
-        let missing = FileName::ALL.iter().find(|f| f.is_needed() && !files.contains_key(f.path()));
+        let missing = FileName::ALL.iter().find(|f| f.is_result() && f.is_needed() && !files.contains_key(f.path()));
         if let Some(file) = missing {
             return Err(RecordError::Incomplete { path: directory.to_path_buf(), file: file.path() });
         }
@@ -100,8 +103,12 @@ pub fn verify_seal(directory: &Path, depth: Depth) -> Result<Verdict, RecordErro
     };
     let mut found = Vec::new();
     let mut add = |file: &str, why: &str| found.push(Tampering { file: file.to_owned(), why: why.to_owned() });
-    for (file, hash) in &seal.files {
-        if !is_result_path(file) {
+    let origins = sealed_origins(directory)?.unwrap_or_else(|why| {
+        add(FileName::Status.path(), &why);
+        BTreeMap::new()
+    });
+    for (file, hash) in seal.files.iter().chain(&origins) {
+        if !is_result_path(file) && !is_origin_path(file) {
             add(file, "the seal names a file that is no result");
             continue;
         }
@@ -132,6 +139,47 @@ pub fn verify_seal(directory: &Path, depth: Depth) -> Result<Verdict, RecordErro
 
 fn is_figures(file: &str) -> bool {
     file == FileName::Config.path() || file == FileName::Evaluation.path()
+}
+
+fn is_origin_path(file: &str) -> bool {
+    FileName::ALL.iter().any(|f| f.is_origin() && f.path() == file)
+}
+
+/// What `status.json` of a sealed run says of the files that say how it was asked for; in the inner error, why that cannot be
+/// known.
+fn sealed_origins(directory: &Path) -> Result<Result<BTreeMap<String, String>, String>, RecordError> {
+    let Some(bytes) = run_dir::read(&directory.join(FileName::Status.path()))? else {
+        return Ok(Err("it is missing".to_owned()));
+    };
+    let files = match serde_json::from_slice::<Status>(&bytes) {
+        Ok(status) => status.files,
+        Err(e) => return Ok(Err(e.to_string())),
+    };
+    let lacks = |f: &&FileName| f.is_origin() && f.is_needed() && !files.contains_key(f.path());
+    Ok(match FileName::ALL.iter().find(lacks) {
+        Some(file) => Err(format!("it lacks the hash of {file}")),
+        None => Ok(files),
+    })
+}
+
+/// The hashes of the files that say how the run in `directory` was asked for.
+///
+/// # Errors
+/// The path and the file system's reason; [`RecordError::Incomplete`] where one is missing that cannot be.
+pub(super) fn origins(directory: &Path) -> Result<BTreeMap<String, String>, RecordError> {
+    let mut files = BTreeMap::new();
+    for file in FileName::ALL.iter().filter(|f| f.is_origin()) {
+        let path = directory.join(file.path());
+        match sha256_file(&path) {
+            Ok(hash) => _ = files.insert(file.path().to_owned(), hash),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !file.is_needed() => {}
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(RecordError::Incomplete { path: directory.to_path_buf(), file: file.path() });
+            }
+            Err(e) => return Err(RecordError::io("read", &path)(e)),
+        }
+    }
+    Ok(files)
 }
 
 /// A path that may stand in a seal: one of the result files, or a file directly in the folder of plots.

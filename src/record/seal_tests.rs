@@ -53,13 +53,32 @@ fn missing_added_and_replaced_files_are_named() {
 }
 
 #[test]
-fn files_that_tell_how_are_free_to_change() {
+fn files_that_tell_how_it_went_are_free_to_change() {
     let said = reported(|path| {
-        for file in ["provenance.json", "status.json", "timing.csv", "log.jsonl", "notes.txt", "plots/.DS_Store"] {
+        for file in ["timing.csv", "log.jsonl", "notes.txt", "plots/.DS_Store"] {
             fs::write(path.join(file), "changed").unwrap();
         }
     });
     assert_eq!(said, ["Sealed"]);
+}
+
+#[test]
+fn files_that_say_what_was_asked_may_not_change_either() {
+    for file in ["spec.toml", "config.toml"] {
+        let said = reported(|path| fs::write(path.join(file), "changed = true").unwrap());
+        assert_eq!(said, [format!("{file}: its contents have changed")]);
+    }
+    assert_eq!(reported(|path| fs::remove_file(path.join("config.toml")).unwrap()), ["config.toml: it is missing"]);
+    assert_eq!(reported(|path| fs::remove_file(path.join("status.json")).unwrap()), ["status.json: it is missing"]);
+    let said = reported(|path| fs::write(path.join("status.json"), "{").unwrap());
+    assert!(said[0].starts_with("status.json: EOF"), "{said:?}");
+    let without = |path: &Path| {
+        let text = fs::read_to_string(path.join("status.json")).unwrap();
+        let mut status: serde_json::Value = serde_json::from_str(&text).unwrap();
+        status["files"] = serde_json::json!({});
+        fs::write(path.join("status.json"), status.to_string()).unwrap();
+    };
+    assert_eq!(reported(without), ["status.json: it lacks the hash of spec.toml"]);
 }
 
 #[test]

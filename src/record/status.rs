@@ -2,6 +2,7 @@
 
 use super::clock;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a run stands, by its own word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct Status {
     pub host: String,
     /// Process of the last attempt.
     pub pid: u32,
+    /// SHA-256 of each file that says how the run was asked for ([`FileName::is_origin`](super::FileName::is_origin)), in
+    /// hexadecimal; of a sealed run only.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
 }
 
 impl Status {
@@ -51,6 +56,7 @@ impl Status {
             ended_unix: None,
             host: clock::host().to_owned(),
             pid: std::process::id(),
+            files: BTreeMap::new(),
         }
     }
 

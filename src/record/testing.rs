@@ -76,19 +76,21 @@ pub(crate) fn fill(dir: &RunDir, accuracy: f64, stamp: Option<&str>) {
 pub(crate) fn sealed_run(root: &Path, name: &RunName, accuracy: f64, stamp: Option<&str>) -> PathBuf {
     let dir = RunDir::create(root, name).unwrap();
     fill(&dir, accuracy, stamp);
-    dir.status(&Status::begin(None).end(Progress::Sealed, None)).unwrap();
-    dir.seal().unwrap()
+    dir.seal(&Status::begin(None)).unwrap()
 }
 
 /// A thousand sealed runs are made by copying one, without waiting for the disk.
 pub(crate) fn copy_run(from: &Path, root: &Path, name: &RunName) {
     let to = name.directory(root).unwrap();
     fs::create_dir_all(&to).unwrap();
-    for file in FileName::ALL.iter().filter(|f| !matches!(f, FileName::Plot(..) | FileName::Seal)) {
+    for file in FileName::ALL.iter().filter(|f| !matches!(f, FileName::Plot(..) | FileName::Status | FileName::Seal)) {
         if let Ok(bytes) = fs::read(from.join(file.path())) {
             fs::write(to.join(file.path()), bytes).unwrap();
         }
     }
     fs::write(to.join(FileName::Config.path()), config(name, "")).unwrap();
+    let status =
+        Status { files: super::seal::origins(&to).unwrap(), ..Status::begin(None).end(Progress::Sealed, None) };
+    fs::write(to.join(FileName::Status.path()), json(&status)).unwrap();
     fs::write(to.join(FileName::Seal.path()), json(&Seal::of(&to, &name.id).unwrap())).unwrap();
 }

@@ -46,7 +46,7 @@ fn seal(root: &Path, protocol: &str, of: Written<'_>, predictions: &[Prediction]
     dir.write_json(FileName::Evaluation, &file).unwrap();
     dir.write(FileName::Config, testing::config(&name, of.settings).as_bytes()).unwrap();
     dir.write(FileName::Predictions, &predictions_csv(&labels, predictions)).unwrap();
-    dir.seal().unwrap();
+    dir.seal(&crate::record::Status::begin(None)).unwrap();
 }
 
 fn run(variant: &str, seed: u64) -> Written<'_> {

@@ -7,7 +7,7 @@ fn seal(root: &Path, name: &RunName, accuracy: f64, stamp: Option<&str>, setting
     let dir = RunDir::create(root, name).unwrap();
     testing::fill(&dir, accuracy, stamp);
     dir.write(FileName::Config, testing::config(name, settings).as_bytes()).unwrap();
-    dir.seal().unwrap();
+    dir.seal(&crate::record::Status::begin(None)).unwrap();
 }
 
 /// Two variants with three seeds, the second leaking, and runs without results.
@@ -219,7 +219,7 @@ fn seeds_whose_labels_come_in_another_order_are_put_together_by_name() {
             predictions.iter_mut().for_each(|p| (p.truth, p.predicted) = (2 - p.truth, 2 - p.predicted));
             dir.write(FileName::Predictions, &crate::record::predictions_csv(&labels, &predictions)).unwrap();
         }
-        dir.seal().unwrap();
+        dir.seal(&crate::record::Status::begin(None)).unwrap();
         let c = compare(&runs(root.path()).unwrap(), None).unwrap();
         c.variants[0].figure(Metric::Accuracy).map(|f| (f.mean, f.low, f.high)).unwrap()
     };

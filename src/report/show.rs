@@ -35,6 +35,9 @@ pub fn show(run: &StoredRun) -> Result<String, ReportError> {
             out += &format!("\nMost confused\n{}", confused(e).text());
         }
     }
+    if let Some(epochs) = run.epochs()?.filter(|_| run.evaluation.is_none()) {
+        out += &format!("\n{} epochs are complete\n", epochs.rows.len());
+    }
     let settings = settings_in_brief(&run.config);
     if !settings.is_empty() {
         let rows = settings.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();

@@ -103,7 +103,7 @@ fn settings_are_shown_as_far_as_they_are_no_defaults() {
     testing::fill(&dir, 0.5, None);
     let config = testing::config(&name, "[[features]]\n[features.zcr]\nhop_length = 256\n");
     dir.write(crate::record::FileName::Config, config.as_bytes()).unwrap();
-    let run = StoredRun::read(&dir.seal().unwrap(), Depth::All).unwrap();
+    let run = StoredRun::read(&dir.seal(&crate::record::Status::begin(None)).unwrap(), Depth::All).unwrap();
     let text = show(&run).unwrap();
     assert!(text.contains("Settings (only what is not a default)\n  features  zcr(hop_length=256)\n"), "{text}");
 }

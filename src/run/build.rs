@@ -30,6 +30,7 @@ pub fn build_info() -> Build {
         features: features.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.to_owned()).collect(),
         lockfile_sha256: sha256(LOCKFILE.as_bytes()),
         crates,
+        binary: std::env::current_exe().and_then(std::fs::read).ok().map(|b| blake3::hash(&b).to_hex().to_string()),
     }
 }
 

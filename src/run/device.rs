@@ -15,6 +15,17 @@ pub enum DeviceKind {
     Wgpu,
 }
 
+impl DeviceKind {
+    /// The kind of a device that provenance calls `name`.
+    pub fn of(name: &str) -> Self {
+        match name.split([' ', ':']).next() {
+            Some("cuda") => Self::Cuda,
+            Some("wgpu") => Self::Wgpu,
+            _ => Self::Cpu,
+        }
+    }
+}
+
 /// A device that is there.
 #[derive(Debug, Clone)]
 pub struct Compute {
@@ -56,6 +67,11 @@ impl Compute {
     /// The device.
     pub fn device(&self) -> &Device {
         &self.device
+    }
+
+    /// Whether it is the CPU.
+    pub fn is_cpu(&self) -> bool {
+        self.name.starts_with("cpu")
     }
 
     /// Its name, for provenance.

@@ -1,5 +1,6 @@
 //! Why a run failed.
 
+use super::memory::MemoryError;
 use crate::data::DataError;
 use crate::kind::Problem;
 use crate::model::ModelError;
@@ -40,11 +41,31 @@ pub enum RunError {
     /// The plots.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// There is not enough memory.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// Another process worked on the run.
+    #[error("it failed in another process: {0}")]
+    Elsewhere(String),
+    /// The program or a backend gave up: a fault of its own, or a device that ran out of memory.
+    #[error(
+        "it broke off: {message}\n  if that is about memory: a smaller train.batch_size or network, fewer --jobs, or --device cpu; \
+         else it is a fault of serlab: please report it with this message"
+    )]
+    Panic {
+        /// What was said.
+        message: String,
+    },
 }
 
 impl RunError {
     /// Whether the data is at fault: missing, corrupt or leaking.
     pub fn is_about_data(&self) -> bool {
         matches!(self, Self::Data(_) | Self::Plan(_) | Self::Leak { .. })
+    }
+
+    /// Whether the run was left alone, as a process of another machine may work on it.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Record(RecordError::Held { .. } | RecordError::Foreign { .. }))
     }
 }

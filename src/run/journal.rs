@@ -1,59 +1,108 @@
-//! Writes a training down while it runs: epochs, checkpoints, times.
+//! Writes a training down while it runs: epochs, steps, checkpoints, times.
 
 use super::{RunError, Times};
-use crate::record::{Epochs, FileName, RunDir, write_atomic};
+use crate::record::{Epochs, FileName, RecordError, RunDir, float, write_atomic};
 use crate::train::{Checkpoint, EpochRow, Figures, Observer, ObserverError, Outline, Snapshot};
 use std::path::PathBuf;
 
-/// Seconds between two checkpoints; a run that is asked to stop writes one at once.
-pub const CHECKPOINT_SECONDS: f64 = 60.0;
-
 /// The newest checkpoint and the one before it, in case the newest is damaged.
 const FILES: [&str; 2] = ["state.bin", "previous.bin"];
+
+const STEPS_HEADER: &str = "epoch,step,loss";
+
+/// How often the state of a training is saved; a run that is asked to stop saves it at once. No choice changes a result.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CheckpointEvery {
+    /// After the first epoch that ends this many seconds after the last checkpoint.
+    Seconds(f64),
+    /// After so many epochs.
+    Epochs(usize),
+}
+
+impl Default for CheckpointEvery {
+    fn default() -> Self {
+        Self::Seconds(60.0)
+    }
+}
 
 /// An observer that keeps the run directory up to date and passes everything on to a listener.
 pub struct Journal<'a> {
     dir: &'a RunDir,
     clock: &'a (dyn Fn() -> f64 + Sync),
     listener: &'a mut dyn Observer,
-    saved: f64,
+    every: CheckpointEvery,
+    /// When the last checkpoint was saved, in seconds and in epochs.
+    saved: (f64, usize),
 }
 
 impl<'a> Journal<'a> {
     /// A journal of the run in `dir`.
-    pub fn new(dir: &'a RunDir, clock: &'a (dyn Fn() -> f64 + Sync), listener: &'a mut dyn Observer) -> Self {
-        Self { dir, clock, listener, saved: clock() }
+    pub fn new(
+        dir: &'a RunDir,
+        clock: &'a (dyn Fn() -> f64 + Sync),
+        every: CheckpointEvery,
+        listener: &'a mut dyn Observer,
+    ) -> Self {
+        Self { dir, clock, listener, every, saved: (clock(), 0) }
     }
 
-    /// The state to go on from, with `epochs.csv` as it was then; `None` to start from the beginning.
+    /// The state to go on from, with the tables of epochs and steps as they were then; `None` to start from the beginning.
     pub fn resume(&mut self) -> Result<Option<Checkpoint>, RunError> {
+        let checkpoint = self.newest()?;
+        let history = checkpoint.as_ref().map_or(&[][..], |c| c.history());
+        match self.dir.epochs() {
+            Ok(Some((_, Some(torn)))) => self.listener.note(&format!("epochs.csv: {torn}")),
+            Err(damage @ RecordError::Damaged { .. }) => {
+                self.listener.note(&format!("{damage}; it was written anew up to epoch {}", history.len()));
+            }
+            Err(e) => return Err(e.into()),
+            Ok(_) => {}
+        }
+        self.dir.restore_epochs(&epoch_table(history))?;
+        let steps: Vec<String> = history.iter().flat_map(step_rows).collect();
+        let lines = [vec![STEPS_HEADER.to_owned()], steps].concat().join("\n") + "\n";
+        self.dir.write(FileName::Steps, lines.as_bytes())?;
+        if let Some(checkpoint) = &checkpoint {
+            self.saved.1 = checkpoint.epoch();
+            self.dir.log(&serde_json::json!({ "event": "resumed", "epoch": checkpoint.epoch() }))?;
+        }
+        Ok(checkpoint)
+    }
+
+    /// The newest checkpoint that is whole.
+    fn newest(&mut self) -> Result<Option<Checkpoint>, RunError> {
         let folder = self.dir.checkpoint()?;
         for name in FILES {
-            let Ok(bytes) = std::fs::read(folder.join(name)) else { continue };
+            let path = folder.join(name);
+            let bytes = match std::fs::read(&path) {
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                read => read.map_err(RecordError::io("read", &path))?,
+            };
             match Checkpoint::from_bytes(&bytes) {
-                Ok(checkpoint) => {
-                    self.dir.restore_epochs(&epoch_table(checkpoint.history()))?;
-                    let event = serde_json::json!({ "event": "resumed", "epoch": checkpoint.epoch() });
-                    self.dir.log(&event)?;
-                    return Ok(Some(checkpoint));
-                }
+                Ok(checkpoint) => return Ok(Some(checkpoint)),
                 Err(e) => {
-                    let event =
-                        serde_json::json!({ "event": "checkpoint refused", "file": name, "why": e.to_string() });
-                    self.dir.log(&event)?;
+                    // Out of the way, or the next checkpoint would push it over the one that is whole.
+                    std::fs::rename(&path, folder.join("refused.bin")).map_err(RecordError::io("rename", &path))?;
+                    let why = e.to_string();
+                    self.listener.note(&format!("checkpoint {name} refused: {why}"));
+                    self.dir.log(&serde_json::json!({ "event": "checkpoint refused", "file": name, "why": why }))?;
                 }
             }
         }
-        self.dir.restore_epochs(&epoch_table(&[]))?;
         Ok(None)
     }
 
     /// Where the time went.
     pub fn timing(&self, times: &Times) -> Result<(), RunError> {
-        for row in times.csv() {
-            self.dir.append_row(FileName::Timing, Some("stage,seconds,of"), &row)?;
+        Ok(self.dir.append_rows(FileName::Timing, Some("stage,seconds,of"), &times.csv())?)
+    }
+
+    fn is_due(&self, epoch: usize) -> bool {
+        let (seconds, saved) = self.saved;
+        match self.every {
+            CheckpointEvery::Seconds(every) => (self.clock)() - seconds >= every,
+            CheckpointEvery::Epochs(every) => epoch >= saved + every,
         }
-        Ok(())
     }
 }
 
@@ -67,17 +116,18 @@ impl Observer for Journal<'_> {
     }
 
     fn epoch(&mut self, row: &EpochRow) -> Result<(), ObserverError> {
+        self.dir.append_rows(FileName::Steps, Some(STEPS_HEADER), &step_rows(row).collect::<Vec<_>>())?;
         let header = columns().join(",");
         self.dir.append_row(FileName::Epochs, Some(&header), &Epochs::line(&numbers(row)))?;
         self.listener.epoch(row)
     }
 
     fn checkpoint(&mut self, state: &Snapshot<'_>) -> Result<(), ObserverError> {
-        let now = (self.clock)();
-        if state.epoch() == 0 || (!state.is_stopping() && now - self.saved < CHECKPOINT_SECONDS) {
+        let epoch = state.epoch();
+        if epoch == 0 || !(state.is_stopping() || self.is_due(epoch)) {
             return Ok(());
         }
-        self.saved = now;
+        self.saved = ((self.clock)(), epoch);
         let folder = self.dir.checkpoint()?;
         let [newest, previous]: [PathBuf; 2] = FILES.map(|name| folder.join(name));
         if newest.exists() {
@@ -85,6 +135,10 @@ impl Observer for Journal<'_> {
         }
         write_atomic(&newest, &state.checkpoint()?.to_bytes()?)?;
         Ok(())
+    }
+
+    fn note(&mut self, what: &str) {
+        self.listener.note(what);
     }
 
     fn stop_requested(&self) -> bool {
@@ -95,6 +149,11 @@ impl Observer for Journal<'_> {
 /// `epochs.csv` as a table.
 pub fn epoch_table(history: &[EpochRow]) -> Epochs {
     Epochs { rows: history.iter().map(numbers).collect(), ..Epochs::new(columns()) }
+}
+
+/// The rows of `steps.csv` of one epoch.
+fn step_rows(row: &EpochRow) -> impl Iterator<Item = String> {
+    row.losses.iter().zip(1..).map(|(loss, step)| format!("{},{step},{}", row.epoch, float(*loss)))
 }
 
 /// The columns of `epochs.csv`.

@@ -5,19 +5,22 @@ mod device;
 mod error;
 mod files;
 mod journal;
+mod memory;
+mod stages;
 mod times;
 
 pub use build::build_info;
 pub use device::{Compute, DeviceError, DeviceKind};
 pub use error::RunError;
-pub use journal::CHECKPOINT_SECONDS;
+pub use journal::CheckpointEvery;
+pub use memory::MemoryError;
 pub use times::Times;
 
-use crate::data::{Extraction, Meter, Recordings, RowSource, Tables};
+use crate::data::{DataError, Extraction, Meter, Recordings, RowSource, Tables};
 use crate::evaluate::{Evaluation, Prediction, evaluate};
 use crate::features::Cache;
 use crate::plan::RunPlan;
-use crate::record::{AuditStamp, Build, EvaluationFile, FileName, GitState, Progress, RunDir, Status};
+use crate::record::{AuditStamp, Build, EvaluationFile, FileName, Foreign, GitState, Progress, RunDir, Status};
 use crate::spec::Setup;
 use crate::split::{Audit, FittedOn, Fold, Row};
 use crate::train::{ClassWeights, Ended, Examples, Job, Observer, Train, Trained};
@@ -43,8 +46,14 @@ pub struct Context<'a> {
     pub build: &'a Build,
     /// The command line.
     pub command_line: &'a [String],
+    /// How often the state of a training is saved.
+    pub checkpoints: CheckpointEvery,
+    /// What to do about a run that a process of another machine did not let go.
+    pub foreign: Foreign,
     /// Seconds since any fixed moment; reaches `timing.csv` and nothing else.
     pub clock: &'a (dyn Fn() -> f64 + Sync),
+    /// Whether to stop, asked while rows are prepared; a training asks its listener.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// How a run ended without an error.
@@ -62,17 +71,13 @@ pub enum Outcome {
 pub fn execute(plan: &RunPlan, context: &Context<'_>, listener: &mut dyn Observer) -> Result<Outcome, RunError> {
     // Before a directory is made or anything decoded; once more below, where clips may have been left out.
     refuse_leaks(plan, &plan.fold()?)?;
-    let dir = RunDir::create(context.runs, &plan.name)?;
+    let dir = RunDir::create_with(context.runs, &plan.name, context.foreign)?;
     let status = Status::begin(dir.last_status()?.as_ref());
     dir.status(&status)?;
-    let ended = perform(plan, context, &dir, listener);
+    let ended = caught(|| perform(plan, context, &dir, listener));
     match ended {
-        Ok(Some(times)) => {
-            dir.status(&status.end(Progress::Sealed, None))?;
-            dir.remove_checkpoint()?;
-            Ok(Outcome::Sealed(dir.seal()?, times))
-        }
-        Ok(None) => {
+        Ok(Some(times)) => Ok(Outcome::Sealed(dir.seal(&status)?, times)),
+        Ok(None) | Err(RunError::Data(DataError::Stopped)) => {
             dir.status(&status.end(Progress::Interrupted, Some("asked to stop".to_owned())))?;
             Ok(Outcome::Stopped)
         }
@@ -82,6 +87,16 @@ pub fn execute(plan: &RunPlan, context: &Context<'_>, listener: &mut dyn Observe
             Err(error)
         }
     }
+}
+
+/// What `work` returns; where it panics, an error like any other, so that the runs beside it go on.
+fn caught<T>(work: impl FnOnce() -> Result<T, RunError>) -> Result<T, RunError> {
+    // What the panic leaves half done is dropped with the run; its directory is only ever written whole files.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(RunError::Panic { message })
+    })
 }
 
 /// All of a run but its status and its seal; where its time went, or `None` where it was asked to stop.
@@ -99,7 +114,7 @@ fn perform(
     let fold = plan.fold()?;
     let audit = refuse_leaks(plan, &fold)?;
 
-    let source = RowSource::new(&recordings, setup, context.cache, plan.seeds(), &meter)?;
+    let source = RowSource::new(&recordings, setup, context.cache, plan.seeds(), &meter, context.stop)?;
     let mut writer = extraction.writer;
     for rows in [fold.train.rows(), fold.validation.rows(), fold.test.rows()] {
         source.add_copies(rows, &mut writer)?;
@@ -109,9 +124,11 @@ fn perform(
     let extracted = (context.clock)();
 
     let split = files::split_csv(&recordings, &fold);
+    let inputs = stages::inputs_csv(&recordings, &fold, &store);
     dir.write(FileName::Spec, context.spec_text.as_bytes())?;
     dir.write(FileName::Config, files::config(plan).as_bytes())?;
     dir.write(FileName::Split, &split)?;
+    dir.write(FileName::Inputs, &inputs)?;
     if let Some(patch) = &context.git.patch {
         dir.write(FileName::DirtyPatch, patch)?;
     }
@@ -123,14 +140,16 @@ fn perform(
     if !problems.is_empty() {
         return Err(RunError::Shape(problems));
     }
+    memory::check(setup, shape, labels.len(), context.compute)?;
     let device = context.compute.device();
     let net = setup.model.init(shape, labels.len(), &mut plan.seeds().stream("init", &[]), &device.clone().autodiff());
+    dir.write_json(FileName::Stages, &stages::Stages::of(&recordings, &split, &inputs, &net)?)?;
     let event = json!({
         "event": "rows", "train": fold.train.len(), "validation": fold.validation.len(), "test": fold.test.len(),
         "input": [shape.channels, shape.bins, shape.frames], "left_out": recordings.broken,
     });
     dir.log(&event)?;
-    let mut journal = Journal::new(dir, context.clock, listener);
+    let mut journal = Journal::new(dir, context.clock, context.checkpoints, listener);
     let job = Job {
         training: &tables.train,
         validation: (!tables.validation.is_empty()).then_some(&tables.validation),
@@ -168,14 +187,15 @@ fn perform(
 /// The clips that can be used, with their features: others are refused or, where the spec says so, left out.
 fn usable(plan: &RunPlan, context: &Context<'_>, meter: &Meter<'_>) -> Result<(Recordings, Extraction), RunError> {
     let setup = plan.setup();
-    let source = RowSource::new(&plan.recordings, setup, context.cache, plan.seeds(), meter)?;
+    let source = RowSource::new(&plan.recordings, setup, context.cache, plan.seeds(), meter, context.stop)?;
     let extraction = source.originals(context.scratch)?;
     if extraction.broken.is_empty() {
         return Ok(((*plan.recordings).clone(), extraction));
     }
     extraction.refuse_broken(setup.clips.broken, plan.recordings.clips.len())?;
     let recordings = plan.recordings.without(&extraction.broken);
-    let again = RowSource::new(&recordings, setup, context.cache, plan.seeds(), meter)?.originals(context.scratch)?;
+    let again = RowSource::new(&recordings, setup, context.cache, plan.seeds(), meter, context.stop)?;
+    let again = again.originals(context.scratch)?;
     Ok((recordings, again))
 }
 

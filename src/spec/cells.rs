@@ -1,14 +1,19 @@
 //! Variants, grid points and ablations, resolved: one typed [`Setup`] for each.
 
-use super::error::{Place, SpecError, SpecErrors};
+use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors};
 use super::layers::{Layer, Merged, Origin};
 use super::load::{Override, Spec};
 use super::outline::{Ablation, LIKE, OUTLINE_KEYS};
 use super::path::{self, KeyPath, Segment};
 use super::read::read;
 use super::setup::{SETUP_KEYS, Setup};
+use crate::record::check_name;
+use rayon::prelude::*;
 use std::sync::Arc;
 use toml::{Table, Value};
+
+/// The values of the grid's keys.
+type Point = Vec<(String, Value)>;
 
 /// One cell of an experiment: what is the same for all its seeds and folds.
 #[derive(Debug, Clone)]
@@ -18,7 +23,7 @@ pub struct Cell {
     /// The variant as the spec names it.
     pub variant: String,
     /// Values of the grid.
-    pub point: Vec<(String, Value)>,
+    pub point: Point,
     /// The part that an ablation leaves out.
     pub without: Option<String>,
     /// The settings.
@@ -40,40 +45,62 @@ impl Spec {
     pub fn cells(&self) -> Result<Vec<Cell>, SpecErrors> {
         let mut cells = Vec::new();
         let mut errors = Vec::new();
-        let points = self.outline.points();
+        // Where there are too many, the outline's mistakes say so; the settings are looked at all the same.
+        let points = if self.outline.has_too_many_cells() { vec![Vec::new()] } else { self.outline.points() };
         for variant in self.outline.variant_names() {
+            if errors.len() >= MOST_MISTAKES {
+                break;
+            }
             let drops = self.drops(variant, &mut errors);
             let base = Arc::new(self.variant(variant, &mut errors));
-            for point in &points {
-                let merged = Arc::new(self.at_point(&base, point, &mut errors));
-                let Some(setup) = self.setup(&merged, &mut errors) else { continue };
-                let name = cell_name(variant, point);
-                let whole = Cell {
-                    name: name.clone(),
-                    variant: variant.to_owned(),
-                    point: point.clone(),
-                    without: None,
-                    setup,
-                    merged: merged.clone(),
-                };
-                cells.push(whole.clone());
-                for (i, part) in drops.iter().enumerate() {
-                    match without(&merged.table, &whole.setup, part) {
-                        Ok(setup) => cells.push(Cell {
-                            name: format!("{name}-without-{part}"),
-                            without: Some(part.clone()),
-                            setup,
-                            ..whole.clone()
-                        }),
-                        Err(message) => {
-                            let path = KeyPath::default().key("ablate").key(variant).key("drop").index(i);
-                            errors.push(self.error(&self.whole, &path, message));
-                        }
-                    }
+            // What is wrong with all cells is wrong again in each: so many at a time, and no more than anyone reads.
+            for points in points.chunks(MOST_MISTAKES) {
+                if errors.len() >= MOST_MISTAKES {
+                    break;
+                }
+                let at = |point: &Point| self.cells_at(variant, &base, point, &drops);
+                for (found, wrong) in points.par_iter().map(at).collect::<Vec<_>>() {
+                    cells.extend(found);
+                    errors.extend(wrong);
                 }
             }
         }
         if errors.is_empty() { Ok(cells) } else { Err(SpecErrors::new(errors)) }
+    }
+
+    /// A variant at one point of the grid, and its ablations.
+    fn cells_at(
+        &self,
+        variant: &str,
+        base: &Arc<Merged>,
+        point: &Point,
+        drops: &[String],
+    ) -> (Vec<Cell>, Vec<SpecError>) {
+        let (root, mut errors) = (KeyPath::default(), Vec::new());
+        let merged = Arc::new(self.at_point(base, point, &mut errors));
+        let Some(setup) = self.setup(&merged, &mut errors) else { return (Vec::new(), errors) };
+        let name = cell_name(variant, point);
+        if let Err(why) = check_name(&name) {
+            let at = root.key("grid").key(point.last().map_or("", |(key, _)| key));
+            let message = format!("the name `{name}` that its values make cannot name a folder: {why}");
+            errors.push(self.error(&self.whole, &at, message));
+        }
+        let (variant, point) = (variant.to_owned(), point.clone());
+        let whole = Cell { name, variant, point, without: None, setup, merged };
+        let mut cells = vec![whole.clone()];
+        for (i, part) in drops.iter().enumerate() {
+            match without(&whole.merged.table, &whole.setup, part) {
+                Ok(setup) => {
+                    let name = format!("{}-without-{part}", whole.name);
+                    cells.push(Cell { name, without: Some(part.clone()), setup, ..whole.clone() });
+                }
+                Err(message) => {
+                    let path = root.key("ablate").key(whole.variant.clone()).key("drop").index(i);
+                    errors.push(self.error(&self.whole, &path, message));
+                }
+            }
+        }
+        (cells, errors)
     }
 
     fn error(&self, merged: &Merged, path: &KeyPath, message: impl Into<String>) -> SpecError {
@@ -96,7 +123,8 @@ impl Spec {
         let mut common = self.whole.table.clone();
         common.retain(|key, _| SETUP_KEYS.contains(&key));
         let mut layers = vec![Layer { table: common, origin: Origin::Part(self.whole.clone(), root.clone()) }];
-        for name in self.alike(name) {
+        // The one that it is like comes first, itself last; a circle is a mistake of the outline.
+        for name in self.outline.chain(name).0.into_iter().rev() {
             let Some(Value::Table(own)) = self.outline.variants.get(name) else { continue };
             let at = root.key("variants").key(name);
             let mut own = own.clone();
@@ -125,18 +153,6 @@ impl Spec {
             }
         }
         merged
-    }
-
-    /// The variants whose settings make up `name`: itself last, before it the one that it is like, and so on.
-    fn alike<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
-        let mut chain = vec![name];
-        let like = |name: &str| self.outline.variants.get(name)?.get(LIKE)?.as_str();
-        // A circle is a mistake of the outline, and ends here.
-        while let Some(next) = like(chain[chain.len() - 1]).filter(|next| !chain.contains(next)) {
-            chain.push(next);
-        }
-        chain.reverse();
-        chain
     }
 
     fn at_point(&self, base: &Arc<Merged>, point: &[(String, Value)], errors: &mut Vec<SpecError>) -> Merged {

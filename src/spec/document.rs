@@ -1,7 +1,7 @@
 //! One TOML file: its values, and where each key stands.
 
-use super::error::{Place, SpecError};
-use super::path::KeyPath;
+use super::error::{MOST_MISTAKES, Place, SpecError};
+use super::path::{DEEPEST, KeyPath};
 use std::collections::BTreeMap;
 use toml::Table;
 use toml::de::{DeTable, DeValue};
@@ -19,7 +19,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Parses a file's text; all syntax errors at once.
+    /// Parses a file's text; all syntax errors at once, or the first of very many.
     pub fn parse(name: &str, text: &str) -> Result<Self, Vec<SpecError>> {
         let (tree, errors) = DeTable::parse_recoverable(text);
         let at = |offset: usize| Place::at(name, text, offset);
@@ -28,7 +28,11 @@ impl Document {
             SpecError::new(at(start), "", format!("not valid TOML: {}", e.message()))
         };
         if !errors.is_empty() {
-            return Err(errors.iter().map(problem).collect());
+            return Err(errors.iter().take(MOST_MISTAKES).map(problem).collect());
+        }
+        if let Some(offset) = too_deep(tree.get_ref()) {
+            let message = format!("is nested in more than {DEEPEST} tables and lists; no setting is");
+            return Err(vec![SpecError::new(at(offset), "", message)]);
         }
         let table: Table = toml::from_str(text).map_err(|e| vec![problem(&e)])?;
         let mut places = BTreeMap::new();
@@ -47,6 +51,23 @@ impl Document {
         }
         None
     }
+}
+
+/// Where the first key or entry deeper than [`DEEPEST`] stands.
+fn too_deep(table: &DeTable<'_>) -> Option<usize> {
+    let mut open: Vec<(usize, usize, &DeValue<'_>)> =
+        table.iter().map(|(key, value)| (1, key.span().start, value.get_ref())).collect();
+    while let Some((depth, offset, value)) = open.pop() {
+        if depth > DEEPEST {
+            return Some(offset);
+        }
+        match value {
+            DeValue::Table(t) => open.extend(t.iter().map(|(k, v)| (depth + 1, k.span().start, v.get_ref()))),
+            DeValue::Array(items) => open.extend(items.iter().map(|v| (depth + 1, v.span().start, v.get_ref()))),
+            _ => {}
+        }
+    }
+    None
 }
 
 fn walk_table(table: &DeTable<'_>, at: &KeyPath, places: &mut BTreeMap<KeyPath, usize>) {
@@ -86,6 +107,26 @@ mod tests {
         assert_eq!(at("augment[0].noise"), "x.toml:7:1");
         assert_eq!(at("train.absent"), "x.toml:3:2");
         assert!(document.place(&KeyPath::parse("model")).is_none());
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_at_its_place() {
+        let keys = |n: usize| vec!["a"; n].join(".");
+        assert!(Document::parse("x.toml", &format!("{} = 1", keys(DEEPEST))).is_ok());
+        for text in
+            [format!("b = 1\n{} = 1", keys(DEEPEST + 1)), format!("b = 1\n[{}]\nx = [[[1]]]", keys(DEEPEST - 2))]
+        {
+            let said = Document::parse("x.toml", &text).unwrap_err()[0].to_string();
+            assert!(said.contains("nested in more than 32"), "{said}");
+            assert!(!said.starts_with("x.toml:1:"), "{said}");
+        }
+        let wide = format!("{}={{", keys(70)).repeat(70) + &"}".repeat(70);
+        assert!(Document::parse("x.toml", &wide).is_err());
+    }
+
+    #[test]
+    fn of_very_many_syntax_errors_the_first_are_named() {
+        assert_eq!(Document::parse("x.toml", &"a,b,c\n".repeat(100_000)).unwrap_err().len(), MOST_MISTAKES);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is wrong with a spec: every problem with its place, what is allowed and what was probably meant.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Where something was written: a file's line and column, an environment variable or an option.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,11 +55,19 @@ impl SpecError {
 
 impl fmt::Display for SpecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.key.as_str() {
-            "" => write!(f, "{}: {}", self.place, self.message),
-            key => write!(f, "{}: {key}: {}", self.place, self.message),
-        }
+        let text = match self.key.as_str() {
+            "" => format!("{}: {}", self.place, self.message),
+            key => format!("{}: {key}: {}", self.place, self.message),
+        };
+        // What a file holds must not speak to a terminal: no escape sequences, nothing that turns the text around.
+        let is_unsafe = |c: char| (c.is_control() && c != '\n') || is_invisible(c);
+        text.chars().try_for_each(|c| if is_unsafe(c) { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) })
     }
+}
+
+/// Characters that hide or reverse the text around them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// All problems of a spec, in the order of their lines.
@@ -81,10 +89,17 @@ impl SpecErrors {
     }
 }
 
+/// Nobody reads on after so many mistakes; a file of another kind, taken for a spec, would have millions.
+pub(super) const MOST_MISTAKES: usize = 200;
+
+/// No name that is suggested is longer, in bytes; two long ones take long to compare.
+const LONGEST_SUGGESTED: usize = 100;
+
 /// The name closest to `wrong` among `names`, where one is close enough to be meant.
 pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let near = |name: &str| strsim::damerau_levenshtein(&wrong.to_lowercase(), &name.to_lowercase());
-    let (distance, name) = names.into_iter().map(|n| (near(n), n)).min()?;
+    let names = names.into_iter().filter(|n| n.len().max(wrong.len()) <= LONGEST_SUGGESTED);
+    let (distance, name) = names.map(|n| (near(n), n)).min()?;
     (distance <= 1 + wrong.chars().count().max(name.chars().count()) / 4).then_some(name)
 }
 

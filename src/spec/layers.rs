@@ -34,6 +34,8 @@ pub struct Merged {
     /// The result.
     pub table: Table,
     figment: Figment,
+    /// The result as figment keeps it: each value with a tag that leads to its layer.
+    values: FigmentValue,
     origins: Vec<Origin>,
 }
 
@@ -63,16 +65,18 @@ impl Merged {
         for (i, layer) in layers.iter().enumerate() {
             figment = figment.merge(Numbered(i, &layer.table));
         }
-        let mut table: Table = figment.extract().expect("merged TOML tables are a TOML table");
+        let values = figment.find_value("").expect("tables merge to a table");
+        let mut table: Table = values.deserialize().expect("merged TOML tables are a TOML table");
         restore_order(&mut table, &layers);
-        Self { table, figment, origins: layers.into_iter().map(|l| l.origin).collect() }
+        Self { table, figment, values, origins: layers.into_iter().map(|l| l.origin).collect() }
     }
 
     /// Where the value at `path` was written, or else the nearest table around it.
     pub fn place(&self, path: &KeyPath) -> Option<Place> {
         let keys: Vec<&str> = path.0.iter().map_while(plain_key).collect();
         let origin = (1..=keys.len()).rev().find_map(|n| {
-            let metadata = self.figment.find_metadata(&keys[..n].join("."))?;
+            // Figment's own search for a place copies all values each time.
+            let metadata = self.figment.get_metadata(self.values.find_ref(&keys[..n].join("."))?.tag())?;
             self.origins.get(metadata.name.parse::<usize>().ok()?)
         })?;
         match origin {

@@ -1,15 +1,21 @@
 //! From files, environment and options to one merged spec.
 
 use super::document::Document;
-use super::error::{Place, SpecError, SpecErrors, article};
+use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors, article};
 use super::layers::{Layer, Merged, Origin};
 use super::outline::{OUTLINE_KEYS, Outline};
-use super::path::{self, KeyPath, Segment};
+use super::path::{self, DEEPEST, KeyPath, Segment};
 use super::read::read;
 use super::setup::{SETUP_KEYS, kind_names};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::{Table, Value};
+
+/// No spec is larger, in bytes: what is, is another file, or one without an end.
+const LARGEST: u64 = 16 << 20;
 
 /// A spec as loaded: what was written, merged, and which runs it outlines.
 #[derive(Debug, Clone)]
@@ -41,9 +47,9 @@ impl Spec {
     /// the texts of `--set` (`train.epochs=3`). The mistakes of files and outline are returned all together; those of
     /// the settings come from [`Spec::cells`].
     pub fn load(path: &Path, environment: &[(String, String)], sets: &[String]) -> Result<Self, SpecErrors> {
-        let mut files = Vec::new();
-        let mut errors = Vec::new();
-        read_with_extends(path, &mut Vec::new(), &mut files, &mut errors);
+        let mut files = Files::default();
+        files.read(path);
+        let Files { documents: files, mut errors, .. } = files;
         if !errors.is_empty() {
             return Err(SpecErrors::new(errors));
         }
@@ -54,19 +60,29 @@ impl Spec {
             table.remove("extends");
             layers.push(Layer { table, origin: Origin::File(document) });
         }
-        let mut overrides: Vec<Override> = environment.iter().map(|(k, v)| from_environment(k, v)).collect();
-        for set in sets {
-            match from_set(set) {
+        let mut overrides = Vec::new();
+        for found in environment.iter().map(|(k, v)| from_environment(k, v)).chain(sets.iter().map(|s| from_set(s))) {
+            match found {
                 Ok(found) => overrides.push(found),
                 Err(error) => errors.push(error),
             }
         }
         let about_runs = |o: &Override| o.key.first_key().is_some_and(|k| OUTLINE_KEYS.contains(&k));
         let (outline_overrides, overrides): (Vec<_>, Vec<_>) = overrides.into_iter().partition(about_runs);
+        let mut whole = Merged::new(layers.clone());
         for o in outline_overrides {
-            layers.push(o.layer_over(&Table::new()).expect("a fresh table takes any key that is no index"));
+            match o.layer_over(&whole.table) {
+                Some(layer) => {
+                    layers.push(layer);
+                    whole = Merged::new(layers.clone());
+                }
+                None => {
+                    let message = "names an entry of a list that is not there";
+                    errors.push(SpecError::new(Place::whole(o.name), o.key.to_string(), message));
+                }
+            }
         }
-        let whole = Arc::new(Merged::new(layers));
+        let whole = Arc::new(whole);
         let mut own: Table = whole.table.clone();
         own.retain(|key, _| OUTLINE_KEYS.contains(&key));
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
@@ -74,7 +90,7 @@ impl Spec {
         let (outline, mut mistakes) = read::<Outline>(own, &Table::new());
         mistakes.extend(outline.iter().flat_map(Outline::mistakes));
         let known = |key: &str| OUTLINE_KEYS.contains(&key) || SETUP_KEYS.contains(&key);
-        for key in whole.table.keys().filter(|k| !known(k)) {
+        for key in whole.table.keys().filter(|k| !known(k)).take(MOST_MISTAKES) {
             errors.push(unknown_key(&whole, key));
         }
         let file = path.display().to_string();
@@ -106,92 +122,125 @@ fn unknown_key(whole: &Merged, key: &str) -> SpecError {
     SpecError::new(place, key, format!("unknown key; allowed: {}{meant}", allowed.join(", ")))
 }
 
-/// Reads a file after everything that it extends, so that later documents win.
-fn read_with_extends(
-    path: &Path,
-    trail: &mut Vec<PathBuf>,
-    files: &mut Vec<Arc<Document>>,
-    errors: &mut Vec<SpecError>,
-) {
-    let name = path.display().to_string();
-    let text = match std::fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => text,
-        Ok(Err(_)) => return errors.push(SpecError::new(Place::whole(name), "", "is not UTF-8 text")),
-        Err(e) => return errors.push(SpecError::new(Place::whole(name), "", format!("cannot be read: {e}"))),
-    };
-    let document = match Document::parse(&name, &text) {
-        Ok(document) => document,
-        Err(found) => return errors.extend(found),
-    };
-    let key = KeyPath::default().key("extends");
-    let mut wrong = |message: String| {
-        let place = document.place(&key).unwrap_or_else(|| Place::whole(name.clone()));
-        errors.push(SpecError::new(place, "extends", message));
-    };
-    let bases: Vec<String> = match document.table.get("extends") {
-        None => Vec::new(),
-        Some(Value::String(base)) => vec![base.clone()],
-        Some(Value::Array(bases)) if bases.iter().all(Value::is_str) => {
-            bases.iter().filter_map(|b| b.as_str().map(str::to_owned)).collect()
+/// The files of a spec as they are read.
+#[derive(Default)]
+struct Files {
+    /// Those read, each after everything that it extends, so that later ones win.
+    documents: Vec<Arc<Document>>,
+    /// Every file met, by its true path.
+    met: BTreeSet<PathBuf>,
+    /// Those being read: each extends the next.
+    trail: Vec<PathBuf>,
+    errors: Vec<SpecError>,
+}
+
+impl Files {
+    /// Reads a file and what it extends. One that is extended in several ways is read once, the first time, so that what
+    /// stands in between keeps its say.
+    fn read(&mut self, path: &Path) {
+        let name = path.display().to_string();
+        let text = match text_of(path) {
+            Ok(text) => text,
+            Err(message) => return self.errors.push(SpecError::new(Place::whole(name), "", message)),
+        };
+        let document = match Document::parse(&name, &text) {
+            Ok(document) => document,
+            Err(found) => return self.errors.extend(found),
+        };
+        let key = KeyPath::default().key("extends");
+        let wrong = |message: String| {
+            let place = document.place(&key).unwrap_or_else(|| Place::whole(name.clone()));
+            SpecError::new(place, "extends", message)
+        };
+        let bases: Vec<&str> = match document.table.get("extends") {
+            None => Vec::new(),
+            Some(Value::String(base)) => vec![base],
+            Some(Value::Array(bases)) if bases.iter().all(Value::is_str) => {
+                bases.iter().filter_map(Value::as_str).collect()
+            }
+            Some(other) => {
+                let kind = article(other.type_str());
+                self.errors.push(wrong(format!("{kind} stands here; allowed: a file name or a list of them")));
+                return;
+            }
+        };
+        let own = true_path(path);
+        self.met.insert(own.clone());
+        self.trail.push(own);
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for base in bases.into_iter().map(|b| folder.join(b)) {
+            let its_own = true_path(&base);
+            if self.trail.contains(&its_own) {
+                self.errors.push(wrong(format!("{} extends itself", base.display())));
+            } else if !base.is_file() {
+                self.errors.push(wrong(format!("no file {} (the name is relative to this file)", base.display())));
+            } else if self.trail.len() > DEEPEST {
+                self.errors.push(wrong(format!("more than {DEEPEST} files, each extending the next")));
+            } else if !self.met.contains(&its_own) {
+                self.read(&base);
+            }
         }
-        Some(other) => {
-            return wrong(format!("{} stands here; allowed: a file name or a list of them", article(other.type_str())));
-        }
-    };
-    trail.push(path.to_owned());
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let bases: Vec<PathBuf> = bases.iter().map(|b| folder.join(b)).collect();
-    for base in &bases {
-        if trail.contains(base) {
-            wrong(format!("{} extends itself", base.display()));
-        } else if !base.is_file() {
-            wrong(format!("no file {} (the name is relative to this file)", base.display()));
-        }
+        self.trail.pop();
+        self.documents.push(Arc::new(document));
     }
-    let readable: Vec<PathBuf> = bases.into_iter().filter(|b| b.is_file() && !trail.contains(b)).collect();
-    for base in readable {
-        read_with_extends(&base, trail, files, errors);
+}
+
+/// A file's path without links and `..`; as it is where there is no such file.
+fn true_path(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The text of a file, or what keeps it from being one.
+fn text_of(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+    read.map_err(|e| format!("cannot be read: {e}"))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("is longer than {} MiB, which no spec is", LARGEST >> 20));
     }
-    trail.pop();
-    files.push(Arc::new(document));
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())
 }
 
 /// A value as TOML would read it; what is no TOML value is a string (`--set corpus.ravdess.root=data`).
 fn value_of(text: &str) -> Value {
-    toml::from_str::<Table>(&format!("v = {text}"))
+    Document::parse("", &format!("v = {text}"))
         .ok()
+        .map(|d| d.table)
         .filter(|t| t.len() == 1)
         .and_then(|mut t| t.remove("v"))
         .unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-fn from_set(text: &str) -> Result<Override, SpecError> {
+pub(super) fn from_set(text: &str) -> Result<Override, SpecError> {
     let name = format!("--set {text}");
-    match text.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() && matches!(KeyPath::parse(key.trim()).0[0], Segment::Key(_)) => {
-            Ok(Override {
-                key: KeyPath::parse(key.trim()),
-                value: value_of(value.trim()),
-                name,
-                from_environment: false,
-            })
-        }
-        _ => Err(SpecError::new(Place::whole(name), "", "is not KEY=VALUE, such as train.epochs=3")),
+    let key = text.split_once('=').map(|(key, value)| (KeyPath::parse(key.trim()), value));
+    match key.filter(|(key, _)| key.first_key().is_some()) {
+        Some((key, value)) => given(key, value.trim(), name, false),
+        None => Err(SpecError::new(Place::whole(name), "", "is not KEY=VALUE, such as train.epochs=3")),
     }
 }
 
 /// `CORPUS__CREMA_D__ROOT` is `corpus.crema-d.root`: names of kinds get their hyphens back.
-fn from_environment(variable: &str, text: &str) -> Override {
+fn from_environment(variable: &str, text: &str) -> Result<Override, SpecError> {
     let kind = |word: &str| {
         let hyphened = word.replace('_', "-");
         if kind_names().contains(&hyphened.as_str()) { hyphened } else { word.to_owned() }
     };
-    let key = variable.to_lowercase().split("__").fold(KeyPath::default(), |at, word| match word.parse() {
-        Ok(index) if !at.0.is_empty() => at.index(index),
-        _ => at.key(kind(word)),
-    });
-    let name = format!("environment variable SERLAB_{variable}");
-    Override { key, value: value_of(text), name, from_environment: true }
+    let lower = variable.to_lowercase();
+    let segment = |(i, word): (usize, &str)| match word.parse() {
+        Ok(index) if i > 0 => Segment::Index(index),
+        _ => Segment::Key(kind(word)),
+    };
+    let key = KeyPath(lower.split("__").enumerate().map(segment).collect());
+    given(key, text, format!("environment variable SERLAB_{variable}"), true)
+}
+
+/// What is laid over the spec, where `key` can be one of its keys.
+fn given(key: KeyPath, value: &str, name: String, from_environment: bool) -> Result<Override, SpecError> {
+    if key.is_too_deep() {
+        return Err(SpecError::new(Place::whole(name), "", "has a longer key than any setting"));
+    }
+    Ok(Override { key, value: value_of(value), name, from_environment })
 }
 
 impl Override {
@@ -224,3 +273,7 @@ impl Override {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;

@@ -15,6 +15,7 @@ mod load;
 mod outline;
 mod path;
 mod read;
+mod recorded;
 mod setup;
 
 pub use cells::Cell;

@@ -1,16 +1,23 @@
 //! The part of a spec that says which runs there are: variants, grid, ablations, seeds and published claims.
 
-use super::error::article;
+use super::error::{MOST_MISTAKES, article};
 use super::path::KeyPath;
 use super::read::Mistake;
 use crate::evaluate::Claim;
 use crate::kind::Kinds;
 use crate::record::check_name;
 use crate::split::Protocol;
+use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 /// The keys of [`Outline`].
 pub const OUTLINE_KEYS: [&str; 7] = ["name", "question", "seeds", "variants", "grid", "ablate", "published"];
+
+/// More cells than anybody trains: a grid of so many is a slip of the pen, and without a bound would fill the memory.
+const MOST_CELLS: usize = 10_000;
+
+/// The most variants in a row, each like the next.
+const LONGEST_CHAIN: usize = 32;
 
 /// The key of a variant that names another one whose settings it takes over.
 pub(super) const LIKE: &str = "like";
@@ -56,7 +63,7 @@ impl Outline {
         if self.seeds.is_empty() {
             wrong(root.key("seeds"), "the list is empty; allowed: one or more whole numbers".to_owned());
         }
-        if self.seeds.iter().any(|s| self.seeds.iter().filter(|t| *t == s).count() > 1) {
+        if self.seeds.iter().collect::<BTreeSet<_>>().len() < self.seeds.len() {
             wrong(root.key("seeds"), "a seed is named twice; the two runs would be the same".to_owned());
         }
         for (name, variant) in &self.variants {
@@ -73,6 +80,7 @@ impl Outline {
         for (key, values) in &self.grid {
             let path = root.key("grid").key(key.clone());
             match values {
+                _ if KeyPath::parse(key).is_too_deep() => wrong(path, "no setting has so long a key".to_owned()),
                 Value::Array(values) if !values.is_empty() => {}
                 Value::Array(_) => wrong(path, "the list is empty; allowed: one or more values".to_owned()),
                 Value::Table(_) => {
@@ -85,8 +93,12 @@ impl Outline {
                 }
             }
         }
+        if self.has_too_many_cells() {
+            let message = format!("more than {MOST_CELLS} combinations of variants, grid and ablations; name fewer");
+            wrong(root.key(if self.grid.is_empty() { "variants" } else { "grid" }), message);
+        }
         let variants: Vec<&str> = self.variant_names();
-        for name in self.ablate.keys().filter(|n| !variants.contains(&n.as_str())) {
+        for name in self.ablate.keys().filter(|n| !variants.contains(&n.as_str())).take(MOST_MISTAKES) {
             let meant = super::error::nearest(name, variants.iter().copied());
             let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
             let message = format!("no such variant; allowed: {}{meant}", variants.join(", "));
@@ -126,18 +138,43 @@ impl Outline {
                     let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
                     format!("no variant `{other}`; allowed: {}{meant}", names.join(", "))
                 }
-                Some(other) => {
-                    let next = |name: &String| Some(like(self.variants.get(name)?)?.as_str()?.to_owned());
-                    let mut chain = std::iter::successors(Some(other.to_owned()), next).take(self.variants.len());
-                    if chain.all(|n| n != *name) {
-                        continue;
+                Some(_) => match self.chain(name) {
+                    (_, Some(again)) if again == name => "in the end it is like itself".to_owned(),
+                    (chain, None) if chain.len() > LONGEST_CHAIN => {
+                        format!("it heads a row of more than {LONGEST_CHAIN} variants, each like the next")
                     }
-                    "in the end it is like itself".to_owned()
-                }
+                    _ => continue,
+                },
             };
             found.push(Mistake { path, message });
+            if found.len() == MOST_MISTAKES {
+                break;
+            }
         }
         found
+    }
+
+    /// A variant, the one that it is like, and so on, up to one more than may be; then the first that comes again, where the
+    /// chain bites its tail.
+    pub(super) fn chain<'a>(&'a self, name: &'a str) -> (Vec<&'a str>, Option<&'a str>) {
+        let mut chain = vec![name];
+        let like = |name: &str| self.variants.get(name)?.get(LIKE)?.as_str();
+        while let Some(next) = like(chain[chain.len() - 1]).filter(|_| chain.len() <= LONGEST_CHAIN) {
+            if chain.contains(&next) {
+                return (chain, Some(next));
+            }
+            chain.push(next);
+        }
+        (chain, None)
+    }
+
+    /// Whether there are more cells than anybody trains; see [`MOST_CELLS`].
+    pub(super) fn has_too_many_cells(&self) -> bool {
+        let values = |values: &Value| values.as_array().map_or(0, Vec::len);
+        let points = self.grid.values().map(values).fold(1_usize, usize::saturating_mul);
+        let drops = |name: &str| self.ablate.get(name)?.get("drop")?.as_array().map(Vec::len);
+        let parts = self.variant_names().into_iter().map(|name| 1 + drops(name).unwrap_or(0));
+        parts.fold(0, usize::saturating_add).saturating_mul(points) > MOST_CELLS
     }
 
     /// The variants in the order in which they were written; `base` where there are none.

@@ -12,6 +12,10 @@ pub enum Segment {
     Index(usize),
 }
 
+/// No spec is nested deeper. Whoever walks a value takes a step of the stack a level, so that without a bound a short text
+/// could use it up.
+pub const DEEPEST: usize = 32;
+
 /// A place inside a spec.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyPath(pub Vec<Segment>);
@@ -22,6 +26,11 @@ impl KeyPath {
         let text = text.replace('[', ".").replace(']', "");
         let segment = |s: &str| s.parse().map_or_else(|_| Segment::Key(s.to_owned()), Segment::Index);
         Self(text.split('.').filter(|s| !s.is_empty()).map(segment).collect())
+    }
+
+    /// Whether no spec can have such a place.
+    pub fn is_too_deep(&self) -> bool {
+        self.0.len() > DEEPEST
     }
 
     /// The place called `key` inside this one.
@@ -91,8 +100,11 @@ pub fn get<'v>(table: &'v Table, path: &KeyPath) -> Option<&'v Value> {
     })
 }
 
-/// Writes a value, making the tables on the way; an index must exist.
+/// Writes a value, making the tables on the way; an index must exist. Nothing is written [too deep](DEEPEST).
 pub fn set(table: &mut Table, path: &KeyPath, value: Value) -> bool {
+    if path.is_too_deep() {
+        return false;
+    }
     let Some((Segment::Key(first), rest)) = path.0.split_first() else { return false };
     let mut at = table.entry(first.clone()).or_insert_with(|| Value::Table(Table::new()));
     for segment in rest {
@@ -152,6 +164,9 @@ fn get_mut<'v>(table: &'v mut Table, path: &KeyPath) -> Option<&'v mut Value> {
 /// Finds the place that a person means by a short path: the kind's own level may be left out
 /// (`model.dropout` for `model.cnn-1d.dropout`) and an array's entry may be named by its kind (`augment.noise`).
 pub fn resolve(table: &Table, short: &KeyPath) -> KeyPath {
+    if short.is_too_deep() {
+        return short.clone();
+    }
     let mut full = KeyPath::default();
     for segment in &short.0 {
         full = match (segment, get(table, &full)) {
@@ -212,6 +227,15 @@ mod tests {
         remove(&mut t, &KeyPath::parse("train.epochs"));
         assert!(!t.contains_key("train"));
         assert!(!set(&mut t, &KeyPath::parse("augment.7.gain"), Value::Integer(3)));
+    }
+
+    #[test]
+    fn nothing_is_written_deeper_than_a_spec_goes() {
+        let deep = |n: usize| KeyPath::parse(&vec!["a"; n].join("."));
+        assert!(set(&mut table(), &deep(DEEPEST), Value::Integer(3)));
+        let far = deep(100_000);
+        assert!(!set(&mut table(), &far, Value::Integer(3)));
+        assert_eq!(resolve(&table(), &far), far);
     }
 
     #[test]

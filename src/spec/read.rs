@@ -1,7 +1,7 @@
 //! Reads a table into typed settings and, where that fails, goes on: the offending key is noted and left out, and the
 //! rest is read again, so that one pass finds every mistake.
 
-use super::error::plain;
+use super::error::{MOST_MISTAKES, plain};
 use super::path::{self, KeyPath, Segment};
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
@@ -14,9 +14,6 @@ pub struct Mistake {
     /// What is wrong; what is allowed; did you mean.
     pub message: String,
 }
-
-/// No spec has this many mistakes; the bound only guards against a reader that cannot be satisfied.
-const MOST_MISTAKES: usize = 500;
 
 /// Reads `table` as a `T`. All mistakes are returned; the value is there whenever what is left can be read.
 ///

@@ -63,7 +63,8 @@ impl Setup {
             let (name, problems) = k();
             problems.into_iter().map(|p| p.under(name).under(key)).collect()
         };
-        let rate = self.audio.sample_rate_hz as u32;
+        // What is out of range is a mistake of its own; only what is in range is looked at further.
+        let rate = u32::try_from(self.audio.sample_rate_hz).unwrap_or(u32::MAX).clamp(1_000, 384_000);
         let mut found = kind("corpus", &|| (self.corpus.name(), self.corpus.problems()));
         found.extend(self.clips.problems().into_iter().map(|p| p.under("clips")));
         found.extend(self.audio.problems().into_iter().map(|p| p.under("audio")));
@@ -71,7 +72,8 @@ impl Setup {
         found.extend(kind("split", &split));
         found.extend(self.audit.check().into_iter().map(|p| p.under("audit")));
         for (i, feature) in self.features.iter().enumerate() {
-            let checked = || (feature.name(), [feature.problems(), feature.check(rate)].concat());
+            let own = feature.problems();
+            let checked = || (feature.name(), if own.is_empty() { feature.check(rate) } else { own.clone() });
             found.extend(kind(&format!("features[{i}]"), &checked));
         }
         if self.features.is_empty() {

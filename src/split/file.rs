@@ -30,6 +30,9 @@ struct Record {
     fold: Option<u32>,
 }
 
+/// Where a fold puts the clips it names, by their index, and in which line it says so.
+type Places = BTreeMap<usize, (Partition, u64)>;
+
 /// Where the columns are.
 #[derive(Default)]
 struct Columns {
@@ -66,7 +69,10 @@ impl File {
         let folds = self.resolve(task, &records)?;
         let voices = Voices::of(task.items, task.classes);
         let mut made = Vec::with_capacity(folds.len());
-        for (number, mut of_clip) in folds {
+        for (number, places) in folds {
+            // One list over all clips at a time: a file may name as many folds as it has lines.
+            let mut of_clip = vec![None; task.items.len()];
+            places.into_iter().for_each(|(clip, (partition, _))| of_clip[clip] = Some(partition));
             if self.validation > 0.0 && !of_clip.contains(&Some(Partition::Validation)) {
                 self.set_aside(&voices, number, &mut of_clip, stream)?;
             }
@@ -96,16 +102,11 @@ impl File {
         Ok(())
     }
 
-    /// The partition of each clip of the corpus, fold by fold; all problems at once.
-    #[expect(clippy::type_complexity, reason = "a list of folds, each a list of partitions; used once")]
-    fn resolve(
-        &self,
-        task: &Task,
-        records: &[Record],
-    ) -> Result<Vec<(Option<u32>, Vec<Option<Partition>>)>, SplitError> {
+    /// The clips of the corpus that each fold names; all problems at once.
+    fn resolve(&self, task: &Task, records: &[Record]) -> Result<BTreeMap<Option<u32>, Places>, SplitError> {
         let index: BTreeMap<&str, usize> = task.items.iter().enumerate().map(|(i, item)| (item.id, i)).collect();
         let lower: BTreeMap<String, &str> = task.items.iter().map(|i| (i.id.to_lowercase(), i.id)).collect();
-        let mut folds: BTreeMap<Option<u32>, Vec<Option<(Partition, u64)>>> = BTreeMap::new();
+        let mut folds: BTreeMap<Option<u32>, Places> = BTreeMap::new();
         let mut problems = Vec::new();
         for record in records {
             let stem = AUDIO.iter().find_map(|end| record.clip.strip_suffix(end));
@@ -119,20 +120,19 @@ impl File {
                 problems.push(FileProblem { line: record.line, message });
                 continue;
             };
-            let places = folds.entry(record.fold).or_insert_with(|| vec![None; task.items.len()]);
-            if let Some((partition, line)) = places[clip] {
+            let places = folds.entry(record.fold).or_default();
+            if let Some((partition, line)) = places.get(&clip) {
                 let again = record.partition;
                 let message = format!("clip `{}` is already in {partition} (line {line}), here {again}", record.clip);
                 problems.push(FileProblem { line: record.line, message });
             } else {
-                places[clip] = Some((record.partition, record.line));
+                places.insert(clip, (record.partition, record.line));
             }
         }
         if !problems.is_empty() {
             return Err(SplitError::File { path: self.path.clone(), problems });
         }
-        let plain = |places: Vec<Option<(Partition, u64)>>| places.iter().map(|p| p.map(|(p, _)| p)).collect();
-        Ok(folds.into_iter().map(|(number, places)| (number, plain(places))).collect())
+        Ok(folds)
     }
 
     /// The lines of the file, without a look at the corpus; all problems at once.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 const MAGIC: &[u8; 8] = b"serlabck";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const CHECKSUM: usize = 32;
 const FRONT: usize = 8 + 8 + 4;
 
@@ -167,7 +167,7 @@ mod tests {
 
     fn checkpoint() -> Checkpoint {
         let train = Figures { loss: 0.1 + 0.2, accuracy: 0.5, uar: 1.0 / 3.0, weighted_f1: 0.0, macro_f1: 0.0 };
-        let row = EpochRow { epoch: 1, learning_rate: 1e-3, train, validation: None, best: true };
+        let row = EpochRow { epoch: 1, learning_rate: 1e-3, train, validation: None, best: true, losses: vec![1.5; 3] };
         let head = Head {
             identity: "abc".to_owned(),
             epoch: 1,

@@ -203,7 +203,7 @@ impl<'a> Session<'a> {
         let mut net = standing.net.clone().train();
         let mut updates = standing.updates.clone();
         let mut tally = Tally::new(self.job.training.classes());
-        let mut learning_rate = base;
+        let (mut learning_rate, mut losses) = (base, Vec::with_capacity(steps));
         for step in 1..=steps {
             if observer.stop_requested() {
                 return Ok(false);
@@ -227,6 +227,7 @@ impl<'a> Session<'a> {
             timing.forward_seconds += passed - fed;
             timing.backward_seconds += returned - passed;
             timing.optimizer_seconds += (self.job.clock)() - returned;
+            losses.push(loss);
             observer.step(epoch, step, steps, loss);
         }
         let net = net.valid();
@@ -258,7 +259,8 @@ impl<'a> Session<'a> {
                 stopping.observe(&mut standing.stop, validation);
             }
         }
-        standing.history.push(EpochRow { epoch, learning_rate, train: tally.figures(), validation, best });
+        let train = tally.figures();
+        standing.history.push(EpochRow { epoch, learning_rate, train, validation, best, losses });
         (standing.epoch, standing.net, standing.updates) = (epoch, net, updates);
         Ok(true)
     }

@@ -188,8 +188,8 @@ pub enum TrainError {
     Checkpoint(#[from] CheckpointError),
     /// A checkpoint of another training.
     #[error(
-        "the checkpoint belongs to another training: version, settings, seed or rows differ; resume with the same ones or \
-         start again without it"
+        "the checkpoint belongs to another training: version, settings, seed or rows differ; resume with the same ones, or \
+         remove the folder `checkpoint` in the run's directory to start again"
     )]
     ForeignCheckpoint,
     /// An observer failed.

@@ -49,8 +49,8 @@ impl Figures {
     }
 }
 
-/// One epoch as a row of a table; serialised flat (`train_loss`, ..., `validation_uar`), with no value for validation
-/// where there were no validation rows.
+/// One epoch as a row of a table; serialised flat (`train_loss`, ..., `validation_uar`, `losses`), with no value for
+/// validation where there were no validation rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(into = "FlatRow", from = "FlatRow")]
 pub struct EpochRow {
@@ -65,6 +65,8 @@ pub struct EpochRow {
     pub validation: Option<Figures>,
     /// Whether it is the best epoch so far; the last row that says so is the one kept.
     pub best: bool,
+    /// The loss of each step.
+    pub losses: Vec<f64>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -82,11 +84,12 @@ struct FlatRow {
     validation_weighted_f1: Option<f64>,
     validation_macro_f1: Option<f64>,
     best: bool,
+    losses: Vec<f64>,
 }
 
 impl From<EpochRow> for FlatRow {
     fn from(row: EpochRow) -> Self {
-        let EpochRow { epoch, learning_rate, train, validation, best } = row;
+        let EpochRow { epoch, learning_rate, train, validation, best, losses } = row;
         Self {
             epoch,
             learning_rate,
@@ -101,6 +104,7 @@ impl From<EpochRow> for FlatRow {
             validation_weighted_f1: validation.map(|v| v.weighted_f1),
             validation_macro_f1: validation.map(|v| v.macro_f1),
             best,
+            losses,
         }
     }
 }
@@ -123,7 +127,8 @@ impl From<FlatRow> for EpochRow {
                 macro_f1: row.validation_macro_f1?,
             })
         };
-        Self { epoch: row.epoch, learning_rate: row.learning_rate, train, validation: validation(), best: row.best }
+        let (validation, FlatRow { epoch, learning_rate, best, losses, .. }) = (validation(), row);
+        Self { epoch, learning_rate, train, validation, best, losses }
     }
 }
 
@@ -190,6 +195,8 @@ pub trait Observer {
     fn checkpoint(&mut self, _state: &Snapshot<'_>) -> Result<(), ObserverError> {
         Ok(())
     }
+    /// Something that a person should know although the training goes on, such as a checkpoint that could not be used.
+    fn note(&mut self, _what: &str) {}
     /// Whether training should stop, asked before every step. The epoch that is under way is given up and the state
     /// after the last complete one is offered to [`Self::checkpoint`].
     fn stop_requested(&self) -> bool {
@@ -208,18 +215,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_flat_in_csv_and_reads_back() {
+    fn a_row_is_flat_and_reads_back() {
         let train = Figures { loss: 1.5, accuracy: 0.25, uar: 0.2, weighted_f1: 0.3, macro_f1: 0.1 };
         let validation = Figures { loss: 2.0, ..train };
-        let row = |validation| EpochRow { epoch: 3, learning_rate: 1e-3, train, validation, best: true };
-        for row in [row(Some(validation)), row(None)] {
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            writer.serialize(&row).unwrap();
-            let bytes = writer.into_inner().unwrap();
-            let text = String::from_utf8(bytes.clone()).unwrap();
-            assert!(text.starts_with("epoch,learning_rate,train_loss,train_accuracy,train_uar,"), "{text}");
-            let again: EpochRow = csv::Reader::from_reader(&bytes[..]).deserialize().next().unwrap().unwrap();
-            assert_eq!(again, row);
+        let losses = vec![0.1 + 0.2, 1e-300];
+        let row = EpochRow { epoch: 3, learning_rate: 1e-3, train, validation: Some(validation), best: true, losses };
+        for row in [row.clone(), EpochRow { validation: None, ..row }] {
+            let text = serde_json::to_string(&row).unwrap();
+            assert!(text.starts_with(r#"{"epoch":3,"learning_rate":0.001,"train_loss":1.5,"#), "{text}");
+            assert_eq!(serde_json::from_str::<EpochRow>(&text).unwrap(), row);
         }
     }
 }

@@ -54,8 +54,7 @@ pub(super) fn make(root: &Path, made: Made, seed: u64, fold: Option<u32>, right:
     dir.write(FileName::Config, testing::config(&name, &split).as_bytes()).unwrap();
     dir.write(FileName::Predictions, &predictions_csv(&labels, &predictions)).unwrap();
     dir.write_json(FileName::Evaluation, &file).unwrap();
-    dir.status(&Status::begin(None).end(Progress::Sealed, None)).unwrap();
-    dir.seal().unwrap()
+    dir.seal(&Status::begin(None)).unwrap()
 }
 
 pub(super) fn fail(root: &Path, made: Made, seed: u64, fold: Option<u32>, why: &str) {

@@ -142,3 +142,31 @@ fn messages_name_the_file_and_an_empty_one_is_refused() {
     let said = split(&items, None, 0, &protocol("file = { path = \"nowhere.csv\" }"), &mut stream(0)).unwrap_err();
     assert!(said.to_string().starts_with("split file nowhere.csv: "), "{said}");
 }
+
+#[test]
+fn a_file_with_a_fold_for_each_of_its_lines_takes_memory_for_its_lines_alone() {
+    let corpus = Corpus::of(&[2_000, 2_000], 1);
+    let items = corpus.items();
+    // 40,000 folds of 4,000 clips each would be 160 million places.
+    let lines: String = (0..40_000).map(|fold| format!("s00_000,train,{fold}\n")).collect();
+    let said = by_file(&items, format!("clip,partition,fold\n{lines}").as_bytes(), "").0.unwrap_err().to_string();
+    assert!(said.starts_with("fold 0: test would be empty"), "{said}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_text_divides_the_corpus_or_is_refused(
+        text in "(clip,partition(,fold)?\r?\n)?((s00_00[0-3]|[a-z\"]{0,3}),(train|test|dev|x)?(,[0-9]{0,2})?[\r\n]{0,2}){0,6}",
+        bytes in proptest::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let corpus = Corpus::of(&[2, 2], 1);
+        for content in [text.as_bytes(), &bytes] {
+            match by_file(&corpus.items(), content, "").0 {
+                Ok(folds) => prop_assert!(!folds.is_empty()),
+                Err(error) => prop_assert!(!error.to_string().is_empty()),
+            }
+        }
+    }
+}

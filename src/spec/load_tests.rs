@@ -1,0 +1,163 @@
+//! Specs that nobody would write on purpose: each is read or refused, at once.
+
+use super::*;
+use proptest::prelude::*;
+
+const SMALL: &str = "[corpus.synth]\n[variants.1d]\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}\n";
+
+/// Files beside each other; the first is loaded, with these options.
+fn load(files: &[(&str, &str)], sets: &[&str]) -> Result<Spec, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let sets: Vec<String> = sets.iter().map(|&s| s.to_owned()).collect();
+    let place = format!("{}/", folder.path().display());
+    Spec::load(&folder.path().join(files[0].0), &[], &sets).map_err(|e| e.to_string().replace(&place, ""))
+}
+
+fn refusal(text: &str, sets: &[&str]) -> String {
+    let said = load(&[("x.toml", text)], sets).and_then(|spec| spec.cells().map(drop).map_err(|e| e.to_string()));
+    said.expect_err("it is refused")
+}
+
+#[test]
+fn an_option_without_a_key_is_refused_however_it_lacks_one() {
+    for set in ["=1", ".=1", "[=1", "]. =1", "[0]=1", "train.epochs", ""] {
+        let said = refusal(SMALL, &[set]);
+        assert_eq!(said, format!("--set {set}: is not KEY=VALUE, such as train.epochs=3"));
+    }
+}
+
+#[test]
+fn an_option_may_name_an_entry_of_a_list_that_is_there() {
+    let two = format!("seeds = [4, 5]\n{SMALL}");
+    assert_eq!(load(&[("x.toml", &two)], &["seeds[1]=7"]).unwrap().outline.seeds, [4, 7]);
+    let said = refusal(&two, &["seeds[2]=7"]);
+    assert_eq!(said, "--set seeds[2]=7: seeds[2]: names an entry of a list that is not there");
+    let named = load(&[("x.toml", &two)], &["seeds=[1]", "seeds[0]=9", "name=other"]).unwrap().outline;
+    assert_eq!((named.seeds, named.name.as_str()), (vec![9], "other"));
+    let variable = [("SEEDS__3".to_owned(), "7".to_owned())];
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.toml"), &two).unwrap();
+    let said = Spec::load(&folder.path().join("x.toml"), &variable, &[]).unwrap_err().to_string();
+    assert_eq!(said, "environment variable SERLAB_SEEDS__3: seeds[3]: names an entry of a list that is not there");
+}
+
+#[test]
+fn a_key_longer_than_any_setting_is_refused_wherever_it_stands() {
+    let long = vec!["a"; 50_000].join(".");
+    assert!(refusal(SMALL, &[&format!("{long}=1")]).ends_with("has a longer key than any setting"));
+    assert!(
+        refusal(SMALL, &[&format!("a={{{long}=1}}")]).contains("a: unknown key"),
+        "a value that is no TOML is a text"
+    );
+    assert!(refusal(&format!("{SMALL}[grid]\n\"{long}\" = [1]"), &[]).contains("no setting has so long a key"));
+    assert!(refusal(&format!("{SMALL}[ablate.1d]\ndrop = [\"{long}\"]"), &[]).contains("there is no such key"));
+    assert!(refusal(&format!("{}={{", vec!["a"; 70].join(".")).repeat(70), &[]).contains("x.toml:1:"));
+}
+
+#[test]
+fn a_file_that_extends_itself_by_another_name_is_told_so() {
+    let text = format!("extends = [\"../OWN/x.toml\", \"./../OWN/../OWN/x.toml\"]\n{SMALL}");
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().file_name().unwrap().to_str().unwrap();
+    let path = folder.path().join("x.toml");
+    std::fs::write(&path, text.replace("OWN", own)).unwrap();
+    let said = Spec::load(&path, &[], &[]).unwrap_err().to_string();
+    assert_eq!(said.matches("extends itself").count(), 2, "{said}");
+}
+
+#[test]
+fn what_two_files_extend_is_read_once_and_before_both() {
+    let top = format!("extends = [\"a.toml\", \"b.toml\"]\n{SMALL}");
+    let files = [
+        ("x.toml", top.as_str()),
+        ("a.toml", "extends = \"base.toml\"\ntrain.epochs = 7"),
+        ("b.toml", "extends = \"base.toml\"\nseeds = [3]"),
+        ("base.toml", "train.epochs = 1\ntrain.batch_size = 5"),
+    ];
+    let spec = load(&files, &[]).unwrap();
+    let train = &spec.cells().unwrap()[0].setup.train;
+    assert_eq!((train.epochs, train.batch_size, spec.outline.seeds), (7, 5, vec![3]));
+    // Each of forty files extends the next twice: read anew each time, that would be 2^40 files.
+    let names: Vec<String> = (0..40).map(|i| format!("{i}.toml")).collect();
+    let texts: Vec<String> = (1..41).map(|i| format!("extends = [\"{i}.toml\", \"{i}.toml\"]")).collect();
+    let chain: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    assert!(load(&chain, &[]).unwrap_err().contains("more than 32 files, each extending the next"));
+    let short: Vec<(&str, &str)> = chain[..30].iter().copied().chain([("30.toml", SMALL)]).collect();
+    assert!(load(&short, &[]).is_ok());
+}
+
+#[test]
+fn a_grid_of_more_cells_than_anybody_trains_is_refused_before_it_is_made() {
+    let axis = |key: &str| format!("\"{key}\" = [{}]\n", vec!["1"; 1_000].join(","));
+    let keys = ["train.epochs", "train.batch_size", "train.warm", "model.a", "model.b", "model.c"];
+    let grid: String = keys.map(axis).concat();
+    let said = refusal(&format!("{SMALL}[grid]\n{grid}"), &[]);
+    assert!(said.contains("grid: more than 10000 combinations of variants, grid and ablations; name fewer"), "{said}");
+}
+
+#[test]
+fn a_long_row_of_variants_each_like_the_next_is_refused() {
+    let row = |n: usize| -> String {
+        let one = |i: usize| format!("[variants.v{i}]\nlike = \"v{}\"\n", i + 1);
+        (0..n).map(one).collect::<String>()
+            + &format!("[variants.v{n}]\nfeatures = [{{ zcr = {{}} }}]\nmodel.cnn-1d = {{}}\n")
+    };
+    assert!(load(&[("x.toml", &format!("[corpus.synth]\n{}", row(31)))], &[]).unwrap().cells().is_ok());
+    let said = refusal(&format!("[corpus.synth]\n{}", row(2_000)), &[]);
+    assert!(said.contains("variants.v0.like: it heads a row of more than 32 variants, each like the next"), "{said}");
+    let said = refusal(
+        "[corpus.synth]\n[variants.a]\nlike = \"b\"\n[variants.b]\nlike = \"c\"\n[variants.c]\nlike = \"b\"\n",
+        &[],
+    );
+    assert_eq!(said.matches("in the end it is like itself").count(), 2, "b and c, but not a: {said}");
+}
+
+#[test]
+fn very_many_mistakes_are_named_up_to_a_bound_and_soon() {
+    let many = |line: &dyn Fn(usize) -> String| (0..20_000).map(line).collect::<String>();
+    assert!(refusal(&many(&|i| format!("key{i} = 1\n")), &[]).lines().count() >= 200);
+    let said = refusal(&format!("{SMALL}[ablate]\n{}", many(&|i| format!("no{i} = {{}}\n"))), &[]);
+    assert_eq!(said.lines().count(), 200);
+    assert!(refusal(&format!("seeds = [{}]\n{SMALL}", many(&|i| format!("{},", i / 2))), &[]).contains("named twice"));
+    let grid = "[grid]\n\"train.epochs\" = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n\"train.batch_size\" = [1, 2, 3, 4, 5, 6, 7, 8, 9]\n\
+                \"model.dropout\" = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]\n";
+    let said = refusal(&format!("train.epoch = 1\nstack.x = 1\n{SMALL}{grid}"), &[]);
+    assert_eq!(said.lines().count(), 2, "each is wrong in 729 cells and is named once: {said}");
+}
+
+#[test]
+fn values_far_out_of_range_are_refused_before_anything_is_made_of_them() {
+    let most = i64::MAX;
+    for feature in [
+        format!("mel = {{ n_mels = {most} }}"),
+        format!("log-mel = {{ n_fft = {most}, hop_length = {most} }}"),
+        "f0 = { frame_length = 0 }".to_owned(),
+        format!("spectral-contrast = {{ n_bands = {most} }}"),
+    ] {
+        let said = refusal(&SMALL.replace("zcr = {}", &feature), &[&format!("audio.sample_rate_hz={most}")]);
+        assert!(said.contains("features[0]") && said.contains("audio.sample_rate_hz"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_spec_without_an_end_is_not_read_to_it() {
+    let said = Spec::load(Path::new("/dev/zero"), &[], &[]).unwrap_err().to_string();
+    assert_eq!(said, "/dev/zero: is longer than 16 MiB, which no spec is");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_and_any_options_are_read_or_refused(text in any::<String>(), sets in proptest::collection::vec("[a-z.\\[\\]0-9 =\"{]{0,20}", 0..3)) {
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        for text in [text.clone(), format!("{SMALL}{text}"), format!("{text}\n{SMALL}")] {
+            let said = load(&[("x.toml", &text)], &sets).map(|spec| spec.cells());
+            prop_assert!(!said.is_err_and(|message| message.is_empty()));
+        }
+    }
+}
