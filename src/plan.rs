@@ -16,11 +16,12 @@ use crate::kind::Problem;
 use crate::model::InputShape;
 use crate::record::RunName;
 use crate::seed::Seeds;
-use crate::spec::{Cell, Setup, Spec};
+use crate::spec::{Cell, Outline, Setup, Spec};
 use crate::split::{Audit, Fold, Known, SplitError};
 use crate::{augment, features};
 use check::check_shape;
 use identity::Question;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Raised when the code computes other results for the same settings.
@@ -179,15 +180,19 @@ impl Found<'_> {
 }
 
 /// Plans all runs of a spec's cells. Files are identified by content; only those that `heard` does not know are decoded.
-pub fn plan(spec: &Spec, cells: Vec<Cell>, heard: &Heard) -> Result<Plan, PlanError> {
+pub fn plan(
+    spec: &Spec,
+    cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
+    heard: &Heard,
+) -> Result<Plan, PlanError> {
     plan_of(spec, cells, &|corpus, clips| Recordings::find(corpus, clips, heard))
 }
 
 /// What a plan would be by the names that corpora were published with: rows and parameters, but no ids, for those follow
 /// from the audio. `None` where the names are not known.
-pub fn outlined(spec: &Spec, cells: Vec<Cell>) -> Option<Result<Plan, PlanError>> {
+pub fn outlined(spec: &Spec, cells: &[Arc<Cell>]) -> Option<Result<Plan, PlanError>> {
     cells.iter().all(|cell| cell.setup.corpus.published().is_some()).then(|| {
-        plan_of(spec, cells, &|corpus, clips| {
+        plan_of(spec, cells.iter().cloned(), &|corpus, clips| {
             Recordings::published(corpus, clips).expect("all of these corpora have a published list")
         })
     })
@@ -195,28 +200,34 @@ pub fn outlined(spec: &Spec, cells: Vec<Cell>) -> Option<Result<Plan, PlanError>
 
 fn plan_of(
     spec: &Spec,
-    cells: Vec<Cell>,
+    cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
     find: &dyn Fn(&Corpus, &Selection) -> Result<Recordings, DataError>,
 ) -> Result<Plan, PlanError> {
     let mut found = Found { find, known: Vec::new() };
-    let mut runs = Vec::new();
-    for cell in cells {
-        let Fingerprinted { recordings, fingerprint } = found.of(&cell.setup)?;
-        check_shape(&cell, recordings.labels.len())?;
-        let cell = Arc::new(cell);
-        let question = Question::of(&cell.setup, &fingerprint);
-        let folds = cell
-            .setup
-            .split
-            .fold_count(&recordings.items())
-            .map_err(|source| PlanError::Split { variant: cell.name.clone(), source })?;
-        for &seed in &spec.outline.seeds {
-            for fold in 0..folds {
-                let fold = (folds > 1).then_some(fold as u32);
-                let (cell, recordings) = (cell.clone(), recordings.clone());
-                runs.push(RunPlan::asking(&question, &spec.outline.name, cell, seed, fold, recordings));
-            }
-        }
-    }
+    let mut with_recordings = |cell: Arc<Cell>| found.of(&cell.setup).map(|found| (cell, found));
+    let cells: Vec<_> = cells.into_iter().map(|cell| with_recordings(cell.into())).collect::<Result<_, _>>()?;
+    let runs: Vec<Result<Vec<RunPlan>, PlanError>> =
+        cells.into_par_iter().map(|(cell, found)| runs_of(&spec.outline, &cell, &found)).collect();
+    // The first error of all, not the first that some thread came upon.
+    let runs = runs.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
     Ok(Plan { experiment: spec.outline.name.clone(), runs })
+}
+
+/// The runs of one cell: its seeds, for each its folds.
+fn runs_of(outline: &Outline, cell: &Arc<Cell>, found: &Fingerprinted) -> Result<Vec<RunPlan>, PlanError> {
+    let Fingerprinted { recordings, fingerprint } = found;
+    check_shape(cell, recordings.labels.len())?;
+    let question = Question::of(&cell.setup, fingerprint);
+    let folds = cell.setup.split.fold_count(&recordings.items());
+    let folds = folds.map_err(|source| PlanError::Split { variant: cell.name.clone(), source })?;
+    let run = |seed: u64, fold: usize| {
+        let fold = (folds > 1).then_some(fold as u32);
+        RunPlan::asking(&question, &outline.name, cell.clone(), seed, fold, recordings.clone())
+    };
+    Ok(outline
+        .seeds
+        .iter()
+        .flat_map(|&seed| (0..folds).map(move |fold| (seed, fold)))
+        .map(|(s, f)| run(s, f))
+        .collect())
 }

@@ -49,8 +49,9 @@ pub fn planned(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<Plan, Fail
 /// The runs of cells without a file being written; where the corpus is not there, but its published list of clips is known,
 /// by that list, and with the reason.
 fn outlined(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<(Plan, Option<DataError>), Failure> {
-    match plan::plan(spec, cells.clone(), &Heard::open(Some(cache))) {
-        Err(PlanError::Data(e @ DataError::Corpus(_))) => match plan::outlined(spec, cells) {
+    let cells: Vec<Arc<Cell>> = cells.into_iter().map(Arc::new).collect();
+    match plan::plan(spec, cells.iter().cloned(), &Heard::open(Some(cache))) {
+        Err(PlanError::Data(e @ DataError::Corpus(_))) => match plan::outlined(spec, &cells) {
             Some(outlined) => Ok((outlined?, Some(e))),
             None => Err(e.into()),
         },
@@ -134,8 +135,8 @@ fn sizes(runs: &[&RunPlan]) -> Result<Vec<Arc<Sizes>>, Failure> {
     };
     let alike: Vec<&[&RunPlan]> = runs.chunk_by(same).collect();
     let each = |runs: &&[&RunPlan]| -> Result<_, Failure> {
-        let sizes = Sizes::of(&runs[0].recordings.items(), &runs[0].fold()?);
-        Ok(vec![Arc::new(sizes); runs.len()])
+        let sizes = Arc::new(Sizes::of(&runs[0].recordings.items(), &runs[0].fold()?));
+        Ok(runs.iter().map(|_| sizes.clone()).collect::<Vec<_>>())
     };
     Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
 }

@@ -62,7 +62,9 @@ impl MelFilters {
                 MelNorm::None => 1.0,
             };
             let (start, mut first) = (filters.weights.len(), 0);
-            for k in 0..=n_fft / 2 {
+            // All bins of the band, and one more on either side in case of rounding.
+            let bin = |hz: f64| (hz * n_fft as f64 / f64::from(sample_rate_hz)).max(0.0) as usize;
+            for k in bin(low).saturating_sub(1)..=(n_fft / 2).min(bin(high) + 1) {
                 let f = k as f64 * f64::from(sample_rate_hz) / n_fft as f64;
                 let triangle = ((f - low) / (middle - low)).min((high - f) / (high - middle)).max(0.0) as f32;
                 if triangle > 0.0 {

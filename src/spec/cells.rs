@@ -120,9 +120,9 @@ impl Spec {
     /// The spec's common settings, the variant's own, the environment and the options, merged.
     fn variant(&self, name: &str, errors: &mut Vec<SpecError>) -> Merged {
         let root = KeyPath::default();
-        let mut common = self.whole.table.clone();
+        let mut common = (*self.whole.table).clone();
         common.retain(|key, _| SETUP_KEYS.contains(&key));
-        let mut layers = vec![Layer { table: common, origin: Origin::Part(self.whole.clone(), root.clone()) }];
+        let mut layers = vec![Layer { table: common.into(), origin: Origin::Part(self.whole.clone(), root.clone()) }];
         // The one that it is like comes first, itself last; a circle is a mistake of the outline.
         for name in self.outline.chain(name).0.into_iter().rev() {
             let Some(Value::Table(own)) = self.outline.variants.get(name) else { continue };
@@ -136,7 +136,7 @@ impl Spec {
                 ));
             }
             own.retain(|key, _| !OUTLINE_KEYS.contains(&key) && key != "extends" && key != LIKE);
-            layers.push(Layer { table: own, origin: Origin::Part(self.whole.clone(), at) });
+            layers.push(Layer { table: own.into(), origin: Origin::Part(self.whole.clone(), at) });
         }
         let mut merged = Merged::new(layers.clone());
         for change in &self.overrides {
@@ -177,7 +177,7 @@ impl Spec {
     }
 
     fn setup(&self, merged: &Merged, errors: &mut Vec<SpecError>) -> Option<Setup> {
-        let (setup, mistakes) = read::<Setup>(merged.table.clone(), &stand_ins());
+        let (setup, mistakes) = read::<Setup>((*merged.table).clone(), &stand_ins());
         errors.extend(mistakes.iter().map(|m| self.error(merged, &m.path, missing_hint(&m.path, &m.message))));
         let setup = setup?;
         for problem in setup.problems() {

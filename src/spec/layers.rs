@@ -5,7 +5,7 @@ use super::error::Place;
 use super::path::{self, KIND_TABLES, KeyPath, Segment};
 use figment::value::{Dict, Map, Value as FigmentValue};
 use figment::{Figment, Metadata, Profile, Provider};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use toml::{Table, Value};
 
 /// Where a layer was written.
@@ -23,7 +23,7 @@ pub enum Origin {
 #[derive(Debug, Clone)]
 pub struct Layer {
     /// Its values.
-    pub table: Table,
+    pub table: Arc<Table>,
     /// Where they were written.
     pub origin: Origin,
 }
@@ -32,11 +32,35 @@ pub struct Layer {
 #[derive(Debug, Clone)]
 pub struct Merged {
     /// The result.
-    pub table: Table,
+    pub table: Arc<Table>,
+    layers: Vec<Layer>,
+    /// Where each value came from; worked out when it is first asked for, for a grid has thousands of these.
+    tagged: OnceLock<Tagged>,
+}
+
+/// Layers merged by figment, which remembers the layer of every value.
+#[derive(Debug, Clone)]
+struct Tagged {
     figment: Figment,
-    /// The result as figment keeps it: each value with a tag that leads to its layer.
+    /// The result: each value with a tag that leads to its layer.
     values: FigmentValue,
-    origins: Vec<Origin>,
+}
+
+impl Tagged {
+    fn new(layers: &[Layer]) -> Self {
+        let mut figment = Figment::new();
+        for (i, layer) in layers.iter().enumerate() {
+            figment = figment.merge(Numbered(i, &layer.table));
+        }
+        let values = figment.find_value("").expect("tables merge to a table");
+        Self { figment, values }
+    }
+
+    /// The number of the layer that the value at `key` came from.
+    fn layer(&self, key: &str) -> Option<usize> {
+        // Figment's own search for a place copies all values each time.
+        self.figment.get_metadata(self.values.find_ref(key)?.tag())?.name.parse().ok()
+    }
 }
 
 struct Numbered<'l>(usize, &'l Table);
@@ -58,28 +82,23 @@ impl Merged {
         for upper in (1..layers.len()).rev() {
             let (lower, rest) = layers.split_at_mut(upper);
             for layer in lower {
-                drop_replaced_kinds(&mut layer.table, &rest[0].table);
+                drop_replaced_kinds(Arc::make_mut(&mut layer.table), &rest[0].table);
             }
         }
-        let mut figment = Figment::new();
-        for (i, layer) in layers.iter().enumerate() {
-            figment = figment.merge(Numbered(i, &layer.table));
-        }
-        let values = figment.find_value("").expect("tables merge to a table");
+        let values = Tagged::new(&layers).values;
         let mut table: Table = values.deserialize().expect("merged TOML tables are a TOML table");
         restore_order(&mut table, &layers);
-        Self { table, figment, values, origins: layers.into_iter().map(|l| l.origin).collect() }
+        Self { table: Arc::new(table), layers, tagged: OnceLock::new() }
     }
 
     /// Where the value at `path` was written, or else the nearest table around it.
     pub fn place(&self, path: &KeyPath) -> Option<Place> {
         let keys: Vec<&str> = path.0.iter().map_while(plain_key).collect();
         let origin = (1..=keys.len()).rev().find_map(|n| {
-            // Figment's own search for a place copies all values each time.
-            let metadata = self.figment.get_metadata(self.values.find_ref(&keys[..n].join("."))?.tag())?;
-            self.origins.get(metadata.name.parse::<usize>().ok()?)
+            let tagged = self.tagged.get_or_init(|| Tagged::new(&self.layers));
+            self.layers.get(tagged.layer(&keys[..n].join("."))?)
         })?;
-        match origin {
+        match &origin.origin {
             Origin::File(document) => document.place(path),
             Origin::Named(name) => Some(Place::whole(name.clone())),
             Origin::Part(merged, at) => merged.place(&path.under(at)).or_else(|| merged.place(at)),
@@ -139,7 +158,7 @@ mod tests {
 
     fn file(name: &str, text: &str) -> Layer {
         let document = Document::parse(name, text).unwrap();
-        Layer { table: document.table.clone(), origin: Origin::File(Arc::new(document)) }
+        Layer { table: document.table.clone().into(), origin: Origin::File(Arc::new(document)) }
     }
 
     #[test]
@@ -151,7 +170,7 @@ mod tests {
             "[model.cnn-2d]\nhead = [8]\n[train]\nepochs = 9\noptimizer.adam = { beta_1 = 0.8, epsilon = 1e-7 }",
         )
         .unwrap();
-        assert_eq!(merged.table, expected);
+        assert_eq!(*merged.table, expected);
         let at = |s| merged.place(&KeyPath::parse(s)).unwrap().to_string();
         assert_eq!(at("train.epochs"), "base.toml:4:1");
         assert_eq!(at("train.optimizer.adam.epsilon"), "top.toml:4:16");

@@ -54,11 +54,11 @@ impl Spec {
             return Err(SpecErrors::new(errors));
         }
         let text = files.last().map(|d| d.text.clone()).unwrap_or_default();
-        let mut layers = vec![Layer { table: defaults().table.clone(), origin: Origin::File(defaults()) }];
+        let mut layers = vec![Layer { table: defaults().table.clone().into(), origin: Origin::File(defaults()) }];
         for document in files {
             let mut table = document.table.clone();
             table.remove("extends");
-            layers.push(Layer { table, origin: Origin::File(document) });
+            layers.push(Layer { table: table.into(), origin: Origin::File(document) });
         }
         let mut overrides = Vec::new();
         for found in environment.iter().map(|(k, v)| from_environment(k, v)).chain(sets.iter().map(|s| from_set(s))) {
@@ -83,7 +83,7 @@ impl Spec {
             }
         }
         let whole = Arc::new(whole);
-        let mut own: Table = whole.table.clone();
+        let mut own: Table = (*whole.table).clone();
         own.retain(|key, _| OUTLINE_KEYS.contains(&key));
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         own.entry("name").or_insert(Value::String(stem));
@@ -259,7 +259,7 @@ impl Override {
         let outer = KeyPath(place.0[..whole].to_vec());
         let mut layer = Table::new();
         path::set(&mut layer, &outer, path::get(&changed, &outer)?.clone());
-        Some(Layer { table: layer, origin: Origin::Named(self.name.clone()) })
+        Some(Layer { table: layer.into(), origin: Origin::Named(self.name.clone()) })
     }
 
     /// Whether it is about a corpus that this spec does not use: people keep the roots of several in their environment.

@@ -22,7 +22,7 @@ impl Cell {
         let document = Document::parse(&path.display().to_string(), text).map_err(SpecErrors::new)?;
         let mut table = document.table.clone();
         table.remove(RUN);
-        let whole = Merged::new(vec![Layer { table, origin: Origin::File(Arc::new(document)) }]);
+        let whole = Merged::new(vec![Layer { table: table.into(), origin: Origin::File(Arc::new(document)) }]);
         let overrides = sets.iter().map(|set| from_set(set)).collect::<Result<_, _>>();
         let overrides = overrides.map_err(|error| SpecErrors::new(vec![error]))?;
         let (path, text, outline) = (path.to_owned(), text.to_owned(), Outline::default());

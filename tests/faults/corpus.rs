@@ -1,0 +1,157 @@
+//! Lists and clips that are wrong: everything in one pass, by line.
+
+use crate::common::{Folder, SMALL, serlab};
+
+/// A corpus of files, and a spec that lists them with `list.csv`.
+fn corpus() -> (Folder, Vec<String>) {
+    let folder = Folder::new();
+    let made = ["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"];
+    let made = serlab(&folder).args(made).run();
+    assert_eq!(made.code, 0, "{}", made.all());
+    let corpus = "[corpus.manifest]\npath = \"clips/list.csv\"\n";
+    folder.write("small.toml", &SMALL.replace("[corpus.synth]\nspeakers = 6\nrepetitions = 1\n", corpus));
+    let list = std::fs::read_to_string(folder.path().join("clips/manifest.csv")).unwrap();
+    let first_three = |line: &str| line.split(',').take(3).collect::<Vec<_>>().join(",");
+    (folder, list.lines().map(first_three).collect())
+}
+
+fn write_list(folder: &Folder, bytes: &[u8]) {
+    std::fs::write(folder.path().join("clips/list.csv"), bytes).unwrap();
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_list_is_said_in_one_pass_with_line_numbers() {
+    let (folder, mut lines) = corpus();
+    lines[2] = lines[1].clone();
+    lines[5] = format!("./{}", lines[1]);
+    lines[7] = "gone.wav,sad,s001".to_owned();
+    lines[9] = "../clips,sad,s001".to_owned();
+    lines[10] = lines[10].replacen(",s0", ",s0,", 1);
+    lines[12] = lines[12].split(',').next().unwrap().to_owned() + ",,";
+    let mut bytes = (lines.join("\r\n") + "\r\n").into_bytes();
+    bytes.extend(b"stra\xDFe.wav,sad,s001\r\n");
+    write_list(&folder, &[b"\xEF\xBB\xBF", &bytes[..]].concat());
+    let first = lines[1].split(',').next().unwrap();
+    for verb in ["plan", "run"] {
+        let ended = serlab(&folder).arg(verb).arg("small.toml").run();
+        assert_eq!(ended.code, 3, "{}", ended.all());
+        for said in [
+            format!("list.csv:3: `{first}` is listed already in line 2"),
+            format!("list.csv:6: `{first}` is listed already in line 3"),
+            "list.csv:8: there is no file ".to_owned(),
+            "list.csv:10: there is no file ".to_owned(),
+            "list.csv:11: 4 cells, the header has 3".to_owned(),
+            "list.csv:13: no label".to_owned(),
+            "list.csv:13: no speaker".to_owned(),
+            format!("list.csv:{}: is not UTF-8", lines.len() + 1),
+            "list.csv: 8 problems".to_owned(),
+        ] {
+            assert!(ended.err.contains(&said), "{said}: {}", ended.err);
+        }
+    }
+    assert!(folder.runs().is_empty());
+}
+
+#[test]
+fn a_byte_order_mark_line_ends_and_separators_change_no_id() {
+    let (folder, lines) = corpus();
+    let ids = |bytes: &[u8]| {
+        write_list(&folder, bytes);
+        let plan = serlab(&folder).args(["plan", "small.toml", "--json"]).run();
+        assert_eq!(plan.code, 0, "{}", plan.all());
+        let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+        plan["runs"].as_array().unwrap().iter().map(|r| r["id"].to_string()).collect::<Vec<_>>()
+    };
+    let plain = ids((lines.join("\n") + "\n").as_bytes());
+    assert_eq!(plain.len(), 4);
+    assert_eq!(ids(format!("\u{feff}{}", lines.join("\r\n")).as_bytes()), plain);
+    assert_eq!(ids((lines.join("\n") + "\n").replace(',', ";").as_bytes()), plain);
+    assert_eq!(ids((lines.join("\r\n\r\n") + "\r\n").replace(',', "\t").as_bytes()), plain);
+    let utf16: Vec<u8> = lines.join("\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    write_list(&folder, &[b"\xFF\xFE", &utf16[..]].concat());
+    let refused = serlab(&folder).args(["plan", "small.toml"]).run();
+    assert!(refused.code == 3 && refused.err.contains("UTF-16"), "{}", refused.all());
+}
+
+#[test]
+fn labels_and_clips_that_nobody_has_are_named_with_a_guess() {
+    let (folder, lines) = corpus();
+    write_list(&folder, (lines.join("\n") + "\n").as_bytes());
+    let spec = std::fs::read_to_string(folder.path().join("small.toml")).unwrap();
+    let wrong = "[clips]\nkeep = [\"angri\", \"sad\", \"happy\"]\nleave_out = [\"nobody.wav\"]\n";
+    folder.write("wrong.toml", &format!("{spec}\n{wrong}"));
+    let ended = serlab(&folder).args(["run", "wrong.toml"]).run();
+    assert_eq!(ended.code, 3, "{}", ended.all());
+    for part in ["angri", "did you mean `angry`?", "nobody.wav"] {
+        assert!(ended.err.contains(part), "{part}: {}", ended.err);
+    }
+}
+
+#[test]
+fn identical_clips_under_different_labels_and_silent_ones_are_found_and_the_advice_cures_them() {
+    let (folder, lines) = corpus();
+    write_list(&folder, (lines.join("\n") + "\n").as_bytes());
+    let clips: Vec<[&str; 3]> =
+        lines[1..].iter().map(|l| l.split(',').collect::<Vec<_>>().try_into().unwrap()).collect();
+    let at = |clip: &str| folder.path().join("clips").join(clip);
+    // Three pairs of one speaker's clips with different labels, as CREMA-D has them.
+    let mut pairs = Vec::new();
+    for speaker in ["s001", "s002", "s003"] {
+        let one = clips.iter().find(|c| c[2] == speaker && c[1] == "angry").unwrap()[0];
+        let two = clips.iter().find(|c| c[2] == speaker && c[1] == "sad").unwrap()[0];
+        std::fs::copy(at(one), at(two)).unwrap();
+        pairs.push([one, two]);
+    }
+    let silent = clips.iter().find(|c| c[2] == "s004").unwrap()[0];
+    let mut bytes = std::fs::read(at(silent)).unwrap();
+    let samples = bytes.windows(4).position(|four| four == b"data").unwrap() + 8;
+    bytes[samples..].fill(0);
+    std::fs::write(at(silent), bytes).unwrap();
+
+    let doctor = serlab(&folder).args(["corpus", "doctor", "small.toml"]).run();
+    assert_eq!(doctor.code, 3, "{}", doctor.all());
+    for [one, two] in &pairs {
+        let named = |l: &str| l.contains(one) && l.contains(two) && l.contains("the same audio is labelled");
+        assert!(doctor.out.lines().any(named), "{one} {two}: {}", doctor.out);
+    }
+    let named = |l: &str| l.contains(silent) && l.contains("silent");
+    assert!(doctor.out.lines().any(named), "{}", doctor.out);
+    let audit = serlab(&folder).args(["audit", "small.toml"]).run();
+    assert!(audit.out.contains("6 clips in 3 groups have the same audio but different labels"), "{}", audit.all());
+
+    // What it says to add to the spec makes the corpus a sound one.
+    let advice = &doctor.out[doctor.out.find("[clips]").unwrap()..];
+    let spec = std::fs::read_to_string(folder.path().join("small.toml")).unwrap();
+    folder.write("small.toml", &format!("{spec}\n{advice}"));
+    let cured = serlab(&folder).args(["corpus", "doctor", "small.toml"]).run();
+    assert_eq!(cured.code, 0, "{}", cured.all());
+    let run = serlab(&folder).args(["run", "small.toml", "--only", "1d-s0"]).run();
+    assert_eq!(run.code, 0, "{}", run.all());
+}
+
+#[test]
+fn a_clip_in_two_partitions_stops_a_run_before_it_trains() {
+    let (folder, lines) = corpus();
+    write_list(&folder, (lines.join("\n") + "\n").as_bytes());
+    let partition = |speaker: &str| match speaker {
+        "s006" => "test",
+        "s005" => "validation",
+        _ => "train",
+    };
+    let cells = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let mut split: Vec<String> =
+        lines[1..].iter().map(|l| cells(l)).map(|c| format!("{},{}", c[0], partition(&c[2]))).collect();
+    let twice = cells(&lines[1])[0].clone();
+    split.push(format!("{twice},test"));
+    folder.write("split.csv", &format!("clip,partition\n{}\n", split.join("\n")));
+    let spec = std::fs::read_to_string(folder.path().join("small.toml")).unwrap();
+    let by_file = "[split.file]\npath = \"split.csv\"";
+    folder.write("small.toml", &spec.replace("[split.speakers]\ntest = 0.3\nvalidation = 0.2", by_file));
+    for verb in ["audit", "run"] {
+        let ended = serlab(&folder).arg(verb).arg("small.toml").run();
+        assert_eq!(ended.code, 3, "{}", ended.all());
+        let said = format!("split.csv:{}: clip `{twice}` is already in train (line 2), here test", split.len() + 1);
+        assert!(ended.err.contains(&said), "{said}: {}", ended.err);
+    }
+    assert!(folder.runs().is_empty());
+}

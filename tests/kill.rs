@@ -1,0 +1,126 @@
+//! Killed or told to stop at any moment: what goes on seals the same bytes.
+
+#![cfg(unix)]
+
+mod common;
+#[path = "common/files.rs"]
+mod files;
+#[path = "common/live.rs"]
+mod live;
+#[path = "kill/saving.rs"]
+mod saving;
+#[path = "kill/signals.rs"]
+mod signals;
+#[path = "kill/slurm.rs"]
+mod slurm;
+
+use common::{Folder, Serlab, serlab};
+use files::{Results, assert_same_results, long, results};
+use live::Live;
+
+/// Numbers that look random and are the same every time (SplitMix64, Steele et al. 2014).
+struct Random(u64);
+
+impl Random {
+    /// A number below `end`.
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (x ^ (x >> 31)) % end.max(1)
+    }
+}
+
+/// How long a command takes, in milliseconds. Only the moments of the kills depend on it.
+#[expect(clippy::disallowed_methods, reason = "kills are spread over the time that the command takes here")]
+fn milliseconds(command: Serlab) -> u64 {
+    let begun = std::time::Instant::now();
+    let ended = command.run();
+    assert_eq!(ended.code, 0, "{}", ended.all());
+    begun.elapsed().as_millis() as u64
+}
+
+fn folder_with(spec: &str) -> Folder {
+    let folder = Folder::new();
+    folder.write("killed.toml", spec);
+    folder
+}
+
+/// The command whose lives end early.
+fn command(folder: &Folder, jobs: u64) -> Serlab {
+    serlab(folder).args(["run", "killed.toml", "--checkpoint-epochs", "1", "--jobs", &jobs.to_string()])
+}
+
+/// Carries out a spec undisturbed: how long that took, and the results.
+fn undisturbed(spec: &str) -> (u64, Results) {
+    let folder = folder_with(spec);
+    let span = milliseconds(command(&folder, 1));
+    (span, results(&folder))
+}
+
+/// In one new folder after another, starts a command and kills it, again and again until it once comes to its end, and
+/// holds every sealed file against an undisturbed run; until that many kills were made and some life went on from a
+/// checkpoint.
+fn kill_anywhere(spec: &str, kills: usize, seed: u64) {
+    let (span, expected) = undisturbed(spec);
+    let mut random = Random(seed);
+    let (mut made, mut folders, mut lives, mut resumed) = (0, 0, 0, 0);
+    while made < kills || resumed == 0 {
+        folders += 1;
+        let folder = folder_with(spec);
+        // A life may last a quarter of the whole, so that many are needed; then longer and longer, so that they get on.
+        let mut most = span / 4;
+        let said = loop {
+            (lives, most) = (lives + 1, most + span / 32);
+            assert!(lives < 20 * kills, "{lives} lives for {made} kills: the runs do not get on");
+            let mut life = Live::start(command(&folder, 1 + random.below(2)));
+            let ended = life.ends_within(random.below(most));
+            resumed += usize::from(life.err().contains("resumes after epoch"));
+            if let Some(code) = ended {
+                assert_eq!(code, 0, "life {lives}\n{}", life.all());
+                break life.all();
+            }
+            life.kill();
+            made += 1;
+        };
+        assert_same_results(&folder, &expected, &said);
+        let listed = serlab(&folder).arg("list").run();
+        assert_eq!(listed.out.matches(" sealed ").count(), expected.len(), "{}", listed.all());
+        println!("{made} kills in {lives} lives, {resumed} of them resumed; {folders} folders with the same results");
+    }
+}
+
+#[test]
+fn kill_anywhere_changes_no_byte_of_any_result() {
+    kill_anywhere(&long(12), 15, 1);
+}
+
+#[test]
+fn of_two_commands_on_one_folder_each_may_be_killed_anywhere() {
+    let spec = long(12);
+    let (span, expected) = undisturbed(&spec);
+    let mut random = Random(3);
+    let folder = folder_with(&spec);
+    let mut lives = [(); 2].map(|()| Live::start(command(&folder, 1)));
+    for _ in 0..12 {
+        let life = &mut lives[random.below(2) as usize];
+        match life.ends_within(random.below(span / 4)) {
+            Some(code) => assert_eq!(code, 0, "{}", life.all()),
+            None => life.kill(),
+        }
+        *life = Live::start(command(&folder, 1 + random.below(2)));
+    }
+    for life in &mut lives {
+        assert_eq!(life.end(), 0, "{}", life.all());
+    }
+    assert_same_results(&folder, &expected, &lives[0].all());
+}
+
+/// A quarter of an hour: `cargo test --release --test kill -- --ignored`.
+#[test]
+#[ignore = "takes a quarter of an hour"]
+fn kill_anywhere_a_hundred_times_over_the_quickstart() {
+    let quickstart = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/quickstart.toml");
+    kill_anywhere(&std::fs::read_to_string(quickstart).unwrap(), 100, 2);
+}
