@@ -46,3 +46,11 @@ _peers:
 # Exactly what the continuous integration runs.
 ci:
     bash .ci/run
+
+# All fuzz targets, each for so many seconds (needs nightly and cargo-fuzz).
+fuzz SECONDS="600":
+    fuzz/run.sh {{SECONDS}}
+
+# The longest fault test: the quickstart killed a hundred times (some minutes).
+kill:
+    cargo test --release --locked --test kill -- --ignored --nocapture

@@ -32,15 +32,6 @@ impl Random {
     }
 }
 
-/// How long a command takes, in milliseconds. Only the moments of the kills depend on it.
-#[expect(clippy::disallowed_methods, reason = "kills are spread over the time that the command takes here")]
-fn milliseconds(command: Serlab) -> u64 {
-    let begun = std::time::Instant::now();
-    let ended = command.run();
-    assert_eq!(ended.code, 0, "{}", ended.all());
-    begun.elapsed().as_millis() as u64
-}
-
 fn folder_with(spec: &str) -> Folder {
     let folder = Folder::new();
     folder.write("killed.toml", spec);
@@ -52,30 +43,32 @@ fn command(folder: &Folder, jobs: u64) -> Serlab {
     serlab(folder).args(["run", "killed.toml", "--checkpoint-epochs", "1", "--jobs", &jobs.to_string()])
 }
 
-/// Carries out a spec undisturbed: how long that took, and the results.
-fn undisturbed(spec: &str) -> (u64, Results) {
+/// The results of a spec that is carried out undisturbed.
+fn undisturbed(spec: &str) -> Results {
     let folder = folder_with(spec);
-    let span = milliseconds(command(&folder, 1));
-    (span, results(&folder))
+    let ended = command(&folder, 1).run();
+    assert_eq!(ended.code, 0, "{}", ended.all());
+    results(&folder)
 }
 
 /// In one new folder after another, starts a command and kills it, again and again until it once comes to its end, and
 /// holds every sealed file against an undisturbed run; until that many kills were made and some life went on from a
 /// checkpoint.
 fn kill_anywhere(spec: &str, kills: usize, seed: u64) {
-    let (span, expected) = undisturbed(spec);
+    let expected = undisturbed(spec);
     let mut random = Random(seed);
+    // The most that a life lasts. It finds its own measure: longer after each kill, or nothing would get on, and half as
+    // long after each folder that is done, or nothing would be killed.
+    let mut milliseconds = 500;
     let (mut made, mut folders, mut lives, mut resumed) = (0, 0, 0, 0);
     while made < kills || resumed == 0 {
         folders += 1;
         let folder = folder_with(spec);
-        // A life may last a quarter of the whole, so that many are needed; then longer and longer, so that they get on.
-        let mut most = span / 4;
         let said = loop {
-            (lives, most) = (lives + 1, most + span / 32);
+            lives += 1;
             assert!(lives < 20 * kills, "{lives} lives for {made} kills: the runs do not get on");
             let mut life = Live::start(command(&folder, 1 + random.below(2)));
-            let ended = life.ends_within(random.below(most));
+            let ended = life.ends_within(random.below(milliseconds));
             resumed += usize::from(life.err().contains("resumes after epoch"));
             if let Some(code) = ended {
                 assert_eq!(code, 0, "life {lives}\n{}", life.all());
@@ -83,7 +76,9 @@ fn kill_anywhere(spec: &str, kills: usize, seed: u64) {
             }
             life.kill();
             made += 1;
+            milliseconds += milliseconds / 16;
         };
+        milliseconds /= 2;
         assert_same_results(&folder, &expected, &said);
         let listed = serlab(&folder).arg("list").run();
         assert_eq!(listed.out.matches(" sealed ").count(), expected.len(), "{}", listed.all());
@@ -99,13 +94,13 @@ fn kill_anywhere_changes_no_byte_of_any_result() {
 #[test]
 fn of_two_commands_on_one_folder_each_may_be_killed_anywhere() {
     let spec = long(12);
-    let (span, expected) = undisturbed(&spec);
+    let expected = undisturbed(&spec);
     let mut random = Random(3);
     let folder = folder_with(&spec);
     let mut lives = [(); 2].map(|()| Live::start(command(&folder, 1)));
     for _ in 0..12 {
         let life = &mut lives[random.below(2) as usize];
-        match life.ends_within(random.below(span / 4)) {
+        match life.ends_within(random.below(1_000)) {
             Some(code) => assert_eq!(code, 0, "{}", life.all()),
             None => life.kill(),
         }

@@ -28,15 +28,17 @@ pub struct Cell {
     pub without: Option<String>,
     /// The settings.
     pub setup: Setup,
-    merged: Arc<Merged>,
+    /// What the settings were merged from: less to keep than the result, of which a grid would make thousands.
+    layers: Arc<[Layer]>,
 }
 
 impl Cell {
     /// The full name of a key, its value and where that was written; `None` where nobody wrote it.
     pub fn origin(&self, key: &str) -> Option<(String, Value, Place)> {
-        let path = path::resolve(&self.merged.table, &KeyPath::parse(key));
-        let value = path::get(&self.merged.table, &path)?.clone();
-        Some((path.to_string(), value, self.merged.place(&path)?))
+        let merged = Merged::new(self.layers.to_vec());
+        let path = path::resolve(&merged.table, &KeyPath::parse(key));
+        let value = path::get(&merged.table, &path)?.clone();
+        Some((path.to_string(), value, merged.place(&path)?))
     }
 }
 
@@ -77,7 +79,8 @@ impl Spec {
         drops: &[String],
     ) -> (Vec<Cell>, Vec<SpecError>) {
         let (root, mut errors) = (KeyPath::default(), Vec::new());
-        let merged = Arc::new(self.at_point(base, point, &mut errors));
+        let layers = self.at_point(base, point, &mut errors);
+        let merged = Merged::new(layers.clone());
         let Some(setup) = self.setup(&merged, &mut errors) else { return (Vec::new(), errors) };
         let name = cell_name(variant, point);
         if let Err(why) = check_name(&name) {
@@ -86,10 +89,10 @@ impl Spec {
             errors.push(self.error(&self.whole, &at, message));
         }
         let (variant, point) = (variant.to_owned(), point.clone());
-        let whole = Cell { name, variant, point, without: None, setup, merged };
-        let mut cells = vec![whole.clone()];
+        let whole = Cell { name, variant, point, without: None, setup, layers: layers.into() };
+        let mut cells = Vec::new();
         for (i, part) in drops.iter().enumerate() {
-            match without(&whole.merged.table, &whole.setup, part) {
+            match without(&merged.table, &whole.setup, part) {
                 Ok(setup) => {
                     let name = format!("{}-without-{part}", whole.name);
                     cells.push(Cell { name, without: Some(part.clone()), setup, ..whole.clone() });
@@ -100,6 +103,7 @@ impl Spec {
                 }
             }
         }
+        cells.insert(0, whole);
         (cells, errors)
     }
 
@@ -155,7 +159,8 @@ impl Spec {
         merged
     }
 
-    fn at_point(&self, base: &Arc<Merged>, point: &[(String, Value)], errors: &mut Vec<SpecError>) -> Merged {
+    /// The layers of a variant at one point of the grid.
+    fn at_point(&self, base: &Arc<Merged>, point: &[(String, Value)], errors: &mut Vec<SpecError>) -> Vec<Layer> {
         let root = KeyPath::default();
         let mut layers = vec![Layer { table: base.table.clone(), origin: Origin::Part(base.clone(), root.clone()) }];
         for (key, value) in point {
@@ -173,7 +178,7 @@ impl Spec {
                 None => errors.push(self.error(&self.whole, &at, "names an entry of a list that is not there")),
             }
         }
-        Merged::new(layers)
+        layers
     }
 
     fn setup(&self, merged: &Merged, errors: &mut Vec<SpecError>) -> Option<Setup> {
