@@ -78,7 +78,7 @@ fn kill_anywhere(spec: &str, kills: usize, seed: u64) {
             made += 1;
             milliseconds += milliseconds / 16;
         };
-        milliseconds /= 2;
+        milliseconds = (milliseconds / 2).max(100);
         assert_same_results(&folder, &expected, &said);
         let listed = serlab(&folder).arg("list").run();
         assert_eq!(listed.out.matches(" sealed ").count(), expected.len(), "{}", listed.all());

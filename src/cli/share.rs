@@ -29,9 +29,12 @@ pub fn wait(runs: &Path, run: &RunPlan, stop: &dyn Fn() -> bool) -> Option<Resul
         match StoredRun::read(&dir, Depth::Figures).map(|stored| stored.state) {
             Some(RunState::Sealed) => return Some(Err(RecordError::Sealed { path: dir }.into())),
             Some(RunState::Failed(why)) => return Some(Err(RunError::Elsewhere(why))),
-            // A run that nobody has written a word of yet is one that somebody begins.
-            Some(RunState::Running(_)) | None => std::thread::sleep(PATIENCE),
-            Some(_) => return None,
+            Some(RunState::Running(_)) => std::thread::sleep(PATIENCE),
+            // Let go unfinished, or not a word written yet: whoever takes the lock now has it.
+            _ => {
+                std::thread::sleep(PATIENCE);
+                return None;
+            }
         }
     }
     Some(Ok(Outcome::Stopped))

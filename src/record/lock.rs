@@ -2,12 +2,14 @@
 //!
 //! `.lock` is locked through the operating system, which lets go when the process dies, however it dies. `.holder.json`
 //! beside it says who holds it, for messages and because a lock does not always reach the other machines of a shared
-//! disk: a holder of another machine is believed to live until somebody says otherwise.
+//! disk: a holder of another machine is believed to live until somebody says otherwise. Some network disks know no locks at
+//! all; there the note alone counts, and its process of this machine is looked for among those that run.
 
 use super::{RecordError, atomic, clock};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,6 +34,19 @@ impl Holder {
     fn read(directory: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(directory.join(HOLDER)).ok()?).ok()
     }
+
+    /// Whether it is another process of this machine that runs, as far as the system tells.
+    fn runs_here(&self) -> bool {
+        self.host == clock::host()
+            && self.pid != std::process::id()
+            && Path::new("/proc").join(self.pid.to_string()).exists()
+    }
+}
+
+/// Whether a file system has no locks, as some network disks.
+fn knows_no_locks(e: &io::Error) -> bool {
+    // ENOLCK, ENOSYS and EOPNOTSUPP of Linux; ENOTSUP and ENOLCK of macOS.
+    e.kind() == io::ErrorKind::Unsupported || matches!(e.raw_os_error(), Some(37 | 38 | 95 | 45 | 77))
 }
 
 impl fmt::Display for Holder {
@@ -77,6 +92,10 @@ impl Lock {
                     let holder = Holder::read(directory).unwrap_or(unknown);
                     return Err(RecordError::Held { path: directory.to_path_buf(), holder });
                 }
+                Err(TryLockError::Error(e)) if knows_no_locks(&e) => {
+                    Self::refuse_running(directory)?;
+                    break;
+                }
                 Err(TryLockError::Error(e)) => return Err(RecordError::io("lock", &path)(e)),
             }
         }
@@ -91,6 +110,14 @@ impl Lock {
         Ok(Self { directory: directory.to_path_buf(), _file: file })
     }
 
+    /// Without a lock: an error where the note names another process that runs.
+    fn refuse_running(directory: &Path) -> Result<(), RecordError> {
+        match Holder::read(directory).filter(Holder::runs_here) {
+            Some(holder) => Err(RecordError::Held { path: directory.to_path_buf(), holder }),
+            None => Ok(()),
+        }
+    }
+
     /// Who works on the run right now, as far as can be told from here.
     pub(super) fn holder(directory: &Path) -> Option<Holder> {
         let holder = Holder::read(directory)?;
@@ -98,7 +125,11 @@ impl Lock {
             return Some(holder);
         }
         let file = File::open(directory.join(LOCK)).ok()?;
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)).then_some(holder)
+        let works = match file.try_lock_shared() {
+            Err(TryLockError::Error(e)) if knows_no_locks(&e) => holder.runs_here(),
+            tried => matches!(tried, Err(TryLockError::WouldBlock)),
+        };
+        works.then_some(holder)
     }
 
     /// Lets go and leaves no trace, for a run that is sealed: nobody may work on it again.
@@ -129,6 +160,26 @@ mod tests {
         drop(first);
         assert_eq!(Lock::holder(dir.path()), None);
         Lock::take(dir.path(), Foreign::Refuse).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn where_there_are_no_locks_the_note_counts_while_its_process_runs() {
+        assert!(
+            knows_no_locks(&io::Error::from_raw_os_error(37)) && !knows_no_locks(&io::Error::from_raw_os_error(13))
+        );
+        let dir = tempfile::tempdir().unwrap();
+        let leave = |pid: u32| {
+            let holder = Holder { host: clock::host().to_owned(), pid };
+            fs::write(dir.path().join(HOLDER), serde_json::to_vec(&holder).unwrap()).unwrap();
+        };
+        // Process 1 runs as long as the machine does; no process has the last number there is.
+        leave(1);
+        assert!(matches!(Lock::refuse_running(dir.path()), Err(RecordError::Held { holder, .. }) if holder.pid == 1));
+        for pid in [u32::MAX, std::process::id()] {
+            leave(pid);
+            Lock::refuse_running(dir.path()).unwrap();
+        }
     }
 
     #[test]

@@ -48,12 +48,13 @@ impl Spec {
         let mut cells = Vec::new();
         let mut errors = Vec::new();
         // Where there are too many, the outline's mistakes say so; the settings are looked at all the same.
-        let points = if self.outline.has_too_many_cells() { vec![Vec::new()] } else { self.outline.points() };
+        let are_too_many = self.outline.has_too_many_cells();
+        let points = if are_too_many { vec![Vec::new()] } else { self.outline.points() };
         for variant in self.outline.variant_names() {
             if errors.len() >= MOST_MISTAKES {
                 break;
             }
-            let drops = self.drops(variant, &mut errors);
+            let drops = if are_too_many { Vec::new() } else { self.drops(variant, &mut errors) };
             let base = Arc::new(self.variant(variant, &mut errors));
             // What is wrong with all cells is wrong again in each: so many at a time, and no more than anyone reads.
             for points in points.chunks(MOST_MISTAKES) {

@@ -96,6 +96,9 @@ fn a_grid_of_more_cells_than_anybody_trains_is_refused_before_it_is_made() {
     let grid: String = keys.map(axis).concat();
     let said = refusal(&format!("{SMALL}[grid]\n{grid}"), &[]);
     assert!(said.contains("grid: more than 10000 combinations of variants, grid and ablations; name fewer"), "{said}");
+    let drop = "\"model.batch_norm\",".repeat(90_000);
+    let said = refusal(&format!("{SMALL}[ablate.1d]\ndrop = [{drop}]"), &[]);
+    assert!(said.contains("more than 10000 combinations"), "{said}");
 }
 
 #[test]
