@@ -1,6 +1,7 @@
 //! FLAC, MP3 and OGG Vorbis through symphonia.
 
 use super::error::check_levels;
+use super::vorbis::has_absurd_codebooks;
 use super::{Audio, AudioError, MAX_SAMPLES, Note, SAMPLE_RATES_HZ};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -60,6 +61,9 @@ fn unfold(bytes: &[u8], path: &Path, extension: &str) -> Result<Audio, AudioErro
         return Err(AudioError::Unsupported { path: path.to_owned(), what });
     };
     let (id, declared) = (track.id, track.num_frames);
+    if extension == "ogg" && parameters.extra_data.as_deref().is_some_and(has_absurd_codebooks) {
+        return Err(damaged("its codebooks are larger than any encoder makes them".to_owned()));
+    }
     let is_lossless = extension == "flac";
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default().verify(is_lossless))

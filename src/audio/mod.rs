@@ -15,6 +15,7 @@ mod prepare;
 mod resample;
 mod sniff;
 mod trim;
+mod vorbis;
 mod wav;
 mod write;
 
