@@ -21,7 +21,7 @@ pub struct Stages {
     /// SHA-256 of `inputs.csv`.
     inputs: String,
     /// BLAKE3 of the network's weights before the first step, as a safetensors file without metadata.
-    pub(crate) initial_weights: String,
+    initial_weights: String,
 }
 
 impl Stages {

@@ -6,6 +6,7 @@ use crate::data::{Heard, Recordings};
 use crate::plan::RunPlan;
 use crate::record::{FileName, StoredRun};
 use crate::spec::Cell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The run as it would be planned now; in the inner error, what of its question is not what it was.
@@ -37,16 +38,14 @@ pub(super) fn plan(stored: &StoredRun, sets: &[String]) -> Result<Result<RunPlan
 /// Clips of `inputs.csv` whose file is another one now, or gone.
 fn corpus(inputs: &str, recordings: &Recordings) -> Option<Difference> {
     let content = |position: usize| blake3::Hash::from(recordings.contents[position]).to_hex()[..32].to_owned();
-    let place = |clip: &str| recordings.clips.iter().position(|c| c.id == clip);
-    let positions: std::collections::BTreeMap<&str, usize> =
+    let positions: BTreeMap<&str, usize> =
         recordings.clips.iter().enumerate().map(|(i, clip)| (clip.id.as_str(), i)).collect();
     let mut changed = Vec::new();
     for row in tables::rows(inputs) {
         let [clip, recorded, ..] = &row[..] else { continue };
-        let found = positions.get(clip.as_str()).copied();
         // A copy is called after its clip, which has a row of its own or not.
-        let found = found.or_else(|| clip.rsplit_once('#').and_then(|(source, _)| place(source)));
-        match found {
+        let source = || clip.rsplit_once('#').and_then(|(source, _)| positions.get(source));
+        match positions.get(clip.as_str()).or_else(source).copied() {
             None => changed.push(format!("`{clip}` is not in the corpus any more")),
             Some(position) if content(position) != *recorded => changed.push(format!("`{clip}` has other bytes")),
             Some(_) => {}
