@@ -5,10 +5,12 @@
 
 mod bill;
 mod check;
+mod design;
 mod identity;
 
 pub use bill::{BILLED, BillError, BillStep, bill_steps};
 pub use check::check;
+pub use design::Design;
 
 use crate::corpus::{Corpus, Selection};
 use crate::data::{DataError, Heard, Recordings};
@@ -25,7 +27,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Raised when the code computes other results for the same settings.
-pub const RESULTS_VERSION: u32 = 1;
+pub const RESULTS_VERSION: u32 = 2;
 
 /// The version of the code that computes results, as it goes into ids and provenance.
 pub fn code_version() -> String {
@@ -224,10 +226,6 @@ fn runs_of(outline: &Outline, cell: &Arc<Cell>, found: &Fingerprinted) -> Result
         let fold = (folds > 1).then_some(fold as u32);
         RunPlan::asking(&question, &outline.name, cell.clone(), seed, fold, recordings.clone())
     };
-    Ok(outline
-        .seeds
-        .iter()
-        .flat_map(|&seed| (0..folds).map(move |fold| (seed, fold)))
-        .map(|(s, f)| run(s, f))
-        .collect())
+    let seeds = outline.seeds_of(&cell.variant).into_iter();
+    Ok(seeds.flat_map(|seed| (0..folds).map(move |fold| (seed, fold))).map(|(s, f)| run(s, f)).collect())
 }

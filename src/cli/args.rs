@@ -54,6 +54,8 @@ pub enum Verb {
         /// Only runs whose name (VARIANT-sSEED[-fFOLD]) fits this pattern (`*` and `?`).
         #[arg(long, value_name = "GLOB")]
         only: Option<String>,
+        #[command(flatten)]
+        until: UntilSettled,
     },
     /// Lists the runs on disk.
     List {
@@ -81,6 +83,8 @@ pub enum Verb {
         /// The variant that the others are held against (the first one without this).
         #[arg(long)]
         baseline: Option<String>,
+        #[command(flatten)]
+        about: About,
         /// How to write it.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -247,6 +251,28 @@ pub enum CorpusVerb {
         #[arg(long = "set", value_name = "KEY=VALUE")]
         sets: Vec<String>,
     },
+}
+
+/// Whether seeds are added.
+#[derive(Debug, Args)]
+pub struct UntilSettled {
+    /// Add seeds until every difference is settled: at looks fixed beforehand, whose levels sum to 5 %.
+    #[arg(long, conflicts_with = "only")]
+    pub until_settled: bool,
+    /// The most seeds of a variant for --until-settled.
+    #[arg(long, default_value_t = 12, requires = "until_settled", value_parser = clap::value_parser!(u16).range(3..=200))]
+    pub most_seeds: u16,
+}
+
+/// What a comparison is about.
+#[derive(Debug, Args)]
+pub struct About {
+    /// Ask of these very networks how they compare on other speakers, and not of the recipes, which would be trained again.
+    #[arg(long)]
+    pub networks: bool,
+    /// Say what makes figures and differences vary: speakers, networks, clips.
+    #[arg(long)]
+    pub why: bool,
 }
 
 /// How a spec is carried out.

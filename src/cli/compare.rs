@@ -1,28 +1,49 @@
 //! `compare`: variants side by side.
 
-use super::args::{Folders, Format};
+use super::args::{About, Folders, Format};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
+use crate::evaluate::{Looks, Question};
 use crate::record::{self, StoredRun};
-use crate::report;
+use crate::report::{self, Asked};
+use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Compares runs or experiments.
-pub fn compare(selectors: &[String], baseline: Option<&str>, format: Format, folders: &Folders) -> Outcome {
-    output::result(&rendered(selectors, baseline, format, folders)?);
+pub fn compare(
+    selectors: &[String],
+    baseline: Option<&str>,
+    about: &About,
+    format: Format,
+    folders: &Folders,
+) -> Outcome {
+    let question = if about.networks { Question::Networks } else { Question::Recipes };
+    let runs = selected(selectors, folders)?;
+    let looks = looks(&runs)?;
+    let comparison = report::compare(&runs, &Asked { baseline, question, looks: looks.as_ref() })?;
+    output::result(&comparison.render(format.into(), about.why));
     Ok(Exit::Done)
 }
 
-/// The comparison as text, as `run` ends with it.
-pub fn text(selectors: &[String], folders: &Folders) -> Result<String, Failure> {
-    rendered(selectors, None, Format::Text, folders)
+/// The comparison of an experiment as text, as `run` ends with it.
+pub fn text(experiment: &str, folders: &Folders) -> Result<String, Failure> {
+    let runs = selected(&[experiment.to_owned()], folders)?;
+    let looks = looks(&runs)?;
+    let comparison = report::compare(&runs, &Asked { looks: looks.as_ref(), ..Asked::default() })?;
+    Ok(comparison.render(Format::Text.into(), false))
 }
 
-fn rendered(
-    selectors: &[String],
-    baseline: Option<&str>,
-    format: Format,
-    folders: &Folders,
-) -> Result<String, Failure> {
+/// The looks that the runs' experiment was added to by, if it was; of several experiments nobody has looked at the whole.
+fn looks(runs: &[StoredRun]) -> Result<Option<Looks>, Failure> {
+    let folders: BTreeSet<&Path> = runs.iter().filter_map(|run| run.dir.parent()).collect();
+    match folders.first() {
+        Some(folder) if folders.len() == 1 => Ok(record::read_looks(folder)?),
+        _ => Ok(None),
+    }
+}
+
+/// The runs that are meant, each once.
+pub(super) fn selected(selectors: &[String], folders: &Folders) -> Result<Vec<StoredRun>, Failure> {
     let mut runs: Vec<StoredRun> = Vec::new();
     for selector in selectors {
         for run in record::find(&folders.runs, selector)? {
@@ -31,5 +52,5 @@ fn rendered(
             }
         }
     }
-    Ok(report::compare(&runs, baseline)?.render(format.into()))
+    Ok(runs)
 }

@@ -18,6 +18,7 @@ mod run;
 mod runs;
 mod share;
 mod signals;
+mod until_settled;
 mod verify;
 mod work;
 
@@ -62,7 +63,10 @@ fn dispatch(verb: Verb) -> Outcome {
     match verb {
         Verb::Check { specs, sets } => plan::check(&specs, &sets),
         Verb::Plan { spec, sets, why, json, folders } => plan::plan(&spec, &sets, why.as_deref(), json, &folders),
-        Verb::Run { spec, work, only } => run::run(&spec, &work, only.as_deref()),
+        Verb::Run { spec, work, until, .. } if until.until_settled => {
+            until_settled::run(&spec, &work, usize::from(until.most_seeds))
+        }
+        Verb::Run { spec, work, only, .. } => run::run(&spec, &work, only.as_deref()),
         Verb::Reproduce { specs, work, format } => reproduce::reproduce(&specs, &work, format),
         Verb::LeakBill { spec, work, protocols, format } => leak_bill::leak_bill(&spec, &work, &protocols, format),
         Verb::List { json, folders } => runs::list(json, &folders),
@@ -71,8 +75,8 @@ fn dispatch(verb: Verb) -> Outcome {
             verify::verify(&verify::Request { selector: run, quick, sets, device, folders })
         }
         Verb::Diff { first, second, folders } => verify::diff([&first, &second], &folders),
-        Verb::Compare { selectors, baseline, format, folders } => {
-            compare::compare(&selectors, baseline.as_deref(), format, &folders)
+        Verb::Compare { selectors, baseline, about, format, folders } => {
+            compare::compare(&selectors, baseline.as_deref(), &about, format, &folders)
         }
         Verb::Audit { spec, sets, cache } => plan::audit(&spec, &sets, &cache),
         Verb::Features { spec, audio, output, variant, format, plot, sets } => {

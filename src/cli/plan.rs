@@ -4,7 +4,7 @@ use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
 use crate::data::{DataError, Heard};
-use crate::plan::{self, Plan, PlanError, RunPlan};
+use crate::plan::{self, Design, Plan, PlanError, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Spec, SpecErrors};
 use crate::split::{Audit, FindingKind, Sizes};
@@ -102,8 +102,13 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     let mut text = format!("{}: {}\n", plan.experiment, output::counted(plan.runs.len(), "run"));
     let same_cell = |a: &RunPlan, b: &RunPlan| a.cell.name == b.cell.name;
     let firsts: Vec<&RunPlan> = plan.runs.chunk_by(same_cell).map(|runs| &runs[0]).collect();
-    let lines: Vec<String> =
-        firsts.par_iter().zip(sizes(&firsts)?).map(|(run, sizes)| cell_lines(run, &sizes)).collect();
+    let shown = designs(&plan.runs)?;
+    let lines: Vec<String> = firsts
+        .par_iter()
+        .zip(sizes(&firsts)?)
+        .zip(&shown)
+        .map(|((run, sizes), design)| format!("{}\n  {design}", cell_lines(run, &sizes)))
+        .collect();
     let mut lines = lines.into_iter();
     for (i, (run, state)) in plan.runs.iter().zip(&states).enumerate() {
         if i == 0 || !same_cell(&plan.runs[i - 1], run) {
@@ -123,6 +128,23 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     text.push_str(&format!("\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n", path.display()));
     output::result(&text);
     Ok(Exit::Done)
+}
+
+/// What the runs of each cell can show. Cells that are split alike share it: a grid has thousands.
+fn designs(runs: &[RunPlan]) -> Result<Vec<Arc<Design>>, Failure> {
+    let cells: Vec<&[RunPlan]> = runs.chunk_by(|a, b| a.cell.name == b.cell.name).collect();
+    let seeds = |cell: &[RunPlan]| cell.iter().map(|run| (run.name.seed, run.name.fold)).collect::<Vec<_>>();
+    let same = |a: &&[RunPlan], b: &&[RunPlan]| {
+        Arc::ptr_eq(&a[0].recordings, &b[0].recordings)
+            && a[0].setup().split == b[0].setup().split
+            && seeds(a) == seeds(b)
+    };
+    let alike: Vec<&[&[RunPlan]]> = cells.chunk_by(same).collect();
+    let each = |cells: &&[&[RunPlan]]| -> Result<_, Failure> {
+        let design = Arc::new(Design::of(cells[0])?);
+        Ok(vec![design; cells.len()])
+    };
+    Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// How many rows each run has of what. Runs after one with the same partitions share its sizes: a grid has thousands.
@@ -196,10 +218,16 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
             "setup": run.setup(),
         }));
     }
+    let cells = plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name).map(|runs| runs[0].cell.name.clone());
+    let designs: Vec<serde_json::Value> = cells
+        .zip(designs(&plan.runs)?)
+        .map(|(variant, design)| serde_json::json!({ "variant": variant, "design": *design, "shows": design.to_string() }))
+        .collect();
     let document = serde_json::json!({
         "serlab": 1,
         "experiment": plan.experiment,
         "question": spec.outline.question,
+        "designs": designs,
         "runs": runs,
     });
     Ok(serde_json::to_string_pretty(&document).expect("a JSON value is written as JSON"))

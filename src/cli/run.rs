@@ -21,7 +21,7 @@ pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
     match carry_out(work, &spec, &wanted)? {
         Ended::Stopped(exit) => Ok(exit),
         Ended::Through(failures) => {
-            let compared = compare::text(std::slice::from_ref(&plan.experiment), &work.folders);
+            let compared = compare::text(&plan.experiment, &work.folders);
             if let Ok(table) = &compared {
                 output::result(table);
             }
@@ -35,7 +35,8 @@ pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
     }
 }
 
-fn what_next(work: &Work, experiment: &str) -> String {
+/// What to look at after a run.
+pub(super) fn what_next(work: &Work, experiment: &str) -> String {
     let runs = &work.folders.runs;
     let list = flag("--runs", runs, "runs");
     format!(

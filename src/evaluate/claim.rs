@@ -3,15 +3,14 @@
 //! A published figure is as a rule that of one trained network on one test set. It is borne out where one more run,
 //! made like those at hand, might well have had it. That is a question for a prediction interval rather than for a
 //! confidence interval of a mean (Spence & Stanley 2016, "Prediction interval: what to expect when you're expecting ...
-//! a replication", PLoS ONE 11(9), e0162874), and there is one for every source of [`Noise`]: another seed, other
-//! clips, other speakers. A figure that lies in one of them differs by no more than that noise explains. None of them
-//! says that the claim is true: wide intervals hold many figures.
+//! a replication", PLoS ONE 11(9), e0162874). From three trained networks on there is one for all that another run has of its
+//! own ([`Noise::Runs`]); of fewer, what another training would give is not known, and there are two for what is: other clips,
+//! other speakers. A figure that lies in such an interval differs by no more than that noise explains; it does not say that the
+//! claim is true: wide intervals hold many figures.
 
 mod intervals;
-mod student;
 
-pub use intervals::{FEWEST_SEEDS, Noise, PredictionInterval, effective_clips, speakers_tested};
-pub use student::t_quantile;
+pub use intervals::{Noise, PredictionInterval, effective_clips, speakers_tested};
 
 use super::{Metric, decimals_written, possible};
 use crate::kind::Problem;

@@ -69,16 +69,6 @@ impl Confusion {
         self.cells[truth * classes + predicted] += 1;
     }
 
-    /// Adds `count` clips to the cell at `truth * classes + predicted`.
-    pub(super) fn add_cell(&mut self, cell: usize, count: u64) {
-        self.cells[cell] += count;
-    }
-
-    /// Forgets all clips.
-    pub(super) fn clear(&mut self) {
-        self.cells.fill(0);
-    }
-
     /// Adds another matrix of as many classes: batches and folds can be counted apart.
     ///
     /// # Panics

@@ -1,5 +1,7 @@
 //! A figure with its interval.
 
+use super::variance::Variance;
+use super::{Metric, t_quantile};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
@@ -12,18 +14,37 @@ pub(super) const Z95: f64 = 1.959_963_984_540_054;
 pub enum Method {
     /// Wilson's score interval (Wilson 1927); takes clips as independent.
     Wilson,
-    /// Percentile bootstrap that draws whole speakers (Efron & Tibshirani 1993, ch. 13; Field & Welsh 2007).
-    SpeakerBootstrap,
-    /// Percentile bootstrap that draws clips, where there is one speaker only.
-    ClipBootstrap,
+    /// Student's t over speakers: other speakers, these very networks.
+    #[serde(alias = "speaker-bootstrap")]
+    Speakers,
+    /// Student's t over clips, where there is one speaker only.
+    #[serde(alias = "clip-bootstrap")]
+    Clips,
+    /// Student's t over speakers and trained networks: other speakers, the recipes trained again.
+    NetworksAndSpeakers,
+    /// The same over networks and the clips of a single speaker.
+    NetworksAndClips,
+}
+
+impl Method {
+    /// The same with other networks, too.
+    pub(super) const fn with_networks(self) -> Self {
+        match self {
+            Self::Speakers => Self::NetworksAndSpeakers,
+            Self::Clips => Self::NetworksAndClips,
+            other => other,
+        }
+    }
 }
 
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Wilson => "Wilson",
-            Self::SpeakerBootstrap => "bootstrap over speakers",
-            Self::ClipBootstrap => "bootstrap over clips of one speaker",
+            Self::Speakers => "over speakers",
+            Self::Clips => "over clips of one speaker",
+            Self::NetworksAndSpeakers => "over networks and speakers",
+            Self::NetworksAndClips => "over networks and clips of one speaker",
         })
     }
 }
@@ -49,6 +70,25 @@ impl Estimate {
     pub fn wilson(k: u64, n: u64) -> Self {
         let (low, high) = wilson(k, n, Z95);
         Self { value: k as f64 / n as f64, low, high, method: Method::Wilson }
+    }
+
+    /// A figure with Student's interval: of a share on the scale of `ln (p / (1 - p))`, so that it stays within 0 and 1, and at
+    /// 0 and 1, where there is no such scale, Wilson's for `units` units that were all right or all wrong.
+    pub(super) fn student(metric: Metric, value: f64, variance: &Variance, units: usize, method: Method) -> Self {
+        let half = t_quantile(0.95, variance.degrees) * variance.value.sqrt();
+        let (low, high) = match metric.unit() {
+            "share" if value <= 0.0 || value >= 1.0 => {
+                let right = if value >= 1.0 { units } else { 0 };
+                wilson(right as u64, units as u64, Z95)
+            }
+            "share" => {
+                let (odds, half) = ((value / (1.0 - value)).ln(), half / (value * (1.0 - value)));
+                let share = |odds: f64| 1.0 / (1.0 + (-odds).exp());
+                (share(odds - half).min(value), share(odds + half).max(value))
+            }
+            _ => ((value - half).max(0.0), value + half),
+        };
+        Self { value, low, high, method }
     }
 }
 

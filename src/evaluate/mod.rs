@@ -1,48 +1,56 @@
-//! What a network's answers are worth: figures with intervals, and fair comparisons between runs.
+//! What a network's answers are worth: figures with intervals, and fair comparisons between recipes.
 //!
 //! [`evaluate`] turns test predictions into an [`Evaluation`]: accuracy, unweighted average recall, F1, per-class figures
-//! and the confusion matrix. [`compare`] says whether two variants differ on the same clips, [`change`] what a more
-//! honest split costs, [`Summary`] and [`over_seeds`] what several seeds say together, [`possible`] whether a published figure
-//! can come from a test set of a given size, and [`PredictionInterval`] whether one more run might have had it.
+//! and the confusion matrix. [`estimate`] says where the figure of a recipe lies, [`compare()`] whether two recipes differ on the
+//! same clips, [`change`] what a more honest split costs, [`possible`] whether a published figure can come from a test set
+//! of a given size, and [`PredictionInterval`] whether one more run might have had it.
 //!
-//! Clips of one speaker resemble each other, so 2,000 clips of 20 speakers tell less than 2,000 independent ones. All
-//! bootstrap intervals and permutation tests here therefore draw and exchange whole speakers. Where there is one speaker
-//! only (a fold of `leave-one-speaker-out`) clips are drawn instead, and the [`Method`] says so.
+//! Two things are drawn anew in all of them ([`Question`]): clips of one speaker resemble each other, so the units are speakers,
+//! and a recipe trained again is better or worse on all clips at once, so trained networks are units, too. `variance.rs` has the
+//! one variance that all intervals and p values rest on. Where there is one speaker only (a fold of `leave-one-speaker-out`)
+//! clips take their place, and the [`Method`] says so.
 //!
 //! To add one (a metric): add it to [`Metric`] in `metric.rs` (its name, unit, direction and formula over a
-//! [`Confusion`]), the formula itself to `confusion.rs` with an example by hand, and, if every run should report it, a field
-//! to [`Evaluation`] here. Comparisons and summaries take any metric.
+//! [`Confusion`]), the formula itself to `confusion.rs` with an example by hand, what one answer adds to it to `influence.rs`, and,
+//! if every run should report it, a field to [`Evaluation`] here. Comparisons and summaries take any metric.
 
 mod bill;
-mod bootstrap;
+mod cells;
 mod claim;
+mod compare;
 mod confusion;
 mod grim;
+mod influence;
 mod interval;
 mod metric;
-mod paired;
 mod seeds;
-mod significance;
+mod sequential;
+mod settle;
+mod student;
 #[cfg(test)]
 mod tests;
+mod variance;
 
 pub use bill::{Change, change};
-pub use bootstrap::RESAMPLES;
+pub use cells::Network;
 pub use claim::{
-    Claim, FEWEST_SEEDS, Fit, Impossible, Noise, PredictionInterval, Ruling, effective_clips, speakers_tested,
-    t_quantile,
+    Claim, Fit, Impossible, Noise, PredictionInterval, Ruling, effective_clips, speakers_tested,
+};
+pub use compare::{
+    CompareError, Components, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Question, SIGNIFICANT, Verdict, compare,
+    correct, holm,
 };
 pub use confusion::{ClassFigures, Confused, Confusion};
 pub use grim::{decimals_written, possible};
 pub use interval::{Estimate, Method, wilson};
 pub use metric::{Direction, Metric};
-pub use paired::{Difference, Pair, PairedError, SIGNIFICANT, Verdict, compare, correct};
-pub use seeds::{Summary, mean_sd, over_seeds};
-pub use significance::{McNemar, PERMUTATIONS, holm, mcnemar, smallest_p};
+pub use seeds::{Estimated, Summary, estimate, mean_sd};
+pub use sequential::{Look, Looks, Settled, schedule};
+pub use settle::Settle;
+pub use student::{t_quantile, t_two_sided};
 
-use crate::seed::Stream;
-use bootstrap::{Unit, interval, units};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One test clip's answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,49 +94,32 @@ pub struct Evaluation {
     pub most_confused: Vec<Confused>,
 }
 
-/// Evaluates test predictions. Intervals are at 95 %; `stream` drives the bootstrap ([`RESAMPLES`] resamples).
+/// Evaluates test predictions. Intervals are at 95 %, over speakers, the network being given.
 ///
 /// Classes that no clip has are left out of `uar`, as in scikit-learn's `balanced_accuracy_score`. Without predictions
 /// every figure is NaN.
 ///
 /// # Panics
 /// Where a class index is not below `labels.len()`.
-pub fn evaluate(labels: &[String], predictions: &[Prediction], stream: &mut Stream) -> Evaluation {
+pub fn evaluate(labels: &[String], predictions: &[Prediction]) -> Evaluation {
     let confusion = Confusion::of(labels.len(), predictions.iter().map(|p| (p.truth, p.predicted)));
-    let (method, units) = units(predictions, labels.len());
-    let metrics = [Metric::Accuracy, Metric::Uar, Metric::WeightedF1, Metric::MacroF1];
-    let resampled = bootstrap::resample(units.len(), stream, |times| {
-        let drawn = together(&units, times, labels.len());
-        metrics.map(|m| m.of_confusion(&drawn))
-    });
-    let mut estimates = metrics.iter().zip(resampled).map(|(m, values)| {
-        let value = m.of_confusion(&confusion);
-        let (low, high) = interval(value, values);
-        Estimate { value, low, high, method }
-    });
-    let mut next = || estimates.next().expect("one estimate a metric");
-    let [accuracy_over_speakers, uar, weighted_f1, macro_f1] = std::array::from_fn(|_| next());
-
+    let network = [Network { seed: 0, fold: None, answers: predictions }];
+    let over_speakers = |metric: Metric| match estimate(labels.len(), metric, &network, Question::Networks) {
+        Some(found) => found.estimate,
+        None => Estimate { value: f64::NAN, low: f64::NAN, high: f64::NAN, method: Method::Clips },
+    };
+    let speakers: BTreeSet<&str> = predictions.iter().map(|p| p.speaker.as_str()).collect();
     Evaluation {
         labels: labels.to_vec(),
         n: predictions.len(),
-        speakers: bootstrap::speakers(predictions).len(),
+        speakers: speakers.len(),
         accuracy: Estimate::wilson(confusion.right(), confusion.n()),
-        accuracy_over_speakers,
-        uar,
-        weighted_f1,
-        macro_f1,
+        accuracy_over_speakers: over_speakers(Metric::Accuracy),
+        uar: over_speakers(Metric::Uar),
+        weighted_f1: over_speakers(Metric::WeightedF1),
+        macro_f1: over_speakers(Metric::MacroF1),
         classes: confusion.classes(labels),
         most_confused: confusion.most_confused(labels, 10),
         confusion: confusion.rows(),
     }
-}
-
-/// The confusion of a resample that holds unit i `times[i]` times.
-fn together(units: &[Unit], times: &[u64], classes: usize) -> Confusion {
-    let mut drawn = Confusion::new(classes);
-    for (unit, &times) in units.iter().zip(times).filter(|(_, t)| **t > 0) {
-        unit.add_to(&mut drawn, times);
-    }
-    drawn
 }

@@ -1,27 +1,15 @@
-//! One figure over several seeds: mean, deviation, and an interval over speakers and seeds.
+//! One figure over several trained networks: mean, deviation over seeds, and an interval over networks and speakers.
 //!
-//! [`Summary`] tells how much the seeds differ. [`over_seeds`] gives the interval of their mean:
-//!
-//! 1. The figure is the metric of each seed's predictions (all folds of a seed in one list), averaged over the seeds.
-//! 2. Speakers are drawn with replacement, as many as all seeds tested together, and seeds, as many as there are. A speaker is
-//!    one unit: they bring all their clips in all seeds, because the answers to one voice resemble each other, whichever network
-//!    gives them. A seed drawn twice counts twice in the mean.
-//! 3. Step 1 is repeated on each resample; a seed none of whose speakers were drawn is left out of that resample's mean.
-//! 4. The interval runs from the 2.5 % to the 97.5 % quantile.
-//!
-//! So it covers other speakers, and other trainings and draws of the split, as far as a handful of seeds can tell of them; see
-//! [`resample_crossed`](super::bootstrap) for what is known of such intervals. It never leaves the range of the metric. One made
-//! from the seeds alone (Student's t) would say nothing of other speakers, and with two seeds leaves [0, 1].
-//!
-//! Efron & Tibshirani (1993), "An Introduction to the Bootstrap", ch. 8 and 13; Field & Welsh (2007), "Bootstrapping
-//! clustered data", JRSS B 69, 369-390; Owen (2007), "The pigeonhole bootstrap"; on what makes results vary: Bouthillier et al.
-//! (2021), "Accounting for variance in machine learning benchmarks", MLSys 3.
+//! [`Summary`] tells how much the seeds differ. [`estimate`] gives the interval of their mean: where the recipe's figure lies if it
+//! is trained again and tested on other speakers, by the variance of `variance.rs`. Of a single network nothing is known of others:
+//! its interval is over speakers alone, and its [`Method`] says so. On what makes results vary: Bouthillier et al. (2021),
+//! "Accounting for variance in machine learning benchmarks", MLSys 3.
 
-use super::bootstrap::{Counts, Names, Unit, figure, interval, resample_crossed};
-use super::{Confusion, Estimate, Method, Metric, Prediction};
-use crate::seed::Stream;
+use super::cells::{Cells, Network, Side, Units, sorted};
+use super::variance::{Variance, crossed, given, linked};
+use super::{Components, Estimate, Metric, Question};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What several seeds (or folds) say together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -64,118 +52,114 @@ pub fn mean_sd(values: &[f64]) -> (f64, Option<f64>) {
     (mean, (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt()))
 }
 
-/// Metrics, mean over the seeds, with 95 % intervals over speakers and seeds; see the module's text. `seeds` holds one list of test
-/// predictions a seed, its folds together; `classes` is the number of labels. All metrics are taken of the same resamples.
-/// Where there is one speaker only, clips are drawn, and the [`Method`] says so. None without any prediction; seeds without
-/// predictions do not count.
-///
-/// The loss is no figure of a confusion matrix: NaN.
+/// A figure with its interval, and what makes it vary.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Estimated {
+    /// The figure, mean over the seeds, with its interval.
+    pub estimate: Estimate,
+    /// Standard error of the figure.
+    pub standard_error: f64,
+    /// Its degrees of freedom; no number where nothing varies.
+    pub degrees: Option<f64>,
+    /// By how much figures differ, by source. Of a single network only speakers are known.
+    pub components: Components,
+    /// Networks that it rests on.
+    pub networks: usize,
+    /// Speakers tested.
+    pub speakers: usize,
+    /// What one more seed would have, by source.
+    #[serde(skip)]
+    pub(super) one_seed: OneSeed,
+}
+
+/// Variances of the figure of a single seed.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct OneSeed {
+    /// By the luck of its networks.
+    pub(super) networks: f64,
+    /// By the speakers that it tests.
+    pub(super) speakers: f64,
+    /// By what those speakers are to those networks.
+    pub(super) cells: f64,
+    /// By the few clips that each speaker has.
+    pub(super) clips: f64,
+    /// How much of the variance of the mean is that of its speakers.
+    pub(super) of_speakers: f64,
+    /// Degrees of freedom that the luck of networks is known with.
+    pub(super) network_degrees: f64,
+    /// Those of the luck of speakers.
+    pub(super) speaker_degrees: f64,
+}
+
+/// A metric, mean over the seeds, with its 95 % interval; see the module's text. `classes` is the number of labels. With
+/// [`Question::Networks`] the networks are taken as they are. None without any prediction; networks without predictions do not
+/// count.
 ///
 /// # Panics
-/// Where a class index is not below `classes`.
-pub fn over_seeds<const M: usize>(
-    classes: usize,
-    metrics: [Metric; M],
-    seeds: &[Vec<Prediction>],
-    stream: &mut Stream,
-) -> Option<[Estimate; M]> {
-    let all = || seeds.iter().flatten();
-    let speakers = Names::of(all().map(|p| p.speaker.as_str()));
-    let (method, names) = match speakers.len() {
-        0 => return None,
-        1 => (Method::ClipBootstrap, Names::of(all().map(|p| p.clip.as_str()))),
-        _ => (Method::SpeakerBootstrap, speakers),
+/// Where a class index is not below `classes`, or a clip has fewer probabilities and the loss is asked for.
+pub fn estimate(classes: usize, metric: Metric, networks: &[Network<'_>], question: Question) -> Option<Estimated> {
+    let networks: Vec<Network<'_>> = networks.iter().filter(|n| !n.answers.is_empty()).copied().collect();
+    let side = Side::of(metric, classes, &networks)?;
+    let units = Units::of(side.answers.iter().map(|(_, p, _)| *p));
+    let cells = Cells::of(&[(1.0, &side)], &units, |_, place| place);
+    let again = question == Question::Recipes && networks.len() > 1;
+    let (variance, method) = match again {
+        false => (given(&Cells::of(&[(1.0, &side)], &units, |_, _| 0)), units.method),
+        true if same_test(&networks) => (crossed(&[&cells], &cells), units.method.with_networks()),
+        true => (linked(&cells), units.method.with_networks()),
     };
-    // A row: support, right, answered.
-    let counts = Counts::of([names.len(), seeds.len(), 3 * classes], |seed, table| {
-        let mut unit = 0;
-        for p in &seeds[seed] {
-            assert!(p.truth < classes && p.predicted < classes, "class {} or {}", p.truth, p.predicted);
-            unit = names.place(method.unit_of(p), unit);
-            let row = &mut table[3 * classes * unit..][..3 * classes];
-            row[p.truth] += 1.0;
-            row[classes + p.truth] += f64::from(u8::from(p.truth == p.predicted));
-            row[2 * classes + p.predicted] += 1.0;
-        }
-    });
-    let mut sums = counts.zeros();
-    let mut figures = |times: &[u64], seed_times: &[u64]| -> Option<[f64; M]> {
-        counts.sum(times, seed_times, &mut sums);
-        let (mut totals, mut counted) = ([0.0; M], 0);
-        for (row, &seed_times) in counts.seeds(&sums).zip(seed_times).filter(|(_, times)| **times > 0) {
-            let (support, answers) = row.split_at(classes);
-            let (right, answered) = answers.split_at(classes);
-            if support.iter().any(|n| *n > 0.0) {
-                counted += seed_times;
-                let of = |metric| seed_times as f64 * figure(metric, support, right, answered);
-                totals.iter_mut().zip(metrics).for_each(|(total, metric)| *total += of(metric));
-            }
-        }
-        (counted > 0).then(|| totals.map(|total| total / counted as f64))
-    };
-    let once = |n: usize| vec![1; n];
-    let values = figures(&once(names.len()), &once(seeds.len()))?;
-    let resampled = resample_crossed(names.len(), seeds.len(), stream, figures);
-    let mut estimates = values.into_iter().zip(resampled).map(|(value, values)| {
-        let (low, high) = interval(value, values);
-        Estimate { value, low, high, method }
-    });
-    Some(std::array::from_fn(|_| estimates.next().expect("one estimate a metric")))
+    Some(Estimated {
+        estimate: Estimate::student(metric, side.figure, &variance, units.len(), method),
+        standard_error: variance.value.sqrt(),
+        degrees: Some(variance.degrees).filter(|d| d.is_finite()),
+        components: variance.parts.into(),
+        networks: networks.len(),
+        speakers: side.answers.iter().map(|(_, p, _)| p.speaker.as_str()).collect::<BTreeSet<_>>().len(),
+        one_seed: one_seed(&cells, &networks, &variance),
+    })
 }
 
-/// The units of these predictions by name, each with its number.
-pub(super) fn unit_names<'a>(method: Method, lists: &[&'a [Prediction]]) -> BTreeMap<&'a str, usize> {
-    let mut names: BTreeMap<&str, usize> = lists.iter().copied().flatten().map(|p| (method.unit_of(p), 0)).collect();
-    names.values_mut().enumerate().for_each(|(i, number)| *number = i);
-    names
-}
-
-/// What each unit answered in each seed: `[seed][unit]`.
-pub(super) fn crossed(
-    method: Method,
-    names: &BTreeMap<&str, usize>,
-    classes: usize,
-    seeds: &[Vec<Prediction>],
-) -> Vec<Vec<Unit>> {
-    let of = |predictions: &Vec<Prediction>| {
-        let mut units = vec![Unit::default(); names.len()];
-        for p in predictions {
-            assert!(p.truth < classes && p.predicted < classes, "class {} or {}", p.truth, p.predicted);
-            units[names[method.unit_of(p)]].count(p.truth * classes + p.predicted);
-        }
-        units
+/// Whether all networks tested the same clips, one network a seed.
+fn same_test(networks: &[Network<'_>]) -> bool {
+    let seeds: BTreeSet<u64> = networks.iter().map(|n| n.seed).collect();
+    let first = sorted(networks[0].answers);
+    let same = |n: &Network<'_>| {
+        let other = sorted(n.answers);
+        other.len() == first.len() && other.iter().zip(&first).all(|(a, b)| a.clip == b.clip)
     };
-    seeds.iter().map(of).collect()
+    seeds.len() == networks.len() && networks.iter().all(same)
 }
 
-/// The metrics, mean over the seeds, with unit i taken `times[i]` times and seed s `seed_times[s]` times. None where no seed
-/// that was drawn has a unit that was.
-pub(super) fn mean_figures<const M: usize>(
-    seeds: &[Vec<Unit>],
-    classes: usize,
-    metrics: [Metric; M],
-    times: &[u64],
-    seed_times: &[u64],
-) -> Option<[f64; M]> {
-    let (mut sums, mut counted) = ([0.0; M], 0);
-    let mut drawn = Confusion::new(classes);
-    for (units, &seed_times) in seeds.iter().zip(seed_times).filter(|(_, t)| **t > 0) {
-        drawn.clear();
-        units.iter().zip(times).filter(|(_, t)| **t > 0).for_each(|(unit, times)| unit.add_to(&mut drawn, *times));
-        if drawn.n() > 0 {
-            counted += seed_times;
-            let add = |(sum, metric): (&mut f64, Metric)| *sum += seed_times as f64 * metric.of_confusion(&drawn);
-            sums.iter_mut().zip(metrics).for_each(add);
+/// Variances of the figure of one seed, the mean of those at hand.
+fn one_seed(cells: &Cells, networks: &[Network<'_>], variance: &Variance) -> OneSeed {
+    // Weights within a seed, by what they belong to: network, speaker, cell.
+    let mut seeds: BTreeMap<u64, [BTreeMap<(usize, usize), f64>; 3]> = BTreeMap::new();
+    for c in &cells.cells {
+        let of = seeds.entry(networks[c.network].seed).or_default();
+        for (weights, key) in of.iter_mut().zip([(c.network, 0), (c.unit, 0), (c.network, c.unit)]) {
+            *weights.entry(key).or_default() += c.weight;
         }
     }
-    (counted > 0).then(|| sums.map(|sum| sum / counted as f64))
+    let count = seeds.len() as f64;
+    let mean = |which: usize| {
+        let squared = |of: &[BTreeMap<(usize, usize), f64>; 3]| of[which].values().map(|w| (w * count).powi(2)).sum::<f64>();
+        seeds.values().map(squared).sum::<f64>() / count
+    };
+    let parts = variance.parts;
+    OneSeed {
+        networks: parts.network * mean(0),
+        speakers: parts.speaker * mean(1),
+        cells: (parts.cell - parts.clips).max(0.0) * mean(2),
+        clips: parts.clips * mean(2),
+        of_speakers: variance.of_speakers,
+        network_degrees: variance.network_degrees,
+        speaker_degrees: variance.speaker_degrees,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Pair, compare};
     use super::*;
-    use crate::seed::Seeds;
 
     #[test]
     fn five_seeds_by_hand() {
@@ -183,63 +167,6 @@ mod tests {
         let s = Summary::of(&[0.58, 0.59, 0.60, 0.61, 0.62]).unwrap();
         assert!((s.mean - 0.60).abs() < 1e-12 && (s.sd.unwrap() - 0.015_811_388).abs() < 1e-9);
         assert_eq!((s.n, s.min, s.max), (5, 0.58, 0.62));
-    }
-
-    /// Twelve speakers, of whom each seed tests ten; every answer is drawn.
-    fn drawn(seeds: usize) -> Vec<Vec<Prediction>> {
-        let mut stream = Seeds::new(4).stream("answers", &[]);
-        let mut one = |seed: usize, i: usize| Prediction {
-            clip: format!("{i:03}"),
-            speaker: format!("s{:02}", (i / 9 + seed) % 12),
-            truth: i % 5,
-            predicted: if stream.chance(0.3) { i % 5 } else { stream.below(5) },
-            probabilities: Vec::new(),
-        };
-        (0..seeds).map(|seed| (0..90).map(|i| one(seed, i)).collect()).collect()
-    }
-
-    #[test]
-    fn intervals_are_to_the_bit_those_of_confusion_matrices() {
-        let metrics = [Metric::Accuracy, Metric::Uar, Metric::WeightedF1, Metric::MacroF1];
-        let stream = || Seeds::new(6).stream("bootstrap", &[]);
-        for seeds in [drawn(1), drawn(3)] {
-            let found = over_seeds(5, metrics, &seeds, &mut stream()).unwrap();
-            let lists: Vec<&[Prediction]> = seeds.iter().map(Vec::as_slice).collect();
-            let names = unit_names(Method::SpeakerBootstrap, &lists);
-            let units = crossed(Method::SpeakerBootstrap, &names, 5, &seeds);
-            let values = resample_crossed(names.len(), seeds.len(), &mut stream(), |times, seed_times| {
-                mean_figures(&units, 5, metrics, times, seed_times)
-            });
-            for (estimate, values) in found.iter().zip(values) {
-                assert_eq!((estimate.low, estimate.high), interval(estimate.value, values));
-            }
-        }
-    }
-
-    #[test]
-    fn figures_of_a_known_draw_stay_what_they_are() {
-        let seeds = drawn(3);
-        let [accuracy, uar] =
-            over_seeds(5, [Metric::Accuracy, Metric::Uar], &seeds, &mut Seeds::new(6).stream("bootstrap", &[]))
-                .unwrap();
-        assert_eq!(
-            (accuracy.value, accuracy.low, accuracy.high),
-            (0.49259259259259264, 0.3726862874779541, 0.5993265993265994)
-        );
-        assert_eq!((uar.value, uar.low, uar.high), (0.4925925925925925, 0.37327368750530515, 0.599057903257459));
-        let others: Vec<Vec<Prediction>> = drawn(6).split_off(3);
-        let same = |(a, b): (&Vec<Prediction>, &Vec<Prediction>)| -> Vec<Prediction> {
-            a.iter().zip(b).map(|(a, b)| Prediction { predicted: b.predicted, ..a.clone() }).collect()
-        };
-        let others: Vec<Vec<Prediction>> = seeds.iter().zip(&others).map(same).collect();
-        let pairs: Vec<Pair> =
-            seeds.iter().zip(&others).map(|(baseline, variant)| Pair { baseline, variant }).collect();
-        let d = compare(5, Metric::Uar, &pairs, &mut Seeds::new(6).stream("compare", &[])).unwrap();
-        assert_eq!(
-            (d.value, d.low, d.high, d.p),
-            (-0.03333333333333327, -0.17955151126107022, 0.11772609870636185, 0.517578125)
-        );
-        assert_eq!((d.mcnemar.baseline_only, d.mcnemar.variant_only), (30, 28));
     }
 
     #[test]

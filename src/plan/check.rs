@@ -33,7 +33,8 @@ pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
             Err(e) => return Err(e.into()),
         };
         check_shape(cell, recordings.labels.len())?;
-        runs += folds(cell, &recordings, Seeds::new(spec.outline.seeds[0]))?.len() * spec.outline.seeds.len();
+        let seeds = spec.outline.seeds_of(&cell.variant);
+        runs += folds(cell, &recordings, Seeds::new(seeds[0]))?.len() * seeds.len();
     }
     let variants = counted(cells.len(), "variant");
     Ok(match absent {

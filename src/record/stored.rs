@@ -110,6 +110,11 @@ impl StoredRun {
         self.state == RunState::Sealed && self.evaluation.is_some()
     }
 
+    /// How many classes it tells apart; 0 without a result.
+    pub fn labels(&self) -> usize {
+        self.evaluation.as_ref().map_or(0, |file| file.evaluation.labels.len())
+    }
+
     /// The `[run]` table's value for `key`, if it is a text.
     pub fn run_text(&self, key: &str) -> Option<&str> {
         self.config.get("run")?.get(key)?.as_str()

@@ -1,8 +1,9 @@
 //! What each part of a variant is worth: the full variant against the same without the part.
 
+use super::compare::Asked;
 use super::differences::{TESTED, VariantDifference, differences};
 use super::group::Group;
-use crate::evaluate::{Method, Metric, Verdict};
+use crate::evaluate::{Method, Metric, Question, Settle, Verdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -13,6 +14,9 @@ pub struct Ablation {
     pub full: String,
     /// Its parts, by worth in UAR.
     pub parts: Vec<PartWorth>,
+    /// The differences behind them: the variant without the part, held against the full one.
+    #[serde(skip)]
+    pub differences: Vec<VariantDifference>,
 }
 
 /// What one part is worth in one metric.
@@ -32,26 +36,36 @@ pub struct PartWorth {
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// Two-sided p of the permutation test over speakers.
+    /// Two-sided p of Student's t.
     pub p: f64,
     /// The same corrected for all parts and metrics of the variant (Holm).
     pub p_holm: f64,
-    /// Whether the part makes the variant better or worse, at the corrected p of 0.05.
+    /// Whether the part makes the variant better or worse, at the corrected p.
     pub verdict: Verdict,
+    /// What the worth is of: recipes, or these networks.
+    pub question: Question,
+    /// The smallest worth that this design finds four times of five.
+    pub smallest_found: f64,
+    /// What would find the worth seen.
+    pub settled_by: Settle,
+    /// Whether the level of this design is known to hold.
+    pub level_holds: bool,
+    /// The number of seeds with which it was settled, where seeds were added until it was.
+    pub settled_with: Option<usize>,
     /// Clips in common, each counted once.
     pub n: usize,
     /// Speakers in common.
     pub speakers: usize,
-    /// Seeds in common.
-    pub seeds: usize,
-    /// What was drawn and exchanged as a whole.
+    /// Networks with the part and without it.
+    pub networks: [usize; 2],
+    /// What is drawn anew.
     pub method: Method,
     /// Whether a run of either side leaks.
     pub stamped: bool,
 }
 
 /// The ablations among the groups; what cannot be compared is told in the notes.
-pub(super) fn ablations(groups: &[Group<'_>]) -> (Vec<Ablation>, Vec<String>) {
+pub(super) fn ablations(groups: &[Group<'_>], asked: &Asked<'_>) -> (Vec<Ablation>, Vec<String>) {
     let (mut found, mut notes) = (Vec::new(), Vec::new());
     let mut lacking: BTreeMap<(&str, &str), Vec<&Group<'_>>> = BTreeMap::new();
     for group in groups {
@@ -71,7 +85,7 @@ pub(super) fn ablations(groups: &[Group<'_>]) -> (Vec<Ablation>, Vec<String>) {
             });
             continue;
         };
-        let (differences, more) = differences(whole, &others);
+        let (differences, more) = differences(whole, &others, asked);
         notes.extend(more);
         let part = |label: &str| {
             let group = others.iter().find(|g| g.label == label);
@@ -80,7 +94,7 @@ pub(super) fn ablations(groups: &[Group<'_>]) -> (Vec<Ablation>, Vec<String>) {
         let mut parts: Vec<PartWorth> = differences.iter().map(|d| worth(d, part(&d.variant))).collect();
         rank(&mut parts);
         if !parts.is_empty() {
-            found.push(Ablation { full: whole.label.clone(), parts });
+            found.push(Ablation { full: whole.label.clone(), parts, differences });
         }
     }
     (found, notes)
@@ -104,9 +118,14 @@ fn worth(d: &VariantDifference, part: String) -> PartWorth {
             Verdict::Worse => Verdict::Better,
             Verdict::Unclear => Verdict::Unclear,
         },
+        question: difference.question,
+        smallest_found: difference.smallest_found,
+        settled_by: difference.settled_by,
+        level_holds: difference.level_holds,
+        settled_with: d.settled_with,
         n: difference.n,
         speakers: difference.speakers,
-        seeds: difference.seeds,
+        networks: difference.networks,
         method: difference.method,
         stamped: d.stamped,
     }

@@ -10,9 +10,8 @@ use super::group::Group;
 use super::plots::{self, BillRow, BillVariant, Scene};
 use super::settings::SettingDifference;
 use super::{Format, ReportError, tables};
-use crate::evaluate::{Change, Metric, Prediction, change};
+use crate::evaluate::{Change, FEWEST_NETWORKS, FEWEST_SPEAKERS, Metric, Prediction, Question, change};
 use crate::record::StoredRun;
-use crate::seed::Seeds;
 use gather::{Tested, common_seeds, tested};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -231,7 +230,21 @@ fn variant_bill(account: &Account) -> Result<Made, ReportError> {
     let variant = account.variant.clone();
     let mut made = VariantBill { variant, chance, seeds, steps: figures, total, sentence: String::new() };
     made.sentence = words::sentence(&made);
+    notes.extend(too_few(&made));
     Ok((made, left_out, notes))
+}
+
+/// Says where the steps rest on fewer seeds or speakers than their intervals are known to hold with.
+fn too_few(bill: &VariantBill) -> Option<String> {
+    let speakers = bill.total.iter().map(|c| c.speakers).min()?;
+    let seeds = bill.seeds.len();
+    (seeds < FEWEST_NETWORKS || speakers < FEWEST_SPEAKERS).then(|| {
+        format!(
+            "{}: its steps rest on few seeds ({seeds}) or speakers ({speakers}); their intervals are known to hold from \
+             {FEWEST_NETWORKS} seeds and {FEWEST_SPEAKERS} speakers on",
+            bill.variant
+        )
+    })
 }
 
 fn protocol_figures(account: &Account, of: &Tested<'_>) -> (ProtocolFigures, Option<String>) {
@@ -244,7 +257,7 @@ fn protocol_figures(account: &Account, of: &Tested<'_>) -> (ProtocolFigures, Opt
         seeds: runs,
         ablates: None,
     };
-    let (summary, note) = VariantSummary::of(&group, 0);
+    let (summary, note) = VariantSummary::of(&group, 0, Question::Recipes);
     let distinct = |p: &Vec<Prediction>| p.iter().map(|p| p.clip.as_str()).collect::<BTreeSet<_>>().len();
     let lists = || of.seeds.values().map(|s| &s.predictions);
     let made = ProtocolFigures {
@@ -264,10 +277,7 @@ fn protocol_figures(account: &Account, of: &Tested<'_>) -> (ProtocolFigures, Opt
 }
 
 fn changes(classes: usize, before: &Tested<'_>, after: &Tested<'_>) -> Vec<Change> {
-    // The same stream for every pair: a step does not depend on what else is on the bill.
-    let mut stream = Seeds::new(0).stream("bill: speakers and seeds", &[]);
-    let [before, after] = [before, after].map(Tested::predictions);
-    change(classes, BILLED, &before, &after, &mut stream).map(Vec::from).unwrap_or_default()
+    change(classes, BILLED, &before.networks(), &after.networks()).map(Vec::from).unwrap_or_default()
 }
 
 #[cfg(test)]

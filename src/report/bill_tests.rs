@@ -36,7 +36,7 @@ fn seal(root: &Path, protocol: &str, of: Written<'_>, predictions: &[Prediction]
     let dir = RunDir::create(root, &name).unwrap();
     testing::fill(&dir, 0.5, None);
     let file = EvaluationFile {
-        evaluation: evaluate(&labels, predictions, &mut Seeds::new(0).stream("test", &[])),
+        evaluation: evaluate(&labels, predictions),
         audit: AuditStamp { stamp: of.stamp.map(str::to_owned), findings: Default::default() },
         left_out: 0,
         best_epoch: None,

@@ -2,15 +2,13 @@
 //!
 //! A claim that GRIM refuses is impossible, whatever was run. Of the others the runs say nothing where they were tested
 //! in another way: under another split, or on another number of clips. Where they were tested alike, the claim is
-//! reproduced if it lies in one of the intervals in which one more run would lie (see [`PredictionInterval`]), by
-//! source of noise:
+//! reproduced if it lies in an interval in which one more run would lie (see [`PredictionInterval`]): from three trained networks
+//! on by all that another run has of its own, its training, its speakers and its clips together; with fewer by what can be told:
 //!
-//! - seeds, from three of them on;
 //! - clips, for accuracy;
-//! - speakers, by the bootstrap of [`over_seeds`](crate::evaluate::over_seeds), widened by the error that the published
-//!   figure has as well. An accuracy under a split that leaks is not held against it: where the same speakers are in
-//!   training and test, a second test set has no other voices. For UAR and F1 it is all there is, for they are no share
-//!   of all clips.
+//! - speakers, widened by the error that the published figure has as well. An accuracy under a split that leaks is not held
+//!   against it: where the same speakers are in training and test, a second test set has no other voices. For UAR and F1 it
+//!   is all there is, for they are no share of all clips.
 //!
 //! The verdict names the widest interval that holds the figure, or the widest of all if none does.
 
@@ -62,6 +60,8 @@ pub struct JudgedClaim {
     pub protocol: Option<String>,
     /// Their seeds.
     pub seeds: Vec<u64>,
+    /// Trained networks that the figure rests on.
+    pub networks: usize,
     /// Folds of each seed; 1 without folds.
     pub folds: usize,
     /// Test clips of each seed, its folds together, in order of seed.
@@ -126,6 +126,7 @@ fn judge(claimed: &Claimed<'_>) -> (JudgedClaim, Vec<LeftOut>) {
         figure: None,
         protocol: None,
         seeds: Vec::new(),
+        networks: 0,
         folds: 0,
         clips: Vec::new(),
         speakers: 0,
@@ -169,7 +170,7 @@ fn is_vague(interval: &PredictionInterval) -> bool {
 }
 
 /// Sources of noise in the order in which they are named.
-const SOURCES: [Noise; 3] = [Noise::Seeds, Noise::Clips, Noise::Speakers];
+const SOURCES: [Noise; 3] = [Noise::Runs, Noise::Clips, Noise::Speakers];
 
 #[cfg(test)]
 #[path = "claims_tests.rs"]

@@ -8,7 +8,7 @@ use super::group::{Group, group};
 use super::plots::{self, Scene, VariantFigures};
 use super::settings::{SettingDifference, differing};
 use super::{Format, ReportError, programs, render, tables};
-use crate::evaluate::Metric;
+use crate::evaluate::{Looks, Metric, Question};
 use crate::record::StoredRun;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -34,14 +34,27 @@ impl LeftOut {
     }
 }
 
+/// What a comparison is asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// The variant that the others are held against: its name, or `experiment/variant`; the first that is no ablation without it.
+    pub baseline: Option<&'a str>,
+    /// Of recipes, or of these very networks.
+    pub question: Question,
+    /// How seeds were added until differences were settled, where they were.
+    pub looks: Option<&'a Looks>,
+}
+
 /// A comparison, ready to be written in any [`Format`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
+    /// What the differences are asked of: recipes, or these very networks.
+    pub question: Question,
     /// The variant the others are held against; none where there is only one, or only ablations.
     pub baseline: Option<String>,
     /// Every variant with a result, by experiment and name.
     pub variants: Vec<VariantSummary>,
-    /// Paired differences from the baseline.
+    /// Differences from the baseline.
     pub differences: Vec<VariantDifference>,
     /// What parts are worth.
     pub ablations: Vec<Ablation>,
@@ -57,11 +70,11 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Writes the comparison.
-    pub fn render(&self, format: Format) -> String {
+    /// Writes the comparison; with `why` also what makes figures and differences vary, which JSON always tells.
+    pub fn render(&self, format: Format, why: bool) -> String {
         match format {
-            Format::Text => render::text(self),
-            Format::Markdown => render::markdown(self),
+            Format::Text => render::text(self, why),
+            Format::Markdown => render::markdown(self, why),
             Format::Csv => programs::csv(self),
             Format::Json => {
                 let body = serde_json::to_value(self).expect("a comparison is plain data");
@@ -97,13 +110,15 @@ impl Comparison {
 /// Compares the variants of `runs`.
 ///
 /// The seeds and folds of a variant belong together: the folds of a seed are taken as one test of all their clips, and
-/// mean and deviation are over seeds; intervals are over speakers, see [`over_seeds`](crate::evaluate::over_seeds). Every variant is held against `baseline` (a variant, or `experiment/variant`; the
-/// first variant that is no ablation by default) on the clips and seeds they have in common, and ablations against the
-/// variant they are made from. The p values of a table are corrected together.
+/// mean and deviation are over seeds; intervals are over speakers and networks, see [`estimate`](crate::evaluate::estimate()).
+/// Every variant is held against the baseline on the clips they have in common, and ablations against the variant they are made
+/// from. The p values of a table are
+/// corrected together.
 ///
 /// # Errors
 /// No runs, none with a result, or a baseline that is not among them.
-pub fn compare(runs: &[StoredRun], baseline: Option<&str>) -> Result<Comparison, ReportError> {
+pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, ReportError> {
+    let Asked { baseline, question, .. } = *asked;
     if runs.is_empty() {
         return Err(ReportError::NoRuns);
     }
@@ -123,18 +138,19 @@ pub fn compare(runs: &[StoredRun], baseline: Option<&str>) -> Result<Comparison,
         }
         None => Vec::new(),
     };
-    let (found, mut notes) = against.map(|a| differences(a, &others)).unwrap_or_default();
-    let (ablations, more) = ablations(&groups);
+    let (found, mut notes) = against.map(|a| differences(a, &others, asked)).unwrap_or_default();
+    let (ablations, more) = ablations(&groups, asked);
     notes.extend(more);
     notes.extend(several_configurations(&groups));
     notes.extend(clips_left_out(runs));
     let missing =
         |g: &Group<'_>| left_out.iter().filter(|l| l.variant.0 == g.experiment && l.variant.1 == g.variant).count();
     let configs: Vec<&toml::Table> = groups.iter().map(|g| g.config).collect();
-    let summaries: Vec<_> = groups.par_iter().map(|g| VariantSummary::of(g, missing(g))).collect();
+    let summaries: Vec<_> = groups.par_iter().map(|g| VariantSummary::of(g, missing(g), question)).collect();
     let (variants, lacking): (Vec<_>, Vec<_>) = summaries.into_iter().unzip();
     notes.extend(lacking.into_iter().flatten());
     Ok(Comparison {
+        question,
         baseline: against.filter(|_| !others.is_empty()).map(|g| g.label.clone()),
         variants,
         differences: found,

@@ -30,7 +30,7 @@ fn shelf() -> tempfile::TempDir {
 #[test]
 fn variants_are_averaged_over_seeds_and_tested_in_pairs() {
     let root = shelf();
-    let c = compare(&runs(root.path()).unwrap(), None).unwrap();
+    let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
     assert_eq!(c.baseline.as_deref(), Some("1d"));
     let [one, two] = c.variants.as_slice() else { panic!("two variants") };
     let accuracy = one.figure(Metric::Accuracy).unwrap();
@@ -52,7 +52,7 @@ fn variants_are_averaged_over_seeds_and_tested_in_pairs() {
 #[test]
 fn the_text_tells_figures_tests_settings_what_is_left_out_and_leaks() {
     let root = shelf();
-    insta::assert_snapshot!(compare(&runs(root.path()).unwrap(), None).unwrap().render(Format::Text), @r"
+    insta::assert_snapshot!(compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap().render(Format::Text, false), @r"
     variant  seeds  accuracy (%)              UAR (%)                   weighted F1 (%)  parameters  leak
     1d           3  43.3 ± 5.8  [30.0, 50.0]  42.6 ± 6.4  [23.3, 60.0]  43.0 ± 5.3             1234
     2d           3  83.3 ± 5.8 [60.0, 100.0]  84.3 ± 6.4 [60.0, 100.0]  83.1 ± 5.9             1234  LEAK
@@ -82,7 +82,7 @@ fn the_text_tells_figures_tests_settings_what_is_left_out_and_leaks() {
 #[test]
 fn markdown_says_the_same_as_the_text() {
     let root = shelf();
-    insta::assert_snapshot!(compare(&runs(root.path()).unwrap(), Some("2d")).unwrap().render(Format::Markdown), @r"
+    insta::assert_snapshot!(compare(&runs(root.path()).unwrap(), &against("2d")).unwrap().render(Format::Markdown, false), @r"
     | variant | seeds | accuracy (%) | UAR (%) | weighted F1 (%) | parameters | leak |
     | --- | ---: | --- | --- | --- | ---: | --- |
     | 1d | 3 | 43.3 ± 5.8 [30.0, 50.0] | 42.6 ± 6.4 [23.3, 60.0] | 43.0 ± 5.3 | 1234 |  |
@@ -122,8 +122,8 @@ fn markdown_says_the_same_as_the_text() {
 #[test]
 fn csv_and_json_hold_every_number_in_full() {
     let root = shelf();
-    let c = compare(&runs(root.path()).unwrap(), Some("2d")).unwrap();
-    let csv = c.render(Format::Csv);
+    let c = compare(&runs(root.path()).unwrap(), &against("2d")).unwrap();
+    let csv = c.render(Format::Csv, false);
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let header = reader.headers().unwrap().clone();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -131,12 +131,12 @@ fn csv_and_json_hold_every_number_in_full() {
     assert_eq!(cell(0, "accuracy"), c.variants[0].figure(Metric::Accuracy).unwrap().mean.to_string());
     assert_eq!((cell(0, "against").as_str(), cell(1, "against").as_str()), ("2d", ""));
     assert!(cell(0, "accuracy_difference").starts_with("-0.4") && cell(1, "stamp").starts_with("LEAK"));
-    let json: serde_json::Value = serde_json::from_str(&c.render(Format::Json)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&c.render(Format::Json, false)).unwrap();
     assert_eq!((&json["serlab"], &json["comparison"]["baseline"]), (&1.into(), &"2d".into()));
     assert_eq!(json["comparison"]["variants"][0]["figures"][0]["values"].as_array().unwrap().len(), 3);
     let svg = c.plot(Metric::Uar, "exp").svg();
     assert!(svg.contains("2d (LEAK)") && svg.contains("95% interval (bootstrap over speakers)"), "{svg}");
-    assert!(header.iter().any(|h| h == "macro_f1_low") && !c.render(Format::Text).contains("macro"));
+    assert!(header.iter().any(|h| h == "macro_f1_low") && !c.render(Format::Text, false).contains("macro"));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn ablations_are_ranked_by_what_the_part_is_worth() {
             seal(root.path(), &name, accuracy, None, &format!("ablates = \"2d\"\nwithout = \"{part}\"\n"));
         }
     }
-    let c = compare(&runs(root.path()).unwrap(), None).unwrap();
+    let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
     assert!(c.differences.is_empty() && c.baseline.is_none());
     let [Ablation { full, parts }] = c.ablations.as_slice() else { panic!("one ablation") };
     let uar: Vec<(&str, bool)> =
@@ -158,7 +158,7 @@ fn ablations_are_ranked_by_what_the_part_is_worth() {
     assert_eq!(uar, [("model.batch_norm", true), ("train.early_stopping", true), ("augment.noise", false)]);
     assert!(parts.iter().all(|p| p.low <= p.worth && p.worth <= p.high));
     assert!(parts.iter().all(|p| p.verdict != Verdict::Worse || p.worth < 0.0));
-    insta::assert_snapshot!(c.render(Format::Text), @r"
+    insta::assert_snapshot!(c.render(Format::Text, false), @r"
     variant                          seeds  accuracy (%)              UAR (%)                   weighted F1 (%)  parameters
     2d                                   2  80.0 ± 0.0 [60.0, 100.0]  80.6 ± 0.0 [53.3, 100.0]  79.7 ± 0.0             1234
     2d-without-augment.noise             2  90.0 ± 0.0 [70.0, 100.0]  91.7 ± 0.0 [75.0, 100.0]  90.0 ± 0.0             1234
@@ -187,12 +187,12 @@ fn folds_of_a_seed_are_one_test() {
     for fold in 0..2 {
         seal(root.path(), &testing::name("exp", "2d", 0, Some(fold)), 0.4 + 0.4 * f64::from(fold), None, "");
     }
-    let c = compare(&runs(root.path()).unwrap(), None).unwrap();
+    let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
     let figure = c.variants[0].figure(Metric::Accuracy).unwrap();
     assert!((figure.mean - 0.6).abs() < 1e-12 && figure.values.len() == 1);
     assert_eq!((c.variants[0].folds, c.variants[0].clips, figure.sd), (2, 20, None));
     assert!(figure.low.unwrap() <= 0.6 && figure.interval.contains("bootstrap"));
-    let text = c.render(Format::Text);
+    let text = c.render(Format::Text, false);
     assert!(text.starts_with("variant  seeds x folds  ") && text.contains("\n2d       1 x 2 "), "{text}");
     assert!(text.contains("\nOne seed; in brackets the 95 % interval (bootstrap over speakers).\n"), "{text}");
 }
@@ -201,7 +201,7 @@ fn folds_of_a_seed_are_one_test() {
 fn a_single_run_has_the_interval_that_was_recorded_with_it() {
     let root = tempfile::tempdir().unwrap();
     seal(root.path(), &testing::name("exp", "2d", 0, None), 0.7, None, "");
-    let c = compare(&runs(root.path()).unwrap(), None).unwrap();
+    let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
     let (figure, recorded) = (c.variants[0].figure(Metric::Uar).unwrap(), testing::evaluation(7).uar);
     assert_eq!((figure.mean, figure.low, figure.high), (recorded.value, Some(recorded.low), Some(recorded.high)));
 }
@@ -220,7 +220,7 @@ fn seeds_whose_labels_come_in_another_order_are_put_together_by_name() {
             dir.write(FileName::Predictions, &crate::record::predictions_csv(&labels, &predictions)).unwrap();
         }
         dir.seal(&crate::record::Status::begin(None)).unwrap();
-        let c = compare(&runs(root.path()).unwrap(), None).unwrap();
+        let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
         c.variants[0].figure(Metric::Accuracy).map(|f| (f.mean, f.low, f.high)).unwrap()
     };
     assert_eq!(interval(true), interval(false));
@@ -234,7 +234,7 @@ fn many_settings_of_many_variants_are_told_a_row_a_variant() {
         let settings = format!("[train]\nnote = \"{variant} has quite a long setting\"\n");
         seal(root.path(), &testing::name("exp", variant, 0, None), 0.7, None, &settings);
     }
-    let text = compare(&runs(root.path()).unwrap(), None).unwrap().render(Format::Text);
+    let text = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap().render(Format::Text, false);
     assert!(text.contains("variant             train.note\na-fourth-long-name  \"a-fourth-long-name has"), "{text}");
 }
 
@@ -246,7 +246,7 @@ fn an_edited_spec_makes_two_groups_and_a_rerun_supersedes() {
     seal(root.path(), &name(1), 0.4, None, "[train]\nepochs = 5\n");
     seal(root.path(), &name(2), 0.6, None, "[train]\nepochs = 9\n");
     seal(root.path(), &name(3), 0.8, None, "[train]\nepochs = 9\n");
-    let c = compare(&runs(root.path()).unwrap(), None).unwrap();
+    let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
     assert_eq!(c.variants.len(), 2);
     assert!(c.variants.iter().all(|v| v.label.starts_with("2d (config ")), "{:?}", c.variants);
     assert_eq!(c.left_out.iter().map(|l| l.state.as_str()).collect::<Vec<_>>(), ["superseded"]);

@@ -1,8 +1,10 @@
-//! Paired differences between variants: the same clips, the same seeds.
+//! Differences between variants: recipes, or these very networks.
 
-use super::group::{Group, Pooled};
-use crate::evaluate::{self, Difference, Method, Metric, Pair, SIGNIFICANT, Verdict, correct, smallest_p};
-use crate::seed::Seeds;
+use super::compare::Asked;
+use super::group::{Answers, Group};
+use crate::evaluate::{
+    self, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Looks, Metric, Question, SIGNIFICANT, Verdict, correct,
+};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -21,20 +23,32 @@ pub struct VariantDifference {
     /// its table.
     #[serde(flatten)]
     pub difference: Difference,
-    /// Better, worse or unclear at the corrected p of 0.05.
+    /// Better, worse or unclear at the corrected p.
     pub verdict: Verdict,
+    /// The number of seeds with which it was settled, where seeds were added until it was; the verdict is then that of the time.
+    pub settled_with: Option<usize>,
     /// Whether a run of either side leaks.
     pub stamped: bool,
 }
 
 /// Holds each group of `others` against `baseline`, in all metrics of [`TESTED`], and corrects the p values together.
-/// What cannot be compared is told in the notes.
-pub(super) fn differences(baseline: &Group<'_>, others: &[&Group<'_>]) -> (Vec<VariantDifference>, Vec<String>) {
-    let pairs: Vec<Result<Vec<Difference>, String>> =
-        others.par_iter().map(|other| difference(baseline, other)).collect();
+/// What cannot be compared, and what a comparison cannot say, is told in the notes.
+pub(super) fn differences(
+    baseline: &Group<'_>,
+    others: &[&Group<'_>],
+    asked: &Asked<'_>,
+) -> (Vec<VariantDifference>, Vec<String>) {
+    let mut labels = Vec::new();
+    let answers = if others.is_empty() { return Default::default() } else { baseline.answers(&mut labels) };
+    let answers = answers.map_err(|why| vec![format!("nothing is held against {}: {why}", baseline.label)]);
+    let of = match &answers {
+        Ok(answers) => |other: &&Group<'_>| difference(answers, &labels, other, asked.question),
+        Err(notes) => return (Vec::new(), notes.clone()),
+    };
+    let tested: Vec<Result<Vec<Difference>, String>> = others.par_iter().map(of).collect();
     let (mut found, mut notes, mut sides) = (Vec::new(), Vec::new(), Vec::new());
-    for (other, pair) in others.iter().zip(pairs) {
-        match pair {
+    for (other, tested) in others.iter().zip(tested) {
+        match tested {
             Ok(differences) => {
                 sides.extend(differences.iter().map(|_| *other));
                 found.extend(differences);
@@ -42,55 +56,74 @@ pub(super) fn differences(baseline: &Group<'_>, others: &[&Group<'_>]) -> (Vec<V
             Err(why) => notes.push(format!("{} is not held against {}: {why}", other.label, baseline.label)),
         }
     }
-    correct(&mut found);
-    notes.extend(too_few(&found, &baseline.label));
-    let row = |(difference, other): (Difference, &Group<'_>)| VariantDifference {
-        variant: other.label.clone(),
-        against: baseline.label.clone(),
-        verdict: difference.verdict(),
-        difference,
-        stamped: !other.stamps().is_empty() || !baseline.stamps().is_empty(),
-    };
-    (found.into_iter().zip(sides).map(row).collect(), notes)
-}
-
-/// What cannot be shown, whatever the differences: a test over few speakers has few outcomes.
-fn too_few(differences: &[Difference], baseline: &str) -> Option<String> {
-    let by_speakers = differences.iter().filter(|d| d.method == Method::SpeakerBootstrap).map(|d| d.speakers);
-    let speakers = by_speakers.max()?;
-    let smallest = (smallest_p(speakers) * differences.len() as f64).min(1.0);
-    (smallest >= SIGNIFICANT).then(|| {
-        format!(
-            "{speakers} speakers in common with {baseline} are too few: over {} comparisons no corrected p can be below \
-             {smallest:.3}, however large a difference; test more speakers (`k-fold` tests all)",
-            differences.len()
-        )
-    })
-}
-
-fn difference(baseline: &Group<'_>, other: &Group<'_>) -> Result<Vec<Difference>, String> {
-    let mut pooled: Vec<(Pooled, Pooled)> = Vec::new();
-    for seed in baseline.seeds.keys().filter(|s| other.seeds.contains_key(s)) {
-        let folds: BTreeSet<_> = baseline.folds(*seed).intersection(&other.folds(*seed)).copied().collect();
-        if !folds.is_empty() {
-            pooled.push((baseline.predictions(*seed, &folds)?, other.predictions(*seed, &folds)?));
+    correct(&mut found, asked.looks.map_or(SIGNIFICANT, Looks::level));
+    let row = |(difference, other): (Difference, &Group<'_>)| {
+        let settled = asked.looks.and_then(|l| l.settled(&other.label, &baseline.label, difference.metric));
+        VariantDifference {
+            variant: other.label.clone(),
+            against: baseline.label.clone(),
+            verdict: settled.map_or_else(|| difference.verdict(), |(_, verdict)| verdict),
+            difference,
+            settled_with: settled.map(|(seeds, _)| seeds),
+            stamped: !other.stamps().is_empty() || !baseline.stamps().is_empty(),
         }
-    }
-    let Some(((labels, _), _)) = pooled.first() else {
-        return Err("they have no seed and fold in common".to_owned());
     };
-    if pooled.iter().any(|((b, _), (v, _))| b != labels || v != labels) {
+    let rows: Vec<VariantDifference> = found.into_iter().zip(sides).map(row).collect();
+    notes.extend(cautions(&rows, asked));
+    (rows, notes)
+}
+
+/// What the design of a comparison does not allow to say.
+fn cautions(rows: &[VariantDifference], asked: &Asked<'_>) -> Vec<String> {
+    let named = |of: &dyn Fn(&VariantDifference) -> bool| -> Vec<&str> {
+        let names: BTreeSet<&str> = rows.iter().filter(|row| of(row)).map(|row| row.variant.as_str()).collect();
+        names.into_iter().collect()
+    };
+    let mut notes = Vec::new();
+    let networks = named(&|row| row.difference.question != asked.question);
+    if let Some(row) = rows.first().filter(|_| !networks.is_empty()) {
+        notes.push(format!(
+            "one trained network of {} or {} says nothing of what training again would give: the row is of these two networks, \
+             not of recipes; k-fold or more seeds tell of recipes",
+            networks.join(", "),
+            row.against
+        ));
+    }
+    let not_held = named(&|row| !row.difference.level_holds);
+    if !not_held.is_empty() {
+        notes.push(format!(
+            "{}: with fewer than {FEWEST_NETWORKS} networks a side or {FEWEST_SPEAKERS} speakers the 5 % of p and the 95 % of \
+             intervals cannot be held",
+            not_held.join(", ")
+        ));
+    }
+    if let Some(looks) = asked.looks.filter(|looks| !rows.is_empty() && !looks.looks.is_empty()) {
+        notes.push(format!(
+            "seeds were added until differences were settled: look {} of at most {} seeds, at which p is held against {:.4}; the \
+             levels of all looks sum to {SIGNIFICANT}",
+            looks.looks.len(),
+            looks.cap,
+            looks.level()
+        ));
+    }
+    notes
+}
+
+fn difference(
+    baseline: &Answers,
+    labels: &[String],
+    other: &Group<'_>,
+    question: Question,
+) -> Result<Vec<Difference>, String> {
+    let mut known = labels.to_vec();
+    let answers = other.answers(&mut known)?;
+    let same = known.len() == labels.len() && other.runs().all(|run| run.labels() == labels.len());
+    if !same {
         return Err("they have different labels".to_owned());
     }
-    let pairs: Vec<Pair> = pooled.iter().map(|((_, b), (_, v))| Pair { baseline: b, variant: v }).collect();
-    TESTED
-        .iter()
-        .map(|metric| {
-            // A stream of its own for each, so that a result does not depend on what else is compared.
-            let name =
-                format!("compare {}/{} {}/{}", baseline.experiment, baseline.variant, other.experiment, other.variant);
-            let mut stream = Seeds::new(0).stream(&name, &[*metric as u64]);
-            evaluate::compare(labels.len(), *metric, &pairs, &mut stream).map_err(|e| e.to_string())
-        })
-        .collect()
+    let compared = |metric: &Metric| {
+        evaluate::compare(known.len(), *metric, &baseline.networks(), &answers.networks(), question)
+            .map_err(|e| e.to_string())
+    };
+    TESTED.iter().map(compared).collect()
 }

@@ -1,9 +1,8 @@
 //! The figures of a variant: mean, spread and interval over its seeds.
 
 use super::group::Group;
-use crate::evaluate::{Confusion, Estimate, Evaluation, Metric, Summary, over_seeds};
+use crate::evaluate::{Components, Confusion, Estimated, Evaluation, Metric, Question, Summary, estimate};
 use crate::record::StoredRun;
-use crate::seed::Seeds;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,13 +22,19 @@ pub struct Figure {
     pub min: f64,
     /// The largest seed.
     pub max: f64,
-    /// Lower end of the 95 % interval: what to expect of other speakers. Of a single run it is the one recorded with it, else
-    /// that of [`over_seeds`]: speakers are drawn with all their clips in all seeds. None where predictions cannot be read.
+    /// Lower end of the 95 % interval of [`estimate()`]: what to expect of other speakers, and of the recipe trained again. None where
+    /// predictions cannot be read.
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,
-    /// How the interval was made; empty where there is none.
+    /// What is drawn anew for the interval; empty where there is none.
     pub interval: String,
+    /// Standard error of the mean.
+    pub standard_error: Option<f64>,
+    /// Its degrees of freedom.
+    pub degrees: Option<f64>,
+    /// By how much figures differ, by source.
+    pub components: Option<Components>,
     /// The value of each seed, in order of seed.
     pub values: Vec<f64>,
 }
@@ -68,11 +73,11 @@ impl VariantSummary {
     }
 
     /// What is known of a group, and what must be told of it.
-    pub(super) fn of(group: &Group<'_>, left_out: usize) -> (Self, Option<String>) {
+    pub(super) fn of(group: &Group<'_>, left_out: usize, question: Question) -> (Self, Option<String>) {
         let first = group.seeds.values().next().map_or(&[][..], Vec::as_slice);
-        let (estimates, note) = match estimates(group) {
+        let (estimates, note) = match estimates(group, question) {
             Ok(estimates) => (estimates, None),
-            Err(why) => (None, Some(format!("{} has no intervals: {why}", group.label))),
+            Err(why) => ([None; METRICS.len()], Some(format!("{} has no intervals: {why}", group.label))),
         };
         let summary = Self {
             label: group.label.clone(),
@@ -84,7 +89,7 @@ impl VariantSummary {
             left_out,
             clips: first.iter().filter_map(|r| evaluation(r)).map(|e| e.n).sum(),
             parameters: first.first().and_then(|r| r.evaluation.as_ref()).map_or(0, |e| e.parameters),
-            figures: figures(group, estimates.as_ref()),
+            figures: figures(group, &estimates),
             stamps: group.stamps(),
         };
         (summary, note)
@@ -95,44 +100,39 @@ fn evaluation(run: &StoredRun) -> Option<&Evaluation> {
     run.evaluation.as_ref().map(|file| &file.evaluation)
 }
 
-/// What the predictions say of all [`METRICS`] together.
-fn estimates(group: &Group<'_>) -> Result<Option<[Estimate; METRICS.len()]>, String> {
-    let runs: Vec<&StoredRun> = group.runs().collect();
-    if let [only] = runs.as_slice() {
-        return Ok(evaluation(only).map(|e| METRICS.map(|metric| estimate(e, metric))));
-    }
-    let (classes, predictions) = group.all_predictions()?;
-    // The same stream for every variant: an interval does not depend on what else is compared.
-    let mut stream = Seeds::new(0).stream("compare: speakers over seeds", &[]);
-    Ok(over_seeds(classes, METRICS, &predictions, &mut stream))
+/// What the predictions say of each of the [`METRICS`].
+fn estimates(group: &Group<'_>, question: Question) -> Result<[Option<Estimated>; METRICS.len()], String> {
+    let mut labels = Vec::new();
+    let answers = group.answers(&mut labels)?;
+    let networks = answers.networks();
+    Ok(METRICS.map(|metric| estimate(labels.len(), metric, &networks, question)))
 }
 
-fn figures(group: &Group<'_>, estimates: Option<&[Estimate; METRICS.len()]>) -> Vec<Figure> {
-    let figure = |(i, metric): (usize, &Metric)| {
+fn figures(group: &Group<'_>, estimates: &[Option<Estimated>; METRICS.len()]) -> Vec<Figure> {
+    let figure = |(metric, found): (&Metric, &Option<Estimated>)| {
         let values: Vec<f64> = group.seeds.values().map(|runs| value(*metric, runs)).collect();
         let summary = Summary::of(&values)?;
-        let estimate = estimates.map(|e| e[i]).filter(|e| !e.low.is_nan());
+        let found = found.filter(|e| !e.estimate.low.is_nan());
         Some(Figure {
             metric: *metric,
             mean: summary.mean,
             sd: summary.sd,
             min: summary.min,
             max: summary.max,
-            low: estimate.map(|e| e.low.min(summary.mean)),
-            high: estimate.map(|e| e.high.max(summary.mean)),
-            interval: estimate.map(|e| e.method.to_string()).unwrap_or_default(),
+            low: found.map(|e| e.estimate.low.min(summary.mean)),
+            high: found.map(|e| e.estimate.high.max(summary.mean)),
+            interval: found.map(|e| e.estimate.method.to_string()).unwrap_or_default(),
+            standard_error: found.map(|e| e.standard_error),
+            degrees: found.and_then(|e| e.degrees),
+            components: found.map(|e| e.components),
             values,
         })
     };
-    METRICS.iter().enumerate().filter_map(figure).collect()
+    METRICS.iter().zip(estimates).filter_map(figure).collect()
 }
 
 /// The value of a seed: from the confusion of all its folds together.
 fn value(metric: Metric, runs: &[&StoredRun]) -> f64 {
-    let mut evaluations = runs.iter().filter_map(|r| evaluation(r));
-    if let (Some(only), None) = (evaluations.next(), evaluations.next()) {
-        return estimate(only, metric).value;
-    }
     // Classes by name, so that folds whose labels come in another order are added rightly.
     let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
     for evaluation in runs.iter().filter_map(|r| evaluation(r)) {
@@ -151,14 +151,4 @@ fn value(metric: Metric, runs: &[&StoredRun]) -> f64 {
         }
     }
     metric.of_confusion(&together)
-}
-
-fn estimate(evaluation: &Evaluation, metric: Metric) -> Estimate {
-    match metric {
-        Metric::Uar => evaluation.uar,
-        Metric::WeightedF1 => evaluation.weighted_f1,
-        Metric::MacroF1 => evaluation.macro_f1,
-        // With the interval over speakers, as the others have it, rather than Wilson's.
-        Metric::Accuracy | Metric::Loss => evaluation.accuracy_over_speakers,
-    }
 }

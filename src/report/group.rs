@@ -2,7 +2,7 @@
 
 use super::compare::LeftOut;
 use super::flatten;
-use crate::evaluate::Prediction;
+use crate::evaluate::{Network, Prediction};
 use crate::record::{StoredRun, sha256};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,58 +36,46 @@ impl<'a> Group<'a> {
         stamps.into_iter().cloned().collect()
     }
 
-    /// The labels and predictions of a seed, those folds together that `folds` names.
-    pub(super) fn predictions(&self, seed: u64, folds: &BTreeSet<Option<u32>>) -> Result<Pooled, String> {
-        let runs = self.seeds.get(&seed).into_iter().flatten().filter(|r| folds.contains(&r.name.fold));
-        let mut pooled: Option<Pooled> = None;
-        for run in runs {
-            let (labels, mut predictions) = run.predictions().map_err(|e| e.to_string())?;
-            match &mut pooled {
-                None => pooled = Some((labels, predictions)),
-                Some((known, _)) if *known != labels => {
-                    return Err(format!("the folds of seed {seed} have different labels"));
-                }
-                Some((_, all)) => all.append(&mut predictions),
-            }
-        }
-        pooled.ok_or_else(|| format!("there is no run of seed {seed}"))
-    }
-
-    /// The number of labels, and the predictions of each seed, its folds together. Runs whose labels come in another order
-    /// are made alike by the labels' names.
-    pub(super) fn all_predictions(&self) -> Result<(usize, Vec<Vec<Prediction>>), String> {
-        let mut names: Vec<String> = Vec::new();
-        let mut seeds = Vec::new();
-        for runs in self.seeds.values() {
-            let mut together = Vec::new();
-            for run in runs {
-                let (labels, mut predictions) = run.predictions().map_err(|e| e.to_string())?;
-                let mut places = Vec::new();
-                for label in labels {
-                    let known = names.iter().position(|name| *name == label);
-                    places.push(known.unwrap_or(names.len()));
-                    if known.is_none() {
-                        names.push(label);
-                    }
-                }
-                for p in &mut predictions {
-                    (p.truth, p.predicted) = (places[p.truth], places[p.predicted]);
-                }
-                together.append(&mut predictions);
-            }
-            seeds.push(together);
-        }
-        Ok((names.len(), seeds))
-    }
-
-    /// The folds of a seed.
-    pub(super) fn folds(&self, seed: u64) -> BTreeSet<Option<u32>> {
-        self.seeds.get(&seed).into_iter().flatten().map(|r| r.name.fold).collect()
+    /// The answers of all its runs; `labels` takes up the names of their classes.
+    pub(super) fn answers(&self, labels: &mut Vec<String>) -> Result<Answers, String> {
+        let of = |run: &StoredRun, labels: &mut Vec<String>| Ok((run.name.seed, run.name.fold, labelled(run, labels)?));
+        Ok(Answers(self.runs().map(|run| of(run, labels)).collect::<Result<_, String>>()?))
     }
 }
 
-/// Labels, and the predictions of several folds together.
-pub(super) type Pooled = (Vec<String>, Vec<Prediction>);
+/// The answers of several runs, each with its seed and fold.
+#[derive(Debug)]
+pub(super) struct Answers(Vec<(u64, Option<u32>, Vec<Prediction>)>);
+
+impl Answers {
+    /// The networks that gave them.
+    pub(super) fn networks(&self) -> Vec<Network<'_>> {
+        self.0.iter().map(|(seed, fold, answers)| Network { seed: *seed, fold: *fold, answers }).collect()
+    }
+
+    /// The answers of each seed, its folds together.
+    pub(super) fn by_seed(&self) -> Vec<Vec<Prediction>> {
+        let mut seeds: BTreeMap<u64, Vec<Prediction>> = BTreeMap::new();
+        self.0.iter().for_each(|(seed, _, answers)| seeds.entry(*seed).or_default().extend_from_slice(answers));
+        seeds.into_values().collect()
+    }
+}
+
+/// The answers of a run, its classes numbered as in `labels`, which takes up those that it has not: runs whose labels come in
+/// another order are made alike by their names.
+pub(super) fn labelled(run: &StoredRun, labels: &mut Vec<String>) -> Result<Vec<Prediction>, String> {
+    let (names, mut predictions) = run.predictions().map_err(|e| e.to_string())?;
+    let mut places = Vec::new();
+    for name in names {
+        let known = labels.iter().position(|label| *label == name);
+        places.push(known.unwrap_or(labels.len()));
+        if known.is_none() {
+            labels.push(name);
+        }
+    }
+    predictions.iter_mut().for_each(|p| (p.truth, p.predicted) = (places[p.truth], places[p.predicted]));
+    Ok(predictions)
+}
 
 /// Groups the runs that have results, in order of experiment and variant; the others are named with the reason.
 ///

@@ -1,6 +1,6 @@
 //! What people read: tables and plots of runs, as text and bytes. Nothing here trains, and nothing here prints.
 //!
-//! [`list`] is a table of runs, [`show`] one run in full, [`compare()`] variants side by side with paired tests, settings
+//! [`list`] is a table of runs, [`show`] one run in full, [`compare()`] variants side by side with tests, settings
 //! that differ and ablations, [`claims()`] published figures held against runs, [`bill()`] what each step to an
 //! honest split costs; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
 //! state and never averaged; a leak is stamped on every line it touches. Tables are built once as a [`Table`] and written
@@ -32,7 +32,7 @@ mod tables;
 pub use ablation::{Ablation, PartWorth};
 pub use bill::{Account, Bill, ProtocolFigures, Step, Uncounted, VariantBill, bill};
 pub use claims::{Claimed, Claims, JudgedClaim, claims};
-pub use compare::{Comparison, LeftOut, compare};
+pub use compare::{Asked, Comparison, LeftOut, compare};
 pub use differences::VariantDifference;
 pub use error::ReportError;
 pub use figures::{Figure, VariantSummary};

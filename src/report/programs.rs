@@ -5,7 +5,7 @@ use super::differences::TESTED;
 use super::figures::{Figure, METRICS};
 use super::tables::word;
 use super::{Cell, Shown, Table};
-use crate::evaluate::Metric;
+use crate::evaluate::{Metric, Question, Settle};
 
 pub(super) fn csv(c: &Comparison) -> String {
     let mut columns: Vec<String> =
@@ -16,7 +16,9 @@ pub(super) fn csv(c: &Comparison) -> String {
         columns.extend(["", "_sd", "_low", "_high", "_interval"].map(|end| key(metric) + end));
     }
     for metric in TESTED {
-        let ends = ["", "_low", "_high", "_p", "_p_holm", "_verdict", "_clips", "_speakers", "_seeds"];
+        let ends = ["", "_low", "_high", "_standard_error", "_degrees", "_p", "_p_holm", "_verdict", "_of", "_held"]
+            .into_iter()
+            .chain(["_smallest_found", "_more_seeds", "_more_speakers", "_clips", "_speakers", "_networks"]);
         columns.extend(ends.map(|end| key(metric) + "_difference" + end));
     }
     columns.extend(["against", "stamp"].map(str::to_owned));
@@ -37,12 +39,17 @@ pub(super) fn csv(c: &Comparison) -> String {
             match found {
                 Some(d) => {
                     let of = &d.difference;
-                    row.extend([of.value, of.low, of.high].map(Cell::share));
+                    row.extend([of.value, of.low, of.high, of.standard_error].map(Cell::share));
+                    row.push(of.degrees.map_or(Cell::Empty, |d| Cell::number(d, 1)));
                     row.extend([of.p, of.p_holm].map(|p| Cell::number(p, 3)));
                     row.push(word(d.verdict).into());
-                    row.extend([of.n, of.speakers, of.seeds].map(count));
+                    row.push(if of.question == Question::Recipes { "recipes" } else { "networks" }.into());
+                    row.push(if of.level_holds { "yes" } else { "no" }.into());
+                    row.push(Cell::share(of.smallest_found));
+                    row.extend(more(of.settled_by).map(|n| n.map_or(Cell::Empty, count)));
+                    row.extend([of.n, of.speakers, of.networks[1]].map(count));
                 }
-                None => row.extend(std::iter::repeat_n(Cell::Empty, 9)),
+                None => row.extend(std::iter::repeat_n(Cell::Empty, 16)),
             }
         }
         let against = c.differences.iter().find(|d| d.variant == v.label).map(|d| d.against.as_str());
@@ -50,6 +57,14 @@ pub(super) fn csv(c: &Comparison) -> String {
         table.row(row);
     }
     table.csv()
+}
+
+/// More seeds, and more speakers.
+fn more(by: Settle) -> [Option<usize>; 2] {
+    match by {
+        Settle::Settled => [Some(0); 2],
+        Settle::More { seeds, speakers } => [seeds, speakers],
+    }
 }
 
 fn key(metric: Metric) -> String {

@@ -2,6 +2,7 @@
 
 use super::compare::Comparison;
 use super::{Table, tables};
+use crate::evaluate::Question;
 
 /// One part of the page: its heading, a table, what must be said of the table, and lines.
 #[derive(Default)]
@@ -13,8 +14,8 @@ struct Section {
 }
 
 /// For a terminal.
-pub(super) fn text(c: &Comparison) -> String {
-    let written = sections(c).into_iter().map(|section| {
+pub(super) fn text(c: &Comparison, why: bool) -> String {
+    let written = sections(c, why).into_iter().map(|section| {
         let heading = Some(section.heading).filter(|h| !h.is_empty()).map(|h| h + "\n");
         let table = section.table.map(|t| t.text());
         let caption = Some(section.caption).filter(|c| !c.is_empty()).map(|c| c + "\n");
@@ -25,9 +26,9 @@ pub(super) fn text(c: &Comparison) -> String {
 }
 
 /// For GitHub: blocks with an empty line between them.
-pub(super) fn markdown(c: &Comparison) -> String {
+pub(super) fn markdown(c: &Comparison, why: bool) -> String {
     let mut blocks = Vec::new();
-    for section in sections(c) {
+    for section in sections(c, why) {
         blocks.extend(Some(section.heading).filter(|h| !h.is_empty()).map(|h| format!("**{h}**\n")));
         blocks.extend(section.table.map(|t| t.markdown()));
         blocks.extend(Some(section.caption).filter(|c| !c.is_empty()).map(|c| c + "\n"));
@@ -37,7 +38,7 @@ pub(super) fn markdown(c: &Comparison) -> String {
     blocks.join("\n")
 }
 
-fn sections(c: &Comparison) -> Vec<Section> {
+fn sections(c: &Comparison, why: bool) -> Vec<Section> {
     let mut sections = vec![Section {
         table: Some(tables::figures(&c.variants)),
         caption: tables::figures_caption(&c.variants),
@@ -46,14 +47,12 @@ fn sections(c: &Comparison) -> Vec<Section> {
     if !c.differences.is_empty() {
         let against = c.baseline.as_deref().unwrap_or_default();
         let methods = c.differences.iter().map(|d| d.difference.method);
+        let recipes = c.differences.iter().any(|d| d.difference.question == Question::Recipes);
+        let of = if recipes { "the recipes trained again" } else { "these very networks" };
         sections.push(Section {
-            heading: format!("Difference from {against}, on the same clips with the same seeds"),
+            heading: format!("Difference from {against}: {of}, on other speakers"),
             table: Some(tables::differences(c)),
-            caption: tables::tests_caption(
-                methods,
-                c.differences.iter().any(|d| d.difference.seeds > 1),
-                c.differences.len(),
-            ),
+            caption: tables::tests_caption(methods, c.differences.len()),
             ..Section::default()
         });
     }
@@ -61,11 +60,15 @@ fn sections(c: &Comparison) -> Vec<Section> {
         sections.push(Section {
             heading: format!("What each part of {} is worth: with it minus without it", ablation.full),
             table: Some(tables::parts(ablation)),
-            caption: tables::tests_caption(
-                ablation.parts.iter().map(|p| p.method),
-                ablation.parts.iter().any(|p| p.seeds > 1),
-                ablation.parts.len(),
-            ),
+            caption: tables::tests_caption(ablation.parts.iter().map(|p| p.method), ablation.parts.len()),
+            ..Section::default()
+        });
+    }
+    if why {
+        sections.push(Section {
+            heading: "What makes them vary".to_owned(),
+            table: Some(tables::sources(c)),
+            caption: tables::SOURCES_CAPTION.to_owned(),
             ..Section::default()
         });
     }

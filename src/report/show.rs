@@ -4,7 +4,7 @@ use super::brief::settings_in_brief;
 use super::table::percent;
 use super::tables::{span, title};
 use super::{Cell, ReportError, Shown, Table, document};
-use crate::evaluate::{Estimate, Evaluation, Metric};
+use crate::evaluate::{Components, Estimate, Evaluation, Metric, Network, Question, estimate};
 use crate::record::{Provenance, StoredRun, rfc3339};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -29,6 +29,7 @@ pub fn show(run: &StoredRun) -> Result<String, ReportError> {
             count => format!(" ({count} clips of the corpus could not be used)"),
         };
         out += &format!("\nTest: {} clips of {} speakers{left_out}\n{}", e.n, e.speakers, figures(e).text());
+        out += &sources(run);
         out += &format!("\nClasses (figures in percent)\n{}", classes(e).text());
         out += &format!("\nConfusion (clips; rows: true, columns: predicted)\n{}", confusion(e).text());
         if !e.most_confused.is_empty() {
@@ -125,6 +126,24 @@ fn figures(e: &Evaluation) -> Table {
         table.row(vec![title(metric).into(), Cell::share(value), interval, method.to_string().into()]);
     }
     table
+}
+
+/// What makes the figures of a run vary, as far as one run can tell; nothing where its predictions cannot be read.
+fn sources(run: &StoredRun) -> String {
+    let Ok((labels, answers)) = run.predictions() else { return String::new() };
+    let network = [Network { seed: run.name.seed, fold: run.name.fold, answers: &answers }];
+    let Some(found) = estimate(labels.len(), Metric::Uar, &network, Question::Networks) else { return String::new() };
+    if found.speakers < 2 {
+        return String::new();
+    }
+    let Components { speaker, clips, .. } = found.components;
+    format!(
+        "UAR differs by {} points from speaker to speaker (standard deviation), and by {} more for the few clips of each; how runs\n\
+         differ one run cannot tell, `serlab compare {} --why` does.\n",
+        percent(speaker),
+        percent(clips),
+        run.name.experiment
+    )
 }
 
 fn classes(e: &Evaluation) -> Table {

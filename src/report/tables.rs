@@ -5,7 +5,7 @@ use super::compare::Comparison;
 use super::figures::{Figure, VariantSummary};
 use super::table::{number, percent};
 use super::{Cell, Shown, Table};
-use crate::evaluate::{Method, Metric, Verdict};
+use crate::evaluate::{Components, Metric, Question, Settle, Verdict};
 use std::collections::BTreeSet;
 
 /// The widest text that a table of settings may have before rows and columns are exchanged.
@@ -45,10 +45,9 @@ pub(super) fn figures_caption(variants: &[VariantSummary]) -> String {
     let methods: Vec<&str> = methods.into_iter().collect();
     let several = figures().any(|f| f.sd.is_some());
     let mean = if several { "Mean ± standard deviation over seeds" } else { "One seed" };
-    let together = if several { " and seeds" } else { "" };
     match methods.as_slice() {
         [] => format!("{mean}."),
-        methods => format!("{mean}; in brackets the 95 % interval ({}{together}).", methods.join(" or ")),
+        methods => format!("{mean}; in brackets the 95 % interval {}.", methods.join(" or ")),
     }
 }
 
@@ -61,9 +60,11 @@ pub(super) fn differences(c: &Comparison) -> Table {
         ("p", "p", Shown::Always),
         ("p_holm", "p (Holm)", Shown::Always),
         ("verdict", "verdict", Shown::Always),
+        ("finds", "finds (points)", Shown::Always),
+        ("settled_by", "would settle it", Shown::Always),
         ("clips", "clips", Shown::Always),
         ("speakers", "speakers", Shown::Always),
-        ("seeds", "seeds", Shown::Always),
+        ("networks", "networks", Shown::Always),
         ("stamp", "leak", Shown::Always),
     ]);
     for d in &c.differences {
@@ -74,10 +75,12 @@ pub(super) fn differences(c: &Comparison) -> Table {
             Cell::Parts(vec![signed(of.value), span(of.low, of.high, signed)]),
             p(of.p),
             p(of.p_holm),
-            word(d.verdict).into(),
+            ruled(word(d.verdict), of.question, of.level_holds, d.settled_with),
+            finds(of.smallest_found),
+            settle(d.verdict, of.settled_by),
             Cell::Count(of.n as u64),
             Cell::Count(of.speakers as u64),
-            Cell::Count(of.seeds as u64),
+            networks(of.networks),
             stamp(d.stamped),
         ]);
     }
@@ -95,9 +98,11 @@ pub(super) fn parts(ablation: &Ablation) -> Table {
         ("p", "p", Shown::Always),
         ("p_holm", "p (Holm)", Shown::Always),
         ("verdict", "the part", Shown::Always),
+        ("finds", "finds (points)", Shown::Always),
+        ("settled_by", "would settle it", Shown::Always),
         ("clips", "clips", Shown::Always),
         ("speakers", "speakers", Shown::Always),
-        ("seeds", "seeds", Shown::Always),
+        ("networks", "networks", Shown::Always),
         ("stamp", "leak", Shown::Always),
     ]);
     let mut above = None;
@@ -118,10 +123,12 @@ pub(super) fn parts(ablation: &Ablation) -> Table {
             Cell::Parts(vec![signed(part.worth), span(part.low, part.high, signed)]),
             p(part.p),
             p(part.p_holm),
-            verdict.into(),
+            ruled(verdict, part.question, part.level_holds, part.settled_with),
+            finds(part.smallest_found),
+            settle(part.verdict, part.settled_by),
             Cell::Count(part.n as u64),
             Cell::Count(part.speakers as u64),
-            Cell::Count(part.seeds as u64),
+            networks(part.networks),
             stamp(part.stamped),
         ]);
     }
@@ -129,18 +136,54 @@ pub(super) fn parts(ablation: &Ablation) -> Table {
 }
 
 /// How a table of `rows` tests was made, in a line.
-pub(super) fn tests_caption(methods: impl Iterator<Item = Method>, several_seeds: bool, rows: usize) -> String {
-    let units: BTreeSet<&str> = methods
-        .map(|m| if m == Method::SpeakerBootstrap { "speakers" } else { "the clips of a single speaker" })
-        .collect();
-    let units: Vec<&str> = units.into_iter().collect();
-    let all = if rows > 1 { format!("; Holm: corrected for all {rows} rows") } else { String::new() };
-    let units = units.join(" or ");
-    match several_seeds {
-        true => format!("95 % bootstrap interval over {units} and seeds, paired permutation test over {units}{all}."),
-        false => format!("95 % bootstrap interval and paired permutation test over {units}{all}."),
-    }
+pub(super) fn tests_caption(methods: impl Iterator<Item = crate::evaluate::Method>, rows: usize) -> String {
+    let methods: BTreeSet<String> = methods.map(|m| m.to_string()).collect();
+    let methods: Vec<String> = methods.into_iter().collect();
+    let all = if rows > 1 { format!(" Holm: corrected for all {rows} rows.") } else { String::new() };
+    format!(
+        "95 % interval and p (Student's t) {}.{all} Finds: the smallest true difference that this design finds four times of five.",
+        methods.join(" or ")
+    )
 }
+
+/// What makes figures and differences vary: a row a variant and metric, standard deviations in points.
+pub(super) fn sources(c: &Comparison) -> Table {
+    let mut table = Table::new([
+        ("variant", "variant", Shown::Always),
+        ("metric", "metric", Shown::Always),
+        ("of", "of", Shown::Always),
+        ("speaker", "speaker", Shown::Always),
+        ("network", "network", Shown::Always),
+        ("speaker_by_network", "speaker x network", Shown::Always),
+        ("clips", "clips", Shown::Always),
+        ("standard_error", "standard error", Shown::Always),
+        ("degrees", "degrees of freedom", Shown::Always),
+    ]);
+    let mut row = |variant: &str, metric, of: String, components: &Components, error: f64, degrees: Option<f64>| {
+        let Components { speaker, network, speaker_by_network, clips } = *components;
+        let mut cells = vec![variant.into(), title(metric).into(), of.into()];
+        cells.extend([speaker, network, speaker_by_network, clips, error].map(Cell::share));
+        cells.push(degrees.map_or(Cell::Empty, |d| number(d, 1).into()));
+        table.row(cells);
+    };
+    for v in &c.variants {
+        for f in super::differences::TESTED.iter().filter_map(|m| v.figure(*m)) {
+            if let (Some(components), Some(error)) = (&f.components, f.standard_error) {
+                row(&v.label, f.metric, "figure".to_owned(), components, error, f.degrees);
+            }
+        }
+    }
+    for d in &c.differences {
+        let of = format!("difference from {}", d.against);
+        row(&d.variant, d.difference.metric, of, &d.difference.components, d.difference.standard_error, d.difference.degrees);
+    }
+    table
+}
+
+/// What the columns of [`sources`] are.
+pub(super) const SOURCES_CAPTION: &str = "Standard deviations in points: between speakers; between networks of one recipe, on all \
+    test clips at once; between networks on one speaker, beyond that; what is left for the few clips of a speaker. More speakers \
+    make the first matter less, more networks the second.";
 
 /// In what the variants differ: a row a setting, or a row a variant where that is less wide.
 pub(super) fn settings(c: &Comparison) -> Table {
@@ -191,6 +234,36 @@ pub(super) const fn word(verdict: Verdict) -> &'static str {
         Verdict::Worse => "worse",
         Verdict::Unclear => "unclear",
     }
+}
+
+/// A verdict with what must be said beside it: that it is of two networks only, or that its level is not known to hold.
+fn ruled(word: &str, question: Question, holds: bool, settled_with: Option<usize>) -> Cell {
+    let networks = if question == Question::Networks { ", these networks" } else { "" };
+    let held = if holds { "" } else { ", not held" };
+    let settled = settled_with.map(|seeds| format!(" (with {seeds} seeds)")).unwrap_or_default();
+    format!("{word}{settled}{networks}{held}").into()
+}
+
+fn finds(smallest: f64) -> Cell {
+    if smallest.is_finite() && smallest <= 1.0 { percent(smallest).into() } else { "> 100".into() }
+}
+
+/// What would settle a difference that is unclear.
+fn settle(verdict: Verdict, by: Settle) -> Cell {
+    let more = |count: Option<usize>, what: &str| Some(format!("+{} {what}", count?));
+    match by {
+        _ if verdict != Verdict::Unclear => Cell::Empty,
+        Settle::Settled => Cell::Empty,
+        Settle::More { seeds, speakers } => {
+            let ways: Vec<String> = [more(seeds, "seeds"), more(speakers, "speakers")].into_iter().flatten().collect();
+            if ways.is_empty() { "nothing in reach".into() } else { ways.join(" or ").into() }
+        }
+    }
+}
+
+/// Networks a side: one number where both have as many.
+fn networks([baseline, variant]: [usize; 2]) -> Cell {
+    if baseline == variant { Cell::Count(variant as u64) } else { format!("{baseline} and {variant}").into() }
 }
 
 /// Mean, deviation and, if asked for, interval.

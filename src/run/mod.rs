@@ -171,7 +171,7 @@ fn perform(
     }
     let trained_at = (context.clock)();
     let predictions = predict(&trained, &tables, &recordings, fold.test.rows(), plan, device)?;
-    let evaluation = evaluate(labels, &predictions, &mut plan.seeds().stream("bootstrap", &[]));
+    let evaluation = evaluate(labels, &predictions);
     let evaluated = (context.clock)();
     let parameters = net.parameter_count() as u64;
     record(dir, plan, &trained, parameters, &predictions, evaluation, &audit)?;

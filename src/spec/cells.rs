@@ -3,7 +3,7 @@
 use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors};
 use super::layers::{Layer, Merged, Origin};
 use super::load::{Override, Spec};
-use super::outline::{Ablation, LIKE, OUTLINE_KEYS};
+use super::outline::{Ablation, LIKE, OUTLINE_KEYS, SEEDS};
 use super::path::{self, KeyPath, Segment};
 use super::read::read;
 use super::setup::{SETUP_KEYS, Setup};
@@ -133,7 +133,8 @@ impl Spec {
             let Some(Value::Table(own)) = self.outline.variants.get(name) else { continue };
             let at = root.key("variants").key(name);
             let mut own = own.clone();
-            for key in own.keys().filter(|k| OUTLINE_KEYS.contains(&k.as_str()) || *k == "extends") {
+            let misplaced = |k: &&String| *k == "extends" || (*k != SEEDS && OUTLINE_KEYS.contains(&k.as_str()));
+            for key in own.keys().filter(misplaced) {
                 errors.push(self.error(
                     &self.whole,
                     &at.key(key.clone()),

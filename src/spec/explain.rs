@@ -227,8 +227,10 @@ pub fn template(name: &str) -> String {
         "# {name}: which question does this experiment answer?\n\
          # `serlab check` names every mistake at once; `serlab plan` shows the runs; `serlab kinds` what can be named.\n\
          name = \"{name}\"\n\
-         seeds = [0, 1]\n\n\
+         seeds = [0, 1, 2]         # five folds of each are fifteen networks a variant, tested on every speaker: enough to tell recipes apart\n\n\
          [corpus.synth]            # real ones: crema-d, ravdess, emodb, savee, tess (root = \"...\"), manifest (path = \"...\")\n\n\
+         [split.k-fold]            # for as many networks it finds as much as more seeds of one split, and it tests everybody\n\
+         validation = 0.15\n\n\
          [variants.1d]\n\
          features = [{{ zcr = {{}} }}, {{ energy = {{}} }}]\n\
          model.cnn-1d = {{ channels = [16, 32] }}\n\n\

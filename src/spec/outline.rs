@@ -22,6 +22,9 @@ const LONGEST_CHAIN: usize = 32;
 /// The key of a variant that names another one whose settings it takes over.
 pub(super) const LIKE: &str = "like";
 
+/// The key of a variant, and of the spec, that holds seeds.
+pub(super) const SEEDS: &str = "seeds";
+
 crate::settings! {
     /// Which runs an experiment is made of.
     pub struct Outline {
@@ -32,7 +35,7 @@ crate::settings! {
         /// One run of every variant for each seed.
         pub seeds: Vec<u64> = vec![0];
         /// Named tables of settings that differ from the rest of the spec; without any there is one variant, `base`. With
-        /// `like = "2d"` a variant takes over the settings of another.
+        /// `like = "2d"` a variant takes over the settings of another; `seeds` of its own take the place of the spec's.
         pub variants: Table = Table::new();
         /// Keys and the values each takes; every combination is run, crossed with the variants.
         pub grid: Table = Table::new();
@@ -76,6 +79,7 @@ impl Outline {
             }
         }
         found.extend(self.wrong_likes());
+        found.extend(self.wrong_seeds());
         let mut wrong = |path: KeyPath, message: String| found.push(Mistake { path, message });
         for (key, values) in &self.grid {
             let path = root.key("grid").key(key.clone());
@@ -121,6 +125,28 @@ impl Outline {
             }
         }
         found
+    }
+
+    /// Seeds of variants that are none.
+    fn wrong_seeds(&self) -> Vec<Mistake> {
+        let wrong = |(name, variant): (&String, &Value)| {
+            let message = match read_seeds(variant.get(SEEDS)?) {
+                None => "allowed: one or more whole numbers from 0, such as [10, 11]".to_owned(),
+                Some(seeds) if seeds.is_empty() => "the list is empty; allowed: one or more whole numbers".to_owned(),
+                Some(seeds) if seeds.iter().collect::<BTreeSet<_>>().len() < seeds.len() => {
+                    "a seed is named twice; the two runs would be the same".to_owned()
+                }
+                Some(_) => return None,
+            };
+            Some(Mistake { path: KeyPath::default().key("variants").key(name.clone()).key(SEEDS), message })
+        };
+        self.variants.iter().filter_map(wrong).take(MOST_MISTAKES).collect()
+    }
+
+    /// The seeds of a variant: its own, those of the variant that it is like, or the spec's.
+    pub fn seeds_of(&self, variant: &str) -> Vec<u64> {
+        let own = |name: &&str| read_seeds(self.variants.get(*name)?.get(SEEDS)?);
+        self.chain(variant).0.iter().find_map(own).unwrap_or_else(|| self.seeds.clone())
     }
 
     /// Variants that are like one that is not there, or like themselves in the end.
@@ -192,4 +218,9 @@ impl Outline {
             points.iter().flat_map(|p| values.iter().map(move |v| with(p, v))).collect()
         })
     }
+}
+
+/// Seeds as TOML has them; none where an entry is no whole number from 0.
+fn read_seeds(value: &Value) -> Option<Vec<u64>> {
+    value.as_array()?.iter().map(|seed| seed.as_integer()?.try_into().ok()).collect()
 }

@@ -1,8 +1,9 @@
 //! Which runs a leak bill counts, with their predictions; the others are named.
 
 use super::{Account, Step, Uncounted};
-use crate::evaluate::Prediction;
+use crate::evaluate::{Network, Prediction};
 use crate::record::StoredRun;
+use crate::report::group::labelled;
 use crate::report::{ReportError, differing};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,9 +34,9 @@ impl<'a> Tested<'a> {
         &self.first().config
     }
 
-    /// The predictions of each seed, in order of seed.
-    pub(super) fn predictions(&self) -> Vec<Vec<Prediction>> {
-        self.seeds.values().map(|s| s.predictions.clone()).collect()
+    /// What each seed trained, its folds together, in order of seed.
+    pub(super) fn networks(&self) -> Vec<Network<'_>> {
+        self.seeds.iter().map(|(seed, s)| Network { seed: *seed, fold: None, answers: &s.predictions }).collect()
     }
 }
 
@@ -104,22 +105,11 @@ fn one<'a>(
 }
 
 fn predictions(run: &StoredRun, labels: &mut Vec<String>) -> Result<Vec<Prediction>, String> {
-    let (names, mut predictions) = run.predictions().map_err(|e| e.to_string())?;
+    let mut predictions = labelled(run, labels)?;
     if predictions.is_empty() {
         return Err("predictions.csv has no row".to_owned());
     }
-    let mut places = Vec::new();
-    for name in names {
-        let known = labels.iter().position(|label| *label == name);
-        places.push(known.unwrap_or(labels.len()));
-        if known.is_none() {
-            labels.push(name);
-        }
-    }
-    for p in &mut predictions {
-        (p.truth, p.predicted) = (places[p.truth], places[p.predicted]);
-        p.clip.truncate(source(&p.clip).len());
-    }
+    predictions.iter_mut().for_each(|p| p.clip.truncate(source(&p.clip).len()));
     Ok(predictions)
 }
 

@@ -232,7 +232,7 @@ pub(super) fn csv(bill: &Bill) -> String {
                 row.extend(ends.unwrap_or([Cell::Empty, Cell::Empty, Cell::Empty]));
             }
         }
-        row.push(step.changes.first().map(Change::drawn).unwrap_or_default().into());
+        row.push(step.changes.first().map(|c| c.method.to_string()).unwrap_or_default().into());
         row.extend([Cell::share(v.chance), step.stamps.join("; ").into()]);
         table.row(row);
     }

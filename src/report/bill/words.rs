@@ -76,17 +76,15 @@ pub(super) fn captions(bill: &Bill) -> Vec<String> {
     let methods: Vec<&str> = methods.into_iter().collect();
     let several = figures().any(|f| f.sd.is_some());
     let mean = if several { "Mean ± standard deviation over seeds" } else { "One seed" };
-    let together = if several { " and seeds" } else { "" };
     let interval = match methods.as_slice() {
         [] => String::new(),
-        methods => format!("; in brackets the 95 % interval ({}{together})", methods.join(" or ")),
+        methods => format!("; in brackets the 95 % interval {}", methods.join(" or ")),
     };
     let mut lines = vec![format!("{mean}{interval}. Rows and clips are those of a seed, speakers those of all.")];
     lines.extend(drawn(bill).map(|drawn| {
         let one_seed = one_seed(bill);
         format!(
-            "Costs: the figure above minus this one, with the same seeds; 95 % bootstrap interval over {drawn}, drawn alike \
-             for both.{one_seed}"
+            "Costs: the figure above minus this one, seed by seed; 95 % interval (Student's t) {drawn}.{one_seed}"
         )
     }));
     lines
@@ -106,23 +104,21 @@ pub(super) fn footnote(bill: &Bill) -> String {
     };
     let speakers: BTreeSet<usize> = bill.variants.iter().flat_map(|v| &v.steps).map(|s| s.speakers).collect();
     let speakers = counts(&speakers.into_iter().collect::<Vec<_>>());
-    let and_seeds = if bill.variants.iter().any(|v| v.seeds.len() > 1) { " and seeds" } else { "" };
-    let steps = drawn(bill).map_or(String::new(), |drawn| format!("; in brackets those of the steps, over {drawn}"));
+    let steps = drawn(bill).map_or(String::new(), |drawn| format!("; in brackets those of the steps, {drawn}"));
     format!(
-        "{mean} n is what a seed tests; all seeds together tested {speakers} speakers. Whiskers: 95 % intervals over \
-         speakers{and_seeds}{steps}.{}",
+        "{mean} n is what a seed tests; all seeds together tested {speakers} speakers. Whiskers: 95 % intervals{steps}.{}",
         one_seed(bill)
     )
 }
 
-/// What the intervals of the steps were made by drawing; none where there are no steps.
+/// What is drawn anew for the intervals of the steps; none where there are no steps.
 fn drawn(bill: &Bill) -> Option<String> {
     let changes = bill.variants.iter().flat_map(|v| &v.steps).flat_map(|s| &s.changes);
-    let drawn: BTreeSet<&str> = changes.map(Change::drawn).collect();
+    let drawn: BTreeSet<String> = changes.map(|c| c.method.to_string()).collect();
     (!drawn.is_empty()).then(|| drawn.into_iter().collect::<Vec<_>>().join(" or "))
 }
 
 fn one_seed(bill: &Bill) -> &'static str {
     let alone = bill.variants.iter().any(|v| v.seeds.len() == 1 && v.steps.len() > 1);
-    if alone { " One seed tells nothing of how much other seeds would differ." } else { "" }
+    if alone { " One seed tells nothing of what training again would give." } else { "" }
 }

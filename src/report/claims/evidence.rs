@@ -4,7 +4,9 @@ use super::super::VariantSummary;
 use super::super::compare::LeftOut;
 use super::super::group::{Group, group};
 use super::{Claimed, JudgedClaim};
-use crate::evaluate::{Claim, Estimate, Method, Metric, Noise, PredictionInterval, effective_clips, speakers_tested};
+use crate::evaluate::{
+    Claim, Estimated, FEWEST_NETWORKS, Metric, Noise, PredictionInterval, Question, effective_clips, estimate, speakers_tested,
+};
 use crate::record::StoredRun;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Evidence {
     summary: VariantSummary,
     metric: Metric,
+    /// What the metric is of the recipe trained again, or of these networks where there are too few.
+    found: Option<Estimated>,
     protocol: Option<String>,
     /// Test clips of each seed.
     clips: Vec<usize>,
@@ -39,8 +43,13 @@ pub(super) fn of(claimed: &Claimed<'_>) -> (Result<Evidence, String>, Vec<LeftOu
 }
 
 fn read(group: &Group<'_>, metric: Metric, left_out: usize) -> Result<Evidence, String> {
-    let (_, seeds) = group.all_predictions()?;
-    let (summary, _) = VariantSummary::of(group, left_out);
+    let mut labels = Vec::new();
+    let answers = group.answers(&mut labels)?;
+    let seeds = answers.by_seed();
+    let (summary, _) = VariantSummary::of(group, left_out, Question::Recipes);
+    let networks = answers.networks();
+    let question = if networks.len() < FEWEST_NETWORKS { Question::Networks } else { Question::Recipes };
+    let found = estimate(labels.len(), metric, &networks, question);
     let clips: Vec<usize> = seeds.iter().map(Vec::len).collect();
     if clips.contains(&0) {
         return Err("a run has no predictions".to_owned());
@@ -49,6 +58,7 @@ fn read(group: &Group<'_>, metric: Metric, left_out: usize) -> Result<Evidence, 
     Ok(Evidence {
         summary,
         metric,
+        found,
         protocol: protocol(group.config),
         clips,
         speakers: speakers_tested(&seeds),
@@ -63,37 +73,41 @@ impl Evidence {
         judged.figure = self.summary.figure(self.metric).cloned();
         judged.protocol = self.protocol.clone();
         judged.seeds = self.summary.seeds.clone();
+        judged.networks = self.networks();
         judged.folds = self.summary.folds;
         judged.clips = self.clips.clone();
         judged.speakers = self.speakers;
         judged.stamps = self.summary.stamps.clone();
     }
 
-    /// Where one more run would lie, by every source of noise that these runs can tell of.
+    /// How many networks it rests on.
+    pub(super) fn networks(&self) -> usize {
+        self.found.map_or(0, |found| found.networks)
+    }
+
+    /// Where one more run would lie: by all that it has of its own, or, where the networks are too few to tell that, by each
+    /// source of noise that can be told.
     pub(super) fn intervals(&self, claim: &Claim) -> Vec<PredictionInterval> {
-        let Some(figure) = self.summary.figure(self.metric).filter(|f| !f.mean.is_nan()) else { return Vec::new() };
+        let Some(found) = self.found.filter(|found| !found.estimate.value.is_nan()) else { return Vec::new() };
         // A published test set of unknown size is taken to be like ours.
         let mean = self.clips.iter().sum::<usize>() as f64 / self.clips.len() as f64;
         let theirs = claim.n.map_or(mean, |n| n as f64);
+        // Where the same speakers are in training and test, a second test set has no other voices.
+        let other_speakers = self.summary.stamps.is_empty();
+        if let Some(run) = PredictionInterval::one_more_run(&found, mean, theirs, other_speakers) {
+            return vec![run];
+        }
         let accuracy = self.metric == Metric::Accuracy;
-        let mut found: Vec<PredictionInterval> =
-            PredictionInterval::one_more_seed(&figure.values).into_iter().collect();
+        let mut intervals = Vec::new();
         if accuracy {
-            found.push(PredictionInterval::another_test_set(figure.mean, self.effective, theirs));
+            intervals.push(PredictionInterval::another_test_set(found.estimate.value, self.effective, theirs));
         }
-        if let Some((low, high)) = figure.low.zip(figure.high) {
-            // The bootstrap draws clips where there is one speaker only.
-            let (noise, method) = match self.speakers {
-                1 => (Noise::Clips, Method::ClipBootstrap),
-                _ => (Noise::Speakers, Method::SpeakerBootstrap),
-            };
-            let estimate = Estimate { value: figure.mean, low, high, method };
-            let other_voices = noise == Noise::Speakers && self.summary.stamps.is_empty();
-            if other_voices || !accuracy {
-                found.push(PredictionInterval::from_bootstrap(&estimate, noise, self.effective, theirs));
-            }
+        // The units are clips where there is one speaker only.
+        let noise = if self.speakers == 1 { Noise::Clips } else { Noise::Speakers };
+        if (noise == Noise::Speakers && other_speakers) || !accuracy {
+            intervals.push(PredictionInterval::another_test_of(&found.estimate, noise, self.effective, theirs));
         }
-        found
+        intervals
     }
 }
 

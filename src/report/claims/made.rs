@@ -2,7 +2,6 @@
 
 use crate::evaluate::{Prediction, evaluate};
 use crate::record::{AuditStamp, EvaluationFile, FileName, Progress, RunDir, Status, predictions_csv, testing};
-use crate::seed::Seeds;
 use std::path::{Path, PathBuf};
 
 pub(super) const LEAK: &str = "LEAK: 91 of 91 speakers are in train and test";
@@ -43,7 +42,7 @@ pub(super) fn make(root: &Path, made: Made, seed: u64, fold: Option<u32>, right:
     testing::fill(&dir, 0.5, None);
     let (labels, predictions) = predictions(&made, seed, fold, right);
     let file = EvaluationFile {
-        evaluation: evaluate(&labels, &predictions, &mut Seeds::new(seed).stream("test", &[])),
+        evaluation: evaluate(&labels, &predictions),
         audit: AuditStamp { stamp: made.stamp.map(str::to_owned), findings: Default::default() },
         left_out: 0,
         best_epoch: Some(2),

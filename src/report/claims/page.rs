@@ -138,7 +138,7 @@ fn caption(claims: &Claims) -> Option<String> {
     let mean = if several { "mean ± standard deviation over seeds" } else { "one seed" };
     Some(match methods.as_slice() {
         [] => format!("Ours: {mean}."),
-        methods => format!("Ours: {mean}; in brackets the 95 % interval of that ({}).", methods.join(" or ")),
+        methods => format!("Ours: {mean}; in brackets the 95 % interval of that {}.", methods.join(" or ")),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::table::number;
 use super::{JudgedClaim, SOURCES, is_vague};
-use crate::evaluate::{Claim, FEWEST_SEEDS, Impossible, Noise, PredictionInterval};
+use crate::evaluate::{Claim, FEWEST_NETWORKS, Impossible, Noise, PredictionInterval};
 
 /// Why no test set of the published size gives the figure, and which would. `clips` are those of each seed of the runs.
 pub(super) fn impossible(found: &Impossible, claim: &Claim, clips: &[usize]) -> Vec<String> {
@@ -83,17 +83,16 @@ pub(super) fn ruling(judged: &JudgedClaim, by: &PredictionInterval) -> Vec<Strin
         let all: Vec<String> = all.map(|i| format!("{} over {}", span(i, claim), i.noise)).collect();
         why.push(format!("95 % intervals for one more run: {}", listed(&all)));
     }
-    let seeds = judged.seeds.len();
-    if seeds < FEWEST_SEEDS {
+    if judged.networks < FEWEST_NETWORKS {
         let noises: Vec<String> = judged.intervals.iter().map(|i| i.noise.to_string()).collect();
-        let too_few =
-            if seeds == 1 { "1 seed tells nothing".to_owned() } else { format!("{seeds} seeds tell too little") };
+        let these = if judged.networks == 1 { "1 trained network tells nothing".to_owned() } else { format!("{} trained networks tell too little", judged.networks) };
         why.push(format!(
-            "{too_few} of how seeds differ: judged over {} alone; {FEWEST_SEEDS} seeds would tell it",
+            "{these} of what training again would give: judged over {} alone, of these networks; {FEWEST_NETWORKS} would tell it \
+             of the recipe",
             listed(&noises)
         ));
     }
-    if claim.n.is_none() && by.noise != Noise::Seeds {
+    if claim.n.is_none() && by.noise != Noise::Runs {
         why.push("the published number of clips is not known: taken to be as many as here".to_owned());
     }
     if is_vague(by) {

@@ -1,0 +1,182 @@
+//! Answers as a table of speakers by trained networks: what each speaker brought to a figure under each network.
+
+use super::influence::{Influence, influences};
+use super::{Method, Metric, Prediction};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One trained network: the answers that it gave to its test clips.
+#[derive(Debug, Clone, Copy)]
+pub struct Network<'a> {
+    /// The seed that it was trained with. The networks of a seed (its folds) make one test of all their clips.
+    pub seed: u64,
+    /// The fold that it was tested on, where there are several.
+    pub fold: Option<u32>,
+    /// Its answers, each clip once.
+    pub answers: &'a [Prediction],
+}
+
+/// Figures of one recipe: that of each seed, their mean, and what every answer adds to the mean.
+#[derive(Debug)]
+pub(super) struct Side<'a> {
+    /// The mean over the seeds.
+    pub(super) figure: f64,
+    /// Each answer with its network's place in the list and its influence on the mean; networks in order, clips in order of
+    /// their names.
+    pub(super) answers: Vec<(usize, &'a Prediction, Influence)>,
+}
+
+impl<'a> Side<'a> {
+    /// Takes the metric of each seed's answers together. None without an answer.
+    ///
+    /// # Panics
+    /// As [`influences`] does.
+    pub(super) fn of(metric: Metric, classes: usize, networks: &[Network<'a>]) -> Option<Self> {
+        let mut seeds: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for (place, network) in networks.iter().enumerate().filter(|(_, n)| !n.answers.is_empty()) {
+            seeds.entry(network.seed).or_default().push(place);
+        }
+        let share = 1.0 / seeds.len() as f64;
+        let tested = seeds.values().map(|places| {
+            let of = |&place: &usize| sorted(networks[place].answers).into_iter().map(move |p| (place, p));
+            let answers: Vec<(usize, &'a Prediction)> = places.iter().flat_map(of).collect();
+            let (figure, each) = influences(metric, classes, &answers.iter().map(|(_, p)| *p).collect::<Vec<_>>());
+            (figure, answers, each)
+        });
+        let tested: Vec<_> = tested.collect();
+        let figure = tested.iter().map(|(figure, ..)| figure * share).sum::<f64>();
+        let mut all = Vec::new();
+        for (of_seed, answers, each) in tested {
+            // Pulls from the mean of all seeds, not of this one.
+            let pull = |i: Influence| share * (i.pull + i.weight * (of_seed - figure));
+            let each = each.into_iter().map(|i| Influence { weight: share * i.weight, pull: pull(i) });
+            all.extend(answers.into_iter().zip(each).map(|((place, p), influence)| (place, p, influence)));
+        }
+        (!all.is_empty()).then_some(Self { figure, answers: all })
+    }
+}
+
+/// The answers in order of clip, as files mostly have them.
+pub(super) fn sorted<'a>(answers: &'a [Prediction]) -> Vec<&'a Prediction> {
+    let mut clips: Vec<&'a Prediction> = answers.iter().collect();
+    if !clips.is_sorted_by(|a, b| a.clip <= b.clip) {
+        clips.sort_by(|a, b| a.clip.cmp(&b.clip));
+    }
+    clips
+}
+
+/// What is drawn as a whole: speakers, or the clips of a single speaker, each with its number.
+#[derive(Debug)]
+pub(super) struct Units<'a> {
+    pub(super) method: Method,
+    numbers: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Units<'a> {
+    pub(super) fn of(answers: impl Iterator<Item = &'a Prediction> + Clone) -> Self {
+        let speakers: BTreeSet<&str> = answers.clone().map(|p| p.speaker.as_str()).collect();
+        let method = if speakers.len() > 1 { Method::Speakers } else { Method::Clips };
+        let names = if method == Method::Speakers { speakers } else { answers.map(|p| p.clip.as_str()).collect() };
+        Self { method, numbers: names.into_iter().zip(0..).collect() }
+    }
+
+    fn of_answer(&self, p: &Prediction) -> usize {
+        self.numbers[if self.method == Method::Speakers { p.speaker.as_str() } else { p.clip.as_str() }]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+}
+
+/// What one unit brought under one network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cell {
+    /// The unit: a speaker, or a clip.
+    pub(super) unit: usize,
+    /// The network, or the pair of networks that are held against each other.
+    pub(super) network: usize,
+    /// Its share of the figure; the shares of all cells sum to 1.
+    pub(super) weight: f64,
+    /// How far its own figure is from that of all cells.
+    pub(super) value: f64,
+    /// Which variance of `value` the few clips explain that the unit has in this cell.
+    pub(super) noise: f64,
+}
+
+/// A table of cells. Of a difference, a cell holds the difference of both sides.
+#[derive(Debug)]
+pub(super) struct Cells {
+    pub(super) cells: Vec<Cell>,
+    pub(super) units: usize,
+    pub(super) networks: usize,
+}
+
+impl Cells {
+    /// The cells of one side (`+1`), or of a difference (`-1` and `+1`). `place` numbers the networks, or pairs of them, by
+    /// side and place in its list.
+    pub(super) fn of(sides: &[(f64, &Side<'_>)], units: &Units<'_>, place: impl Fn(usize, usize) -> usize) -> Self {
+        struct Item<'a> {
+            key: (usize, usize),
+            clip: &'a str,
+            weight: f64,
+            pull: f64,
+            of_run: f64,
+        }
+        let mut items = Vec::new();
+        for (i, (sign, side)) in sides.iter().enumerate() {
+            items.extend(side.answers.iter().map(|(network, p, influence)| Item {
+                key: (units.of_answer(p), place(i, *network)),
+                clip: &p.clip,
+                weight: influence.weight / sides.len() as f64,
+                pull: sign * influence.pull,
+                of_run: 0.0,
+            }));
+        }
+        // A clip that both sides tested is one item; what several networks have in common of a clip is no noise.
+        items.sort_by(|a, b| (a.key.0, a.clip, a.key.1).cmp(&(b.key.0, b.clip, b.key.1)));
+        items.dedup_by(|b, a| {
+            let same = a.key == b.key && a.clip == b.clip;
+            if same {
+                (a.weight, a.pull) = (a.weight + b.weight, a.pull + b.pull);
+            }
+            same
+        });
+        for of_clip in items.chunk_by_mut(|a, b| a.key.0 == b.key.0 && a.clip == b.clip) {
+            let times = of_clip.len() as f64;
+            let mean = of_clip.iter().map(|i| i.pull / i.weight).sum::<f64>() / times;
+            let (mean, scale) = if times > 1.0 { (mean, (times / (times - 1.0)).sqrt()) } else { (0.0, 1.0) };
+            of_clip.iter_mut().for_each(|i| i.of_run = (i.pull / i.weight - mean) * scale);
+        }
+        items.sort_by_key(|i| i.key);
+        let cell = |items: &[Item<'_>]| {
+            let weight = items.iter().map(|i| i.weight).sum::<f64>();
+            let n = items.len() as f64;
+            let mean = items.iter().map(|i| i.weight * i.of_run).sum::<f64>() / weight;
+            let squares = items.iter().map(|i| (i.weight * (i.of_run - mean)).powi(2)).sum::<f64>();
+            Cell {
+                unit: items[0].key.0,
+                network: items[0].key.1,
+                weight,
+                value: items.iter().map(|i| i.pull).sum::<f64>() / weight,
+                noise: if n > 1.0 { squares * n / (n - 1.0) / (weight * weight) } else { 0.0 },
+            }
+        };
+        let cells: Vec<Cell> = items.chunk_by(|a, b| a.key == b.key).map(cell).collect();
+        let networks = cells.iter().map(|c| c.network + 1).max().unwrap_or(0);
+        Self { cells, units: units.len(), networks }
+    }
+
+    /// What each unit weighs in all networks together.
+    pub(super) fn unit_weights(&self) -> Vec<f64> {
+        let mut weights = vec![0.0; self.units];
+        self.cells.iter().for_each(|c| weights[c.unit] += c.weight);
+        weights
+    }
+
+    /// The figures of the units over all networks, as distances from the figure, times their weights.
+    pub(super) fn unit_pulls(&self) -> Vec<f64> {
+        let mut pulls = vec![0.0; self.units];
+        self.cells.iter().for_each(|c| pulls[c.unit] += c.weight * c.value);
+        pulls
+    }
+}

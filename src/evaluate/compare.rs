@@ -1,0 +1,388 @@
+//! Two recipes on the same clips: is one better, by how much, and how sure is that?
+//!
+//! There are two questions, and every answer says which one it is to ([`Question`]). "Is this recipe better?" asks what would
+//! come out if both were trained again and tested on other speakers; "is this network better?" takes the trained networks as
+//! they are. Noise of training makes a network better or worse on *all* its test clips at once, so the second says nothing of
+//! the first, and more test clips do not help.
+//!
+//! The figure of a side is the metric of each seed's answers (its folds together), averaged over the seeds; the difference is
+//! variant - baseline. Its variance over networks and speakers is that of `variance.rs`; interval and p value are Student's t
+//! with it. Of recipes nothing is said with fewer than two networks a side. [`correct`] adjusts the p values of all comparisons
+//! of a table for their number (Holm 1979).
+
+use super::cells::{Cells, Network, Side, Units, sorted};
+use super::settle::{Settle, settle, smallest_found};
+use super::variance::{Parts, Variance, crossed, given, linked};
+use super::{Direction, Method, Metric, Prediction, t_quantile, t_two_sided};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a figure or a difference is to say something of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Question {
+    /// The recipes, trained again and tested on other speakers.
+    #[default]
+    Recipes,
+    /// These very networks, tested on other speakers.
+    Networks,
+}
+
+/// Fewest networks a side with which the level of a comparison of recipes is known to hold.
+pub const FEWEST_NETWORKS: usize = 3;
+
+/// Fewest speakers with which the level of any comparison is known to hold.
+pub const FEWEST_SPEAKERS: usize = 9;
+
+/// Why two variants cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompareError {
+    /// There is nothing to compare.
+    #[error("there is no prediction to compare")]
+    Nothing,
+    /// A network answers a clip twice, or two folds of a seed do.
+    #[error(
+        "clip `{clip}` is predicted twice by one variant; give the folds of one seed together, and each seed apart"
+    )]
+    Twice {
+        /// The clip.
+        clip: String,
+    },
+    /// The variants were tested on different clips.
+    #[error(
+        "the variants were tested on different clips ({baseline_only} only by the baseline, {variant_only} only by the \
+         variant, such as `{example}`), so they cannot be compared; use the same split and seeds for both"
+    )]
+    DifferentClips {
+        /// Clips that the variant lacks.
+        baseline_only: usize,
+        /// Clips that the baseline lacks.
+        variant_only: usize,
+        /// One of them.
+        example: String,
+    },
+    /// The variants do not agree about what is right.
+    #[error("clip `{clip}` has another speaker or label in the two variants; they were not run on the same corpus")]
+    DifferentTruth {
+        /// The clip.
+        clip: String,
+    },
+    /// Neither did all networks test the same clips, nor do their seeds and folds come in pairs.
+    #[error(
+        "they have no seed and fold in common, and were not all tested on the same clips; use the same seeds for both"
+    )]
+    Unpaired,
+}
+
+/// What can be said of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The variant is better.
+    Better,
+    /// The variant is worse.
+    Worse,
+    /// It could be chance.
+    Unclear,
+}
+
+/// How much a value differs by source: standard deviations, in the unit of the metric.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Components {
+    /// Between speakers.
+    pub speaker: f64,
+    /// Between networks trained by the same recipe, on all their test clips at once.
+    pub network: f64,
+    /// Between networks on a single speaker, beyond that.
+    pub speaker_by_network: f64,
+    /// What is left for the few clips that a speaker has.
+    pub clips: f64,
+}
+
+impl From<Parts> for Components {
+    fn from(parts: Parts) -> Self {
+        let rest = (parts.cell - parts.clips).max(0.0);
+        let [speaker, network, speaker_by_network, clips] =
+            [parts.speaker, parts.network, rest, parts.clips].map(f64::sqrt);
+        Self { speaker, network, speaker_by_network, clips }
+    }
+}
+
+/// How a variant differs from a baseline in one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The metric.
+    pub metric: Metric,
+    /// What the difference is of: recipes, or these networks.
+    pub question: Question,
+    /// The baseline's figure, mean over the seeds.
+    #[serde(rename = "baseline_value")]
+    pub baseline: f64,
+    /// The variant's.
+    #[serde(rename = "variant_value")]
+    pub variant: f64,
+    /// Variant minus baseline.
+    pub value: f64,
+    /// Lower end of the 95 % interval of the difference.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// What is drawn anew.
+    pub method: Method,
+    /// Standard error of the difference.
+    pub standard_error: f64,
+    /// Its degrees of freedom; no number where nothing varies.
+    pub degrees: Option<f64>,
+    /// Two-sided p of Student's t.
+    pub p: f64,
+    /// The same corrected for the number of comparisons by [`correct`]; until then equal to `p`.
+    pub p_holm: f64,
+    /// The level that `p_holm` is held against: [`SIGNIFICANT`], or what is left of it where seeds were added until the
+    /// difference was settled.
+    pub level: f64,
+    /// By how much the difference between two networks differs, by source.
+    pub components: Components,
+    /// The smallest true difference that this design finds four times of five.
+    pub smallest_found: f64,
+    /// What would find the difference seen, four times of five, if it were the true one.
+    pub settled_by: Settle,
+    /// Whether the level of this design is known to hold: from three networks a side and nine speakers on.
+    pub level_holds: bool,
+    /// Clips, each counted once.
+    pub n: usize,
+    /// Speakers.
+    pub speakers: usize,
+    /// Seeds of baseline and variant.
+    pub seeds: [usize; 2],
+    /// Networks of baseline and variant.
+    pub networks: [usize; 2],
+    /// What `smallest_found` and `settled_by` follow from.
+    #[serde(skip)]
+    pub(super) variance: Option<Variance>,
+}
+
+/// A difference is called one where its corrected p is below this.
+pub const SIGNIFICANT: f64 = 0.05;
+
+impl Difference {
+    /// Better or worse where the corrected p is below the level, else unclear.
+    pub fn verdict(&self) -> Verdict {
+        match self.metric.direction() {
+            _ if self.p_holm.is_nan() || self.p_holm >= self.level => Verdict::Unclear,
+            Direction::Higher if self.value > 0.0 => Verdict::Better,
+            Direction::Lower if self.value < 0.0 => Verdict::Better,
+            _ => Verdict::Worse,
+        }
+    }
+
+    /// Asks the same at another level, and in a table of so many tests.
+    fn at(&mut self, level: f64, tests: usize) {
+        self.level = level;
+        let Some(variance) = &self.variance else { return };
+        let strict = level / tests.max(1) as f64;
+        self.smallest_found = smallest_found(variance, strict);
+        self.settled_by = settle(variance, self.value, strict, self.question, self.seeds[0], self.speakers);
+    }
+}
+
+/// Corrects the p values of comparisons that are read together for their number (Holm 1979): the i-th smallest of m times m - i,
+/// from i = 0, and never below a smaller one. `level` is what they are held against.
+pub fn correct(differences: &mut [Difference], level: f64) {
+    let tests = differences.len();
+    let adjusted = holm(&differences.iter().map(|d| d.p).collect::<Vec<f64>>());
+    for (d, p) in differences.iter_mut().zip(adjusted) {
+        d.p_holm = p;
+        d.at(level, tests);
+    }
+}
+
+/// Holm's correction of p values.
+///
+/// Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6, 65-70.
+pub fn holm(p: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
+    let (mut adjusted, mut largest) = (vec![0.0; p.len()], 0.0f64);
+    for (rank, &i) in order.iter().enumerate() {
+        largest = largest.max((p[i] * (p.len() - rank) as f64).min(1.0));
+        adjusted[i] = largest;
+    }
+    adjusted
+}
+
+/// Compares a variant with a baseline; see the module's text. `classes` is the number of labels.
+///
+/// Networks of the same seed and fold must have tested the same clips; where all networks of both sides did, their seeds need
+/// not be the same. With one network on a side the answer is to [`Question::Networks`], whatever was asked. Where there is one
+/// speaker only, clips take their place.
+///
+/// # Errors
+/// See [`CompareError`].
+///
+/// # Panics
+/// Where a class index is not below `classes`, or a clip has fewer probabilities than `classes` and the loss is compared.
+pub fn compare(
+    classes: usize,
+    metric: Metric,
+    baseline: &[Network<'_>],
+    variant: &[Network<'_>],
+    question: Question,
+) -> Result<Difference, CompareError> {
+    let design = Design::of(baseline, variant)?;
+    let question = if design.recipes() { question } else { Question::Networks };
+    let [b, v] = [&design.baseline, &design.variant]
+        .map(|networks| Side::of(metric, classes, networks).expect("a design has answers"));
+    let units = Units::of(b.answers.iter().map(|(_, p, _)| *p));
+    let signed = [(-1.0, &b), (1.0, &v)];
+    // Pairs of networks have the same place on both sides; networks that need no partner do not.
+    let (variance, method) = match question {
+        Question::Networks => (given(&Cells::of(&signed, &units, |_, _| 0)), units.method),
+        Question::Recipes if design.same_clips => {
+            let [own_b, own_v] = [&b, &v].map(|side| Cells::of(&[(1.0, side)], &units, |_, place| place));
+            (crossed(&[&own_b, &own_v], &Cells::of(&signed, &units, |_, _| 0)), units.method.with_networks())
+        }
+        Question::Recipes => (linked(&Cells::of(&signed, &units, |_, place| place)), units.method.with_networks()),
+    };
+    let value = v.figure - b.figure;
+    let speakers: BTreeSet<&str> = b.answers.iter().map(|(_, p, _)| p.speaker.as_str()).collect();
+    let clips: BTreeSet<&str> = b.answers.iter().map(|(_, p, _)| p.clip.as_str()).collect();
+    let count = |networks: &[Network<'_>]| networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len();
+    let networks = [design.baseline.len(), design.variant.len()];
+    let (p, half) = student(value, &variance, units.len());
+    let mut difference = Difference {
+        metric,
+        question,
+        baseline: b.figure,
+        variant: v.figure,
+        value,
+        low: value - half,
+        high: value + half,
+        method,
+        standard_error: variance.value.sqrt(),
+        degrees: Some(variance.degrees).filter(|d| d.is_finite()),
+        p,
+        p_holm: p,
+        level: SIGNIFICANT,
+        components: variance.parts.into(),
+        smallest_found: f64::NAN,
+        settled_by: Settle::Settled,
+        level_holds: units.len() >= FEWEST_SPEAKERS
+            && (question == Question::Networks || networks.iter().all(|n| *n >= FEWEST_NETWORKS)),
+        n: clips.len(),
+        speakers: speakers.len(),
+        seeds: [count(&design.baseline), count(&design.variant)],
+        networks,
+        variance: Some(variance),
+    };
+    difference.at(SIGNIFICANT, 1);
+    Ok(difference)
+}
+
+/// p of a difference, and half the 95 % interval. Where nothing varies no variance can be told: p is then that of a sign test, for
+/// `units` units that all have the same sign.
+pub(super) fn student(value: f64, variance: &Variance, units: usize) -> (f64, f64) {
+    let error = variance.value.sqrt();
+    // Sums in another order may differ in the last digits.
+    if error > 1e-12 {
+        return (t_two_sided(value / error, variance.degrees), t_quantile(0.95, variance.degrees) * error);
+    }
+    let p = if value.abs() < 1e-12 { 1.0 } else { 0.5f64.powi(units.min(1_000) as i32 - 1) };
+    (p, 0.0)
+}
+
+/// Which networks are held against each other, and how.
+struct Design<'a> {
+    baseline: Vec<Network<'a>>,
+    variant: Vec<Network<'a>>,
+    /// Whether all of them tested the same clips.
+    same_clips: bool,
+}
+
+impl<'a> Design<'a> {
+    fn of(baseline: &[Network<'a>], variant: &[Network<'a>]) -> Result<Self, CompareError> {
+        let some = |networks: &[Network<'a>]| -> Vec<Network<'a>> {
+            networks.iter().filter(|n| !n.answers.is_empty()).copied().collect()
+        };
+        let (baseline, variant) = (some(baseline), some(variant));
+        let (Some(first), false) = (baseline.first(), variant.is_empty()) else { return Err(CompareError::Nothing) };
+        let tests: Vec<Vec<&Prediction>> = baseline.iter().chain(&variant).map(|n| sorted(n.answers)).collect();
+        tests.iter().try_for_each(|test| once(test))?;
+        [&baseline, &variant].iter().try_for_each(|networks| folds_apart(networks))?;
+        let one_a_seed = |networks: &[Network<'_>]| {
+            networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len() == networks.len()
+        };
+        if one_a_seed(&baseline) && one_a_seed(&variant) && tests.iter().all(|test| same_clips(&tests[0], test)) {
+            tests.iter().try_for_each(|test| same_truth(&tests[0], test))?;
+            return Ok(Self { baseline, variant, same_clips: true });
+        }
+        let key = |n: &Network<'_>| (n.seed, n.fold);
+        let (mut pairs, mut differ) = ((Vec::new(), Vec::new()), None);
+        for (b, at_b) in baseline.iter().zip(&tests) {
+            let Some(place) = variant.iter().position(|v| key(v) == key(b)) else { continue };
+            let at_v = &tests[baseline.len() + place];
+            if !same_clips(at_b, at_v) {
+                differ = differ.or_else(|| Some(different(at_b, at_v)));
+                continue;
+            }
+            same_truth(at_b, at_v)?;
+            pairs.0.push(*b);
+            pairs.1.push(variant[place]);
+        }
+        if let Some(why) = differ {
+            return Err(why);
+        }
+        if pairs.0.is_empty() {
+            // What they were tested on is the plainer reason where there is one network a side.
+            let only = [&baseline, &variant].iter().all(|n| n.len() == 1);
+            let last = &tests[baseline.len()];
+            return Err(if only && key(first) == key(&variant[0]) { different(&tests[0], last) } else { CompareError::Unpaired });
+        }
+        Ok(Self { baseline: pairs.0, variant: pairs.1, same_clips: false })
+    }
+
+    /// Whether there are networks enough to tell anything of recipes.
+    fn recipes(&self) -> bool {
+        self.baseline.len() > 1 && self.variant.len() > 1
+    }
+}
+
+fn once(test: &[&Prediction]) -> Result<(), CompareError> {
+    match test.windows(2).find(|both| both[0].clip == both[1].clip) {
+        Some(both) => Err(CompareError::Twice { clip: both[0].clip.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// The folds of a seed have no clip in common.
+fn folds_apart(networks: &[Network<'_>]) -> Result<(), CompareError> {
+    let seeds: BTreeSet<u64> = networks.iter().map(|n| n.seed).collect();
+    if seeds.len() == networks.len() {
+        return Ok(());
+    }
+    for seed in seeds {
+        let of_seed = networks.iter().filter(|n| n.seed == seed).flat_map(|n| n.answers);
+        let mut all: Vec<&Prediction> = of_seed.collect();
+        all.sort_by(|a, b| a.clip.cmp(&b.clip));
+        once(&all)?;
+    }
+    Ok(())
+}
+
+fn same_clips(a: &[&Prediction], b: &[&Prediction]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.clip == b.clip)
+}
+
+fn same_truth(a: &[&Prediction], b: &[&Prediction]) -> Result<(), CompareError> {
+    let other = a.iter().zip(b).find(|(a, b)| a.truth != b.truth || a.speaker != b.speaker);
+    other.map_or(Ok(()), |(a, _)| Err(CompareError::DifferentTruth { clip: a.clip.clone() }))
+}
+
+fn different(baseline: &[&Prediction], variant: &[&Prediction]) -> CompareError {
+    let missing = |a: &[&Prediction], b: &[&Prediction]| -> Vec<String> {
+        let lacks = |p: &&&Prediction| b.binary_search_by(|other| other.clip.cmp(&p.clip)).is_err();
+        a.iter().filter(lacks).map(|p| p.clip.clone()).collect()
+    };
+    let [baseline_only, variant_only] = [missing(baseline, variant), missing(variant, baseline)];
+    let example = baseline_only.first().or(variant_only.first()).cloned().unwrap_or_default();
+    CompareError::DifferentClips { baseline_only: baseline_only.len(), variant_only: variant_only.len(), example }
+}
