@@ -54,3 +54,18 @@ fuzz SECONDS="600":
 # The longest fault test: the quickstart killed a hundred times (some minutes).
 kill:
     cargo test --release --locked --test kill -- --ignored --nocapture
+
+# The statistics of comparison held against simulated tests: false positives, coverage, power (a quarter of an hour or more).
+simulate:
+    cargo test --release --locked --test statistics -- --ignored --nocapture simulate
+
+# One recipe, trained hundreds of times (experiments/null-ravdess.toml), held against itself.
+null RUNS="runs/null-ravdess":
+    SERLAB_NULL_RUNS="$(realpath {{RUNS}})" cargo test --release --locked --test statistics -- --ignored --nocapture one_recipe
+
+# Every figure of a comparison, computed once more by numpy and scipy from the same predictions.
+check-statistics EXPERIMENT RUNS="runs":
+    "${PYTHON:-python3}" -m venv target/statistics
+    target/statistics/bin/pip install -q -r scripts/requirements-statistics.txt
+    cargo run --release --locked -- compare {{EXPERIMENT}} --runs {{RUNS}} --format json > target/statistics/comparison.json
+    target/statistics/bin/python scripts/check_statistics.py {{RUNS}} {{EXPERIMENT}} target/statistics/comparison.json

@@ -145,7 +145,7 @@ def difference(metric, baseline, variant, classes, question="recipes"):
     counts = [len(baseline), len(variant)]
     found = {
         "question": "recipes" if recipes else "networks", "baseline_value": b.figure, "variant_value": v.figure,
-        "value": value, "low": value - half, "high": value + half, "p": p, **error_fields(variance),
+        "value": value, "low": max(value - half, -1), "high": min(value + half, 1), "p": p, **error_fields(variance),
         "level_holds": units >= 9 and (not recipes or min(counts) >= 3), "n": len(set(b.clip)),
         "speakers": len(set(b.speaker)), "seeds": [len(b.values), len(v.values)], "networks": counts,
     }  # fmt: skip

@@ -17,6 +17,7 @@ def specs(work, repo, rehearse=""):
 name = "quick"
 seeds = {[0] if few else [0, 1]}
 corpus.synth.speakers = {8 if few else 24}
+split.speakers = {{ test = 0.25, validation = 0.17 }}
 [variants.1d]
 train.epochs = 3
 [variants.2d]

@@ -238,8 +238,7 @@ def crossed(sides, difference):
     rest, free, per = rests.sum(), np.array([len(t) - 1 for t in tables]), np.mean([1 / len(t) for t in tables])
     speakers = unbiased(weight) * squares(z.T @ (difference.weight * difference.value))
     known, shared = degrees_of(weight), max(speakers - rest, 0.0)
-    pooled = runs.sum() ** 2 / free.sum()
-    of_runs = (np.sum(runs**2 / free) + pooled) / 2
+    of_runs = np.sum(runs**2 / free)
     value, cell = runs.sum() + shared, rest / (squares(weight) * per)
     luck = max(runs.sum() - rest, 0.0)
     parts = (shared / squares(weight), luck / per, cell, min(sum(mean_noise(s) for s in sides), cell))

@@ -7,7 +7,7 @@
 //! only speakers are drawn, and nothing is known of other seeds.
 
 use super::cells::{Cells, Network, Side, Units};
-use super::compare::student;
+use super::compare::{around, student};
 use super::variance::{given, linked};
 use super::{Method, Metric};
 use serde::Serialize;
@@ -76,15 +76,15 @@ pub fn change<const M: usize>(
         };
         let value = a.figure - b.figure;
         let (_, half) = student(value, &variance, units.len());
-        let people: BTreeSet<&str> =
-            b.answers.iter().chain(&a.answers).map(|(_, p, _)| p.speaker.as_str()).collect();
+        let (low, high) = around(metric, value, half);
+        let people: BTreeSet<&str> = b.answers.iter().chain(&a.answers).map(|(_, p, _)| p.speaker.as_str()).collect();
         changes.push(Change {
             metric,
             before: b.figure,
             after: a.figure,
             value,
-            low: value - half,
-            high: value + half,
+            low,
+            high,
             method,
             speakers: people.len(),
             seeds: all.len(),

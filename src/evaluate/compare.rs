@@ -101,9 +101,9 @@ pub struct Components {
 
 impl From<Parts> for Components {
     fn from(parts: Parts) -> Self {
-        let rest = (parts.cell - parts.clips).max(0.0);
+        let few_clips = parts.clips.min(parts.cell);
         let [speaker, network, speaker_by_network, clips] =
-            [parts.speaker, parts.network, rest, parts.clips].map(f64::sqrt);
+            [parts.speaker, parts.network, parts.cell - few_clips, few_clips].map(f64::sqrt);
         Self { speaker, network, speaker_by_network, clips }
     }
 }
@@ -249,14 +249,15 @@ pub fn compare(
     let count = |networks: &[Network<'_>]| networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len();
     let networks = [design.baseline.len(), design.variant.len()];
     let (p, half) = student(value, &variance, units.len());
+    let (low, high) = around(metric, value, half);
     let mut difference = Difference {
         metric,
         question,
         baseline: b.figure,
         variant: v.figure,
         value,
-        low: value - half,
-        high: value + half,
+        low,
+        high,
         method,
         standard_error: variance.value.sqrt(),
         degrees: Some(variance.degrees).filter(|d| d.is_finite()),
@@ -290,6 +291,12 @@ pub(super) fn student(value: f64, variance: &Variance, units: usize) -> (f64, f6
     (p, 0.0)
 }
 
+/// The ends of the interval of a difference: of shares none is above 1.
+pub(super) fn around(metric: Metric, value: f64, half: f64) -> (f64, f64) {
+    let most = if metric.unit() == "share" { 1.0 } else { f64::INFINITY };
+    ((value - half).max(-most), (value + half).min(most))
+}
+
 /// Which networks are held against each other, and how.
 struct Design<'a> {
     baseline: Vec<Network<'a>>,
@@ -308,9 +315,8 @@ impl<'a> Design<'a> {
         let tests: Vec<Vec<&Prediction>> = baseline.iter().chain(&variant).map(|n| sorted(n.answers)).collect();
         tests.iter().try_for_each(|test| once(test))?;
         [&baseline, &variant].iter().try_for_each(|networks| folds_apart(networks))?;
-        let one_a_seed = |networks: &[Network<'_>]| {
-            networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len() == networks.len()
-        };
+        let one_a_seed =
+            |networks: &[Network<'_>]| networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len() == networks.len();
         if one_a_seed(&baseline) && one_a_seed(&variant) && tests.iter().all(|test| same_clips(&tests[0], test)) {
             tests.iter().try_for_each(|test| same_truth(&tests[0], test))?;
             return Ok(Self { baseline, variant, same_clips: true });
@@ -335,7 +341,11 @@ impl<'a> Design<'a> {
             // What they were tested on is the plainer reason where there is one network a side.
             let only = [&baseline, &variant].iter().all(|n| n.len() == 1);
             let last = &tests[baseline.len()];
-            return Err(if only && key(first) == key(&variant[0]) { different(&tests[0], last) } else { CompareError::Unpaired });
+            return Err(if only && key(first) == key(&variant[0]) {
+                different(&tests[0], last)
+            } else {
+                CompareError::Unpaired
+            });
         }
         Ok(Self { baseline: pairs.0, variant: pairs.1, same_clips: false })
     }

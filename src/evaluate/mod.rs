@@ -33,9 +33,7 @@ mod variance;
 
 pub use bill::{Change, change};
 pub use cells::Network;
-pub use claim::{
-    Claim, Fit, Impossible, Noise, PredictionInterval, Ruling, effective_clips, speakers_tested,
-};
+pub use claim::{Claim, Fit, Impossible, Noise, PredictionInterval, Ruling, effective_clips, speakers_tested};
 pub use compare::{
     CompareError, Components, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Question, SIGNIFICANT, Verdict, compare,
     correct, holm,

@@ -7,7 +7,7 @@
 
 use super::cells::{Cells, Network, Side, Units, sorted};
 use super::variance::{Variance, crossed, given, linked};
-use super::{Components, Estimate, Metric, Question};
+use super::{Components, Estimate, Metric, Prediction, Question};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,13 +119,14 @@ pub fn estimate(classes: usize, metric: Metric, networks: &[Network<'_>], questi
     })
 }
 
-/// Whether all networks tested the same clips, one network a seed.
+/// Whether all networks tested the same clips of the same speakers, one network a seed.
 fn same_test(networks: &[Network<'_>]) -> bool {
     let seeds: BTreeSet<u64> = networks.iter().map(|n| n.seed).collect();
     let first = sorted(networks[0].answers);
     let same = |n: &Network<'_>| {
         let other = sorted(n.answers);
-        other.len() == first.len() && other.iter().zip(&first).all(|(a, b)| a.clip == b.clip)
+        let same = |(a, b): (&&Prediction, &&Prediction)| a.clip == b.clip && a.speaker == b.speaker;
+        other.len() == first.len() && other.iter().zip(&first).all(same)
     };
     seeds.len() == networks.len() && networks.iter().all(same)
 }
@@ -142,7 +143,8 @@ fn one_seed(cells: &Cells, networks: &[Network<'_>], variance: &Variance) -> One
     }
     let count = seeds.len() as f64;
     let mean = |which: usize| {
-        let squared = |of: &[BTreeMap<(usize, usize), f64>; 3]| of[which].values().map(|w| (w * count).powi(2)).sum::<f64>();
+        let squared =
+            |of: &[BTreeMap<(usize, usize), f64>; 3]| of[which].values().map(|w| (w * count).powi(2)).sum::<f64>();
         seeds.values().map(squared).sum::<f64>() / count
     };
     let parts = variance.parts;

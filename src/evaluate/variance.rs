@@ -17,7 +17,7 @@
 //! - [`given`]: the networks are those that they are, only speakers are drawn.
 //!
 //! Degrees of freedom are Satterthwaite's (1946, "An approximate distribution of estimates of variance components",
-//! Biometrics Bulletin 2, 110-114), with two changes that keep the level with three to five networks: see the functions.
+//! Biometrics Bulletin 2, 110-114), with small changes that keep the level with three to five networks: see the functions.
 
 use super::cells::Cells;
 
@@ -46,7 +46,7 @@ pub(super) struct Parts {
     pub(super) speaker: f64,
     pub(super) network: f64,
     pub(super) cell: f64,
-    /// How much of `cell` the finite number of a speaker's clips explains.
+    /// What the finite number of a speaker's clips makes a cell vary; found from single clips, so that it may exceed `cell`.
     pub(super) clips: f64,
 }
 
@@ -86,11 +86,12 @@ pub(super) fn given(cells: &Cells) -> Variance {
     let value = correction(&weights) * squares(&cells.unit_pulls());
     let degrees = degrees(&weights);
     let all = value / squares(&weights);
-    let clips = mean_noise(cells).min(all);
+    let clips = mean_noise(cells);
+    let cell = clips.min(all);
     Variance {
         value,
         degrees: if value > NOTHING { degrees } else { f64::INFINITY },
-        parts: Parts { speaker: all - clips, network: 0.0, cell: clips, clips },
+        parts: Parts { speaker: all - cell, network: 0.0, cell, clips },
         of_speakers: value,
         of_networks: 0.0,
         network_degrees: f64::INFINITY,
@@ -103,9 +104,8 @@ pub(super) fn given(cells: &Cells) -> Variance {
 ///
 /// With VR the variance of the networks' figures over their number, summed over the sides, VS that of the speakers' values,
 /// VI that of what is left in the cells (an interaction), each as a share of the figure's variance: `VR + max(VS - VI, 0)`, for
-/// VR holds VI already. Degrees of freedom are Satterthwaite's, with `max(VS - VI, 0) VS` for the square of the second, as VI is
-/// an estimate as well, and for VR the middle between those of equal and of unequal variances of the sides (Welch 1947):
-/// three networks cannot tell which they are.
+/// VR holds VI already. Degrees of freedom are Satterthwaite's; each side has a luck of its own (Welch 1947), and the square of the
+/// second part is `max(VS - VI, 0) VS`, since VI is an estimate as well.
 ///
 /// # Panics
 /// Where a unit and a network have no cell in common, or a side has one network.
@@ -140,18 +140,12 @@ pub(super) fn crossed(sides: &[&Cells], difference: &Cells) -> Variance {
     let speaker_degrees = degrees(&weights);
     let shared = (speakers - rest).max(0.0);
     let value = runs + shared;
-    let of_runs = 0.5 * (welch + runs * runs / pooled);
     let squared = squares(&weights);
     let cell = rest / (squared * per_network);
     Variance {
         value,
-        degrees: satterthwaite(value, of_runs + shared * speakers / speaker_degrees),
-        parts: Parts {
-            speaker: shared / squared,
-            network: (runs - rest).max(0.0) / per_network,
-            cell,
-            clips: clips.min(cell),
-        },
+        degrees: satterthwaite(value, welch + shared * speakers / speaker_degrees),
+        parts: Parts { speaker: shared / squared, network: (runs - rest).max(0.0) / per_network, cell, clips },
         of_speakers: shared,
         of_networks: (runs - rest).max(0.0),
         network_degrees: pooled,
@@ -210,13 +204,11 @@ pub(super) fn linked(cells: &Cells) -> Variance {
     let [network, speaker, cell] = match (alone, nested) {
         (true, true) => [0.0, 0.0, sums[2] / shows[2][2]],
         (false, true) => {
-            let [network, cell] =
-                pair([[shows[0][0], shows[0][2]], [shows[2][0], shows[2][2]]], [sums[0], sums[2]]);
+            let [network, cell] = pair([[shows[0][0], shows[0][2]], [shows[2][0], shows[2][2]]], [sums[0], sums[2]]);
             [network, 0.0, cell]
         }
         (true, false) => {
-            let [speaker, cell] =
-                pair([[shows[1][1], shows[1][2]], [shows[2][1], shows[2][2]]], [sums[1], sums[2]]);
+            let [speaker, cell] = pair([[shows[1][1], shows[1][2]], [shows[2][1], shows[2][2]]], [sums[1], sums[2]]);
             [0.0, speaker, cell]
         }
         (false, false) => three(shows, sums),
@@ -236,7 +228,7 @@ pub(super) fn linked(cells: &Cells) -> Variance {
     } else {
         (network_degrees, 0.0)
     };
-    let clips = mean_noise(cells).min(cell);
+    let clips = mean_noise(cells);
     Variance {
         value,
         degrees: satterthwaite(value, (between + missed).powi(2) / known + shared),

@@ -31,7 +31,8 @@ impl Design {
             let fold = run.fold()?;
             tested.extend(fold.test.rows().iter().map(|row| run.recordings.clips[row.clip].speaker.as_str()));
         }
-        let all = |run: &RunPlan| run.recordings.clips.iter().map(|c| c.speaker.as_str()).collect::<BTreeSet<_>>().len();
+        let all =
+            |run: &RunPlan| run.recordings.clips.iter().map(|c| c.speaker.as_str()).collect::<BTreeSet<_>>().len();
         Ok(Self {
             seeds: seeds.len(),
             folds: runs.len() / seeds.len().max(1),
@@ -49,13 +50,30 @@ impl Design {
 impl fmt::Display for Design {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        let folds = if self.folds > 1 { format!("{} x {}", count(self.seeds, "seed"), count(self.folds, "fold")) } else { count(self.seeds, "seed") };
-        write!(f, "{} ({folds}), tested on {} of {} speakers: ", count(self.networks(), "network"), self.speakers, self.of)?;
+        let folds = if self.folds > 1 {
+            format!("{} x {}", count(self.seeds, "seed"), count(self.folds, "fold"))
+        } else {
+            count(self.seeds, "seed")
+        };
+        write!(
+            f,
+            "{} ({folds}), tested on {} of {} speakers: ",
+            count(self.networks(), "network"),
+            self.speakers,
+            self.of
+        )?;
         match self.networks() {
-            1 => f.write_str("shows what this network does on other speakers, and nothing of the recipe; k-fold or more seeds would"),
-            n if n < FEWEST_NETWORKS => write!(f, "too few to tell recipes apart; from {FEWEST_NETWORKS} on their level is known"),
+            1 => f.write_str(
+                "shows what this network does on other speakers, and nothing of the recipe; k-fold or more seeds would",
+            ),
+            n if n < FEWEST_NETWORKS => {
+                write!(f, "too few to tell recipes apart; from {FEWEST_NETWORKS} on their level is known")
+            }
             _ if self.speakers < FEWEST_SPEAKERS => {
-                write!(f, "tells recipes apart, but with fewer than {FEWEST_SPEAKERS} speakers no level can be held; k-fold tests all")
+                write!(
+                    f,
+                    "tells recipes apart, but with fewer than {FEWEST_SPEAKERS} speakers no level can be held; k-fold tests all"
+                )
             }
             _ if self.speakers < self.of => f.write_str("tells recipes apart; k-fold would test every speaker"),
             _ => f.write_str("tells recipes apart on every speaker"),

@@ -99,7 +99,7 @@ impl Comparison {
             .collect();
         let methods: BTreeSet<&str> = figures.iter().map(|(_, f, _)| f.interval.as_str()).collect();
         let methods: Vec<&str> = methods.into_iter().filter(|m| !m.is_empty()).collect();
-        let interval = format!("95% interval ({})", methods.join(" or "));
+        let interval = format!("95% interval {}", methods.join(" or "));
         let stamps: BTreeSet<&str> = self.variants.iter().flat_map(|v| &v.stamps).map(String::as_str).collect();
         let stamps: Vec<&str> = stamps.into_iter().collect();
         let stamp = (!stamps.is_empty()).then(|| stamps.join("; "));

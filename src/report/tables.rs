@@ -175,7 +175,14 @@ pub(super) fn sources(c: &Comparison) -> Table {
     }
     for d in &c.differences {
         let of = format!("difference from {}", d.against);
-        row(&d.variant, d.difference.metric, of, &d.difference.components, d.difference.standard_error, d.difference.degrees);
+        row(
+            &d.variant,
+            d.difference.metric,
+            of,
+            &d.difference.components,
+            d.difference.standard_error,
+            d.difference.degrees,
+        );
     }
     table
 }

@@ -164,3 +164,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_variant_may_have_seeds_of_its_own_and_hands_them_on() {
+    let text = format!("{SMALL}[variants.again]\nlike = \"1d\"\nseeds = [7, 8]\n[variants.third]\nlike = \"again\"\n");
+    let outline = load(&[("x.toml", &text)], &["seeds=[1]"]).unwrap().outline;
+    let of = |variant: &str| outline.seeds_of(variant);
+    assert_eq!((of("1d"), of("again"), of("third")), (vec![1], vec![7, 8], vec![7, 8]));
+    for (wrong, why) in [
+        ("[]", "the list is empty; allowed: one or more whole numbers"),
+        ("[1, 1]", "a seed is named twice; the two runs would be the same"),
+        ("[-1]", "allowed: one or more whole numbers from 0, such as [10, 11]"),
+        ("3", "allowed: one or more whole numbers from 0, such as [10, 11]"),
+    ] {
+        let said = refusal(&format!("{SMALL}seeds = {wrong}\n"), &[]);
+        assert!(said.contains("variants.1d.seeds") && said.contains(why), "{said}");
+    }
+}

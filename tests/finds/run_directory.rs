@@ -5,7 +5,6 @@ use serlab::evaluate::{Prediction, evaluate};
 use serlab::record::{
     self, AuditStamp, Depth, EvaluationFile, FileName, RunDir, RunId, RunName, RunState, SplitRow, Status, StoredRun,
 };
-use serlab::seed::Seeds;
 use std::sync::OnceLock;
 
 /// A run directory, whole and sealed but for one file: the first byte says which, the rest is its content. Results are
@@ -63,7 +62,7 @@ fn whole_run() -> &'static [(FileName, Vec<u8>)] {
         };
         let predictions: Vec<Prediction> = (0..4).map(one).collect();
         let evaluation = EvaluationFile {
-            evaluation: evaluate(&labels, &predictions, &mut Seeds::new(0).stream("bootstrap", &[])),
+            evaluation: evaluate(&labels, &predictions),
             audit: AuditStamp::default(),
             left_out: 0,
             best_epoch: Some(1),

@@ -63,9 +63,12 @@ impl PredictionInterval {
             return None;
         }
         let one = &found.one_seed;
-        let by_networks = (found.standard_error.powi(2) - one.of_speakers).max(0.0) + one.networks + one.cells;
+        // Clips are among what shows between networks, and so are known no better.
+        let by_clips = one.clips * ours / theirs;
+        let by_networks =
+            (found.standard_error.powi(2) - one.of_speakers).max(0.0) + one.networks + one.cells + by_clips;
         let by_speakers = if other_speakers { one.of_speakers + one.speakers } else { 0.0 };
-        let variance = by_networks + by_speakers + one.clips * ours / theirs;
+        let variance = by_networks + by_speakers;
         let shares = by_networks.powi(2) / one.network_degrees + by_speakers.powi(2) / one.speaker_degrees;
         let degrees = if shares > 0.0 { variance * variance / shares } else { f64::INFINITY };
         let half = t_quantile(0.95, degrees) * variance.sqrt();

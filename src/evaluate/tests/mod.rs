@@ -90,7 +90,11 @@ fn an_evaluation_reports_everything_and_reads_back() {
     assert!(json.contains(r#""method":"speakers""#));
     assert_eq!(serde_json::from_str::<Evaluation>(&json).unwrap(), e);
     let older = json.replace("speakers\"}", "speaker-bootstrap\"}");
-    assert_eq!(serde_json::from_str::<Evaluation>(&older).unwrap().uar.method, Method::Speakers, "as it was once written");
+    assert_eq!(
+        serde_json::from_str::<Evaluation>(&older).unwrap().uar.method,
+        Method::Speakers,
+        "as it was once written"
+    );
 }
 
 #[test]

@@ -56,8 +56,8 @@ fn networks_that_agree_add_nothing_and_speakers_that_differ_do() {
 
 #[test]
 fn seeds_that_test_other_speakers_are_taken_together() {
-    let lists: Vec<_> = [("a", "b", 2), ("c", "d", 5), ("e", "f", 8)]
-        .map(|(x, y, right)| answers(&[x, y], &[right, right])).to_vec();
+    let lists: Vec<_> =
+        [("a", "b", 2), ("c", "d", 5), ("e", "f", 8)].map(|(x, y, right)| answers(&[x, y], &[right, right])).to_vec();
     let found = accuracy(&lists, Question::Recipes);
     // Three means of 0.2, 0.5 and 0.8: what differs between networks holds their speakers.
     assert!(close(found.estimate.value, 0.5) && (found.standard_error - 0.3 / 3f64.sqrt()).abs() < 1e-9, "{found:?}");

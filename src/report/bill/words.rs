@@ -83,9 +83,7 @@ pub(super) fn captions(bill: &Bill) -> Vec<String> {
     let mut lines = vec![format!("{mean}{interval}. Rows and clips are those of a seed, speakers those of all.")];
     lines.extend(drawn(bill).map(|drawn| {
         let one_seed = one_seed(bill);
-        format!(
-            "Costs: the figure above minus this one, seed by seed; 95 % interval (Student's t) {drawn}.{one_seed}"
-        )
+        format!("Costs: the figure above minus this one, seed by seed; 95 % interval (Student's t) {drawn}.{one_seed}")
     }));
     lines
 }

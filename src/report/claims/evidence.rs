@@ -5,7 +5,8 @@ use super::super::compare::LeftOut;
 use super::super::group::{Group, group};
 use super::{Claimed, JudgedClaim};
 use crate::evaluate::{
-    Claim, Estimated, FEWEST_NETWORKS, Metric, Noise, PredictionInterval, Question, effective_clips, estimate, speakers_tested,
+    Claim, Estimated, FEWEST_NETWORKS, Metric, Noise, PredictionInterval, Question, effective_clips, estimate,
+    speakers_tested,
 };
 use crate::record::StoredRun;
 use std::collections::{BTreeMap, BTreeSet};

@@ -85,7 +85,11 @@ pub(super) fn ruling(judged: &JudgedClaim, by: &PredictionInterval) -> Vec<Strin
     }
     if judged.networks < FEWEST_NETWORKS {
         let noises: Vec<String> = judged.intervals.iter().map(|i| i.noise.to_string()).collect();
-        let these = if judged.networks == 1 { "1 trained network tells nothing".to_owned() } else { format!("{} trained networks tell too little", judged.networks) };
+        let these = if judged.networks == 1 {
+            "1 trained network tells nothing".to_owned()
+        } else {
+            format!("{} trained networks tell too little", judged.networks)
+        };
         why.push(format!(
             "{these} of what training again would give: judged over {} alone, of these networks; {FEWEST_NETWORKS} would tell it \
              of the recipe",

@@ -17,8 +17,8 @@ pub(super) fn variant(name: &str, rows: &[(&str, &str, f64)]) -> BillVariant {
     BillVariant { name: name.to_owned(), chance: 0.125, rows: rows.iter().enumerate().map(row).collect() }
 }
 
-const NOTE_TEXT: &str = "Means over 5 seeds (0, 1, 2, 3, 4), the same under every protocol. Whiskers: 95 % intervals over \
-                         speakers; in brackets those of the steps, over speakers and seeds.";
+const NOTE_TEXT: &str = "Means over 5 seeds (0, 1, 2, 3, 4), the same under every protocol. Whiskers: 95 % \
+                         intervals; in brackets those of the steps, over networks and speakers.";
 
 #[test]
 fn nothing_is_cut_off_whatever_is_billed() {
