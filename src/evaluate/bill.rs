@@ -68,7 +68,7 @@ pub fn change<const M: usize>(
     let mut changes = Vec::new();
     for metric in metrics {
         let [b, a] = [Side::of(metric, classes, before)?, Side::of(metric, classes, after)?];
-        let units = Units::of(b.answers.iter().chain(&a.answers).map(|(_, p, _)| *p));
+        let units = Units::of(&[&b, &a]);
         let cells = Cells::of(&[(-1.0, &b), (1.0, &a)], &units, |side, place| numbers[side][place]);
         let (variance, method) = match all.len() {
             1 => (given(&cells), units.method),

@@ -2,7 +2,7 @@
 
 use super::influence::{Influence, influences};
 use super::{Method, Metric, Prediction};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One trained network: the answers that it gave to its test clips.
 #[derive(Debug, Clone, Copy)]
@@ -64,28 +64,76 @@ pub(super) fn sorted<'a>(answers: &'a [Prediction]) -> Vec<&'a Prediction> {
     clips
 }
 
+/// Names, each once, in order: their places are numbers that sort as they do.
+#[derive(Debug, Default)]
+struct Names<'a>(Vec<&'a str>);
+
+impl<'a> Names<'a> {
+    /// Takes up the names of a list, of which most are known and neighbours often the same, as the clips of a speaker are.
+    fn add(&mut self, list: impl Iterator<Item = &'a str>) {
+        let mut near = 0;
+        let mut new: Vec<&str> = Vec::new();
+        for name in list {
+            match self.find(name, near) {
+                Ok(place) => near = place,
+                Err(_) if new.last() == Some(&name) => {}
+                Err(_) => new.push(name),
+            }
+        }
+        if !new.is_empty() {
+            self.0.append(&mut new);
+            self.0.sort();
+            self.0.dedup();
+        }
+    }
+
+    /// The place of a name, looked for first at `near` and behind it, where the last one was.
+    fn find(&self, name: &str, near: usize) -> Result<usize, usize> {
+        let at = |place: usize| self.0.get(place) == Some(&name);
+        if at(near) {
+            return Ok(near);
+        }
+        if at(near + 1) { Ok(near + 1) } else { self.0.binary_search(&name) }
+    }
+
+    fn place(&self, name: &str, near: usize) -> usize {
+        self.find(name, near).expect("every name was taken up")
+    }
+}
+
 /// What is drawn as a whole: speakers, or the clips of a single speaker, each with its number.
 #[derive(Debug)]
 pub(super) struct Units<'a> {
     pub(super) method: Method,
-    numbers: BTreeMap<&'a str, usize>,
+    names: Names<'a>,
 }
 
 impl<'a> Units<'a> {
-    pub(super) fn of(answers: impl Iterator<Item = &'a Prediction> + Clone) -> Self {
-        let speakers: BTreeSet<&str> = answers.clone().map(|p| p.speaker.as_str()).collect();
-        let method = if speakers.len() > 1 { Method::Speakers } else { Method::Clips };
-        let names = if method == Method::Speakers { speakers } else { answers.map(|p| p.clip.as_str()).collect() };
-        Self { method, numbers: names.into_iter().zip(0..).collect() }
+    pub(super) fn of(sides: &[&Side<'a>]) -> Self {
+        let mut names = Names::default();
+        sides.iter().for_each(|side| names.add(side.answers.iter().map(|(_, p, _)| p.speaker.as_str())));
+        if names.0.len() > 1 {
+            return Self { method: Method::Speakers, names };
+        }
+        Self { method: Method::Clips, names: clips(sides) }
     }
 
-    fn of_answer(&self, p: &Prediction) -> usize {
-        self.numbers[if self.method == Method::Speakers { p.speaker.as_str() } else { p.clip.as_str() }]
+    fn name<'b>(&self, p: &'b Prediction) -> &'b str {
+        if self.method == Method::Speakers { &p.speaker } else { &p.clip }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.numbers.len()
+        self.names.0.len()
     }
+}
+
+/// The clips of these answers.
+fn clips<'a>(sides: &[&Side<'a>]) -> Names<'a> {
+    let mut names = Names::default();
+    for network in sides.iter().flat_map(|side| side.answers.chunk_by(|a, b| a.0 == b.0)) {
+        names.add(network.iter().map(|(_, p, _)| p.clip.as_str()));
+    }
+    names
 }
 
 /// What one unit brought under one network.
@@ -115,53 +163,55 @@ impl Cells {
     /// The cells of one side (`+1`), or of a difference (`-1` and `+1`). `place` numbers the networks, or pairs of them, by
     /// side and place in its list.
     pub(super) fn of(sides: &[(f64, &Side<'_>)], units: &Units<'_>, place: impl Fn(usize, usize) -> usize) -> Self {
-        struct Item<'a> {
-            key: (usize, usize),
-            clip: &'a str,
+        struct Item {
+            unit: usize,
+            clip: usize,
+            network: usize,
             weight: f64,
             pull: f64,
             of_run: f64,
         }
-        let mut items = Vec::new();
+        let clips = clips(&sides.iter().map(|(_, side)| *side).collect::<Vec<_>>());
+        let mut items: Vec<Item> = Vec::new();
         for (i, (sign, side)) in sides.iter().enumerate() {
-            items.extend(side.answers.iter().map(|(network, p, influence)| Item {
-                key: (units.of_answer(p), place(i, *network)),
-                clip: &p.clip,
-                weight: influence.weight / sides.len() as f64,
-                pull: sign * influence.pull,
-                of_run: 0.0,
+            let (mut unit, mut clip) = (0, 0);
+            items.extend(side.answers.iter().map(|(network, p, influence)| {
+                unit = units.names.place(units.name(p), unit);
+                clip = clips.place(&p.clip, clip);
+                let (weight, pull) = (influence.weight / sides.len() as f64, sign * influence.pull);
+                Item { unit, clip, network: place(i, *network), weight, pull, of_run: 0.0 }
             }));
         }
         // A clip that both sides tested is one item; what several networks have in common of a clip is no noise.
-        items.sort_by(|a, b| (a.key.0, a.clip, a.key.1).cmp(&(b.key.0, b.clip, b.key.1)));
+        items.sort_by_key(|i| (i.unit, i.clip, i.network));
         items.dedup_by(|b, a| {
-            let same = a.key == b.key && a.clip == b.clip;
+            let same = (a.unit, a.clip, a.network) == (b.unit, b.clip, b.network);
             if same {
                 (a.weight, a.pull) = (a.weight + b.weight, a.pull + b.pull);
             }
             same
         });
-        for of_clip in items.chunk_by_mut(|a, b| a.key.0 == b.key.0 && a.clip == b.clip) {
+        for of_clip in items.chunk_by_mut(|a, b| (a.unit, a.clip) == (b.unit, b.clip)) {
             let times = of_clip.len() as f64;
             let mean = of_clip.iter().map(|i| i.pull / i.weight).sum::<f64>() / times;
             let (mean, scale) = if times > 1.0 { (mean, (times / (times - 1.0)).sqrt()) } else { (0.0, 1.0) };
             of_clip.iter_mut().for_each(|i| i.of_run = (i.pull / i.weight - mean) * scale);
         }
-        items.sort_by_key(|i| i.key);
-        let cell = |items: &[Item<'_>]| {
+        items.sort_by_key(|i| (i.unit, i.network));
+        let cell = |items: &[Item]| {
             let weight = items.iter().map(|i| i.weight).sum::<f64>();
             let n = items.len() as f64;
             let mean = items.iter().map(|i| i.weight * i.of_run).sum::<f64>() / weight;
             let squares = items.iter().map(|i| (i.weight * (i.of_run - mean)).powi(2)).sum::<f64>();
             Cell {
-                unit: items[0].key.0,
-                network: items[0].key.1,
+                unit: items[0].unit,
+                network: items[0].network,
                 weight,
                 value: items.iter().map(|i| i.pull).sum::<f64>() / weight,
                 noise: if n > 1.0 { squares * n / (n - 1.0) / (weight * weight) } else { 0.0 },
             }
         };
-        let cells: Vec<Cell> = items.chunk_by(|a, b| a.key == b.key).map(cell).collect();
+        let cells: Vec<Cell> = items.chunk_by(|a, b| (a.unit, a.network) == (b.unit, b.network)).map(cell).collect();
         let networks = cells.iter().map(|c| c.network + 1).max().unwrap_or(0);
         Self { cells, units: units.len(), networks }
     }

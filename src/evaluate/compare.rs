@@ -232,7 +232,7 @@ pub fn compare(
     let question = if design.recipes() { question } else { Question::Networks };
     let [b, v] = [&design.baseline, &design.variant]
         .map(|networks| Side::of(metric, classes, networks).expect("a design has answers"));
-    let units = Units::of(b.answers.iter().map(|(_, p, _)| *p));
+    let units = Units::of(&[&b]);
     let signed = [(-1.0, &b), (1.0, &v)];
     // Pairs of networks have the same place on both sides; networks that need no partner do not.
     let (variance, method) = match question {

@@ -5,7 +5,7 @@
 //! its interval is over speakers alone, and its [`Method`] says so. On what makes results vary: Bouthillier et al. (2021),
 //! "Accounting for variance in machine learning benchmarks", MLSys 3.
 
-use super::cells::{Cells, Network, Side, Units, sorted};
+use super::cells::{Cell, Cells, Network, Side, Units, sorted};
 use super::variance::{Variance, crossed, given, linked};
 use super::{Components, Estimate, Metric, Prediction, Question};
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,7 @@ pub(super) struct OneSeed {
 pub fn estimate(classes: usize, metric: Metric, networks: &[Network<'_>], question: Question) -> Option<Estimated> {
     let networks: Vec<Network<'_>> = networks.iter().filter(|n| !n.answers.is_empty()).copied().collect();
     let side = Side::of(metric, classes, &networks)?;
-    let units = Units::of(side.answers.iter().map(|(_, p, _)| *p));
+    let units = Units::of(&[&side]);
     let cells = Cells::of(&[(1.0, &side)], &units, |_, place| place);
     let again = question == Question::Recipes && networks.len() > 1;
     let (variance, method) = match again {
@@ -133,26 +133,24 @@ fn same_test(networks: &[Network<'_>]) -> bool {
 
 /// Variances of the figure of one seed, the mean of those at hand.
 fn one_seed(cells: &Cells, networks: &[Network<'_>], variance: &Variance) -> OneSeed {
-    // Weights within a seed, by what they belong to: network, speaker, cell.
-    let mut seeds: BTreeMap<u64, [BTreeMap<(usize, usize), f64>; 3]> = BTreeMap::new();
-    for c in &cells.cells {
-        let of = seeds.entry(networks[c.network].seed).or_default();
-        for (weights, key) in of.iter_mut().zip([(c.network, 0), (c.unit, 0), (c.network, c.unit)]) {
-            *weights.entry(key).or_default() += c.weight;
-        }
-    }
+    let seeds: BTreeSet<u64> = networks.iter().map(|n| n.seed).collect();
     let count = seeds.len() as f64;
-    let mean = |which: usize| {
-        let squared =
-            |of: &[BTreeMap<(usize, usize), f64>; 3]| of[which].values().map(|w| (w * count).powi(2)).sum::<f64>();
-        seeds.values().map(squared).sum::<f64>() / count
+    // What a seed takes of the variance of a source: its shares, each seed's summing to 1, squared; the mean over the seeds.
+    let takes = |of: &dyn Fn(&Cell) -> (usize, usize)| {
+        let mut weights: BTreeMap<(u64, usize, usize), f64> = BTreeMap::new();
+        for c in &cells.cells {
+            let (a, b) = of(c);
+            *weights.entry((networks[c.network].seed, a, b)).or_default() += c.weight;
+        }
+        weights.values().map(|w| (w * count).powi(2)).sum::<f64>() / count
     };
+    let by_cell = takes(&|c| (c.network, c.unit));
     let parts = variance.parts;
     OneSeed {
-        networks: parts.network * mean(0),
-        speakers: parts.speaker * mean(1),
-        cells: (parts.cell - parts.clips).max(0.0) * mean(2),
-        clips: parts.clips * mean(2),
+        networks: parts.network * takes(&|c| (c.network, 0)),
+        speakers: parts.speaker * takes(&|c| (c.unit, 0)),
+        cells: (parts.cell - parts.clips).max(0.0) * by_cell,
+        clips: parts.clips * by_cell,
         of_speakers: variance.of_speakers,
         network_degrees: variance.network_degrees,
         speaker_degrees: variance.speaker_degrees,

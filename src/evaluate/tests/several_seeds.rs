@@ -47,7 +47,8 @@ fn networks_that_differ_widen_the_interval_although_their_speakers_do_not() {
 #[test]
 fn networks_that_agree_add_nothing_and_speakers_that_differ_do() {
     let one = answers(&["a", "b", "c", "d", "e", "f"], &[1, 3, 4, 6, 8, 9]);
-    let (first, five) = (accuracy(&[one.clone()], Question::Recipes), accuracy(&vec![one; 5], Question::Recipes));
+    let (first, five) =
+        (accuracy(std::slice::from_ref(&one), Question::Recipes), accuracy(&vec![one.clone(); 5], Question::Recipes));
     assert!((first.standard_error - five.standard_error).abs() < 1e-12, "{first:?} {five:?}");
     // Shares of 0.1 to 0.9: their deviation over the root of six.
     let (_, sd) = mean_sd(&[0.1, 0.3, 0.4, 0.6, 0.8, 0.9]);
