@@ -141,7 +141,8 @@ def difference(metric, baseline, variant, classes, question="recipes"):
     if error > 1e-12:
         p, half = min(2 * t_of(variance.degrees).sf(abs(value) / error), 1), t_of(variance.degrees).ppf(0.975) * error
     else:
-        p, half = 1.0 if abs(value) < 1e-12 else 0.5 ** (min(units, 1000) - 1), 0.0
+        coins = min(len(baseline), len(variant)) if recipes else units
+        p, half = 1.0 if abs(value) < 1e-12 else 0.5 ** (min(coins, 1000) - 1), 0.0
     counts = [len(baseline), len(variant)]
     found = {
         "question": "recipes" if recipes else "networks", "baseline_value": b.figure, "variant_value": v.figure,

@@ -274,10 +274,11 @@ def linked(cells):
     if left[1] > 0:
         shown = takes[1] / shows[1, 1] * sums[1]
         shared = (left[1] / variances[1] / takes[1] * shown) ** 2 / by_speaker
-    shares = (between + left[2]) ** 2 / (max(known - 0.5, 0.5 * known) if left[1] > 0 else known) + shared
+    free = max(known - 0.5, 0.5 * known) if left[1] > 0 else known
+    shares = (between + left[2]) ** 2 / free + shared
     luck = takes[1] * speaker if 1 in kept else takes[2] * cell
     parts = (speaker, network, cell, min(mean_noise(cells), cell))
-    degrees = satterthwaite(value, shares)
+    degrees = max(satterthwaite(value, shares), min(free, by_speaker) if shared > 0 else free)
     return Variance(value, degrees, parts, min(luck, value), min(takes[0] * network, value), known, by_speaker)
 
 

@@ -248,7 +248,9 @@ pub fn compare(
     let clips: BTreeSet<&str> = b.answers.iter().map(|(_, p, _)| p.clip.as_str()).collect();
     let count = |networks: &[Network<'_>]| networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len();
     let networks = [design.baseline.len(), design.variant.len()];
-    let (p, half) = student(value, &variance, units.len());
+    // What would all have to fall to one side by chance, where nothing varies.
+    let coins = if question == Question::Networks { units.len() } else { networks[0].min(networks[1]) };
+    let (p, half) = student(value, &variance, coins);
     let (low, high) = around(metric, value, half);
     let mut difference = Difference {
         metric,
@@ -279,15 +281,15 @@ pub fn compare(
     Ok(difference)
 }
 
-/// p of a difference, and half the 95 % interval. Where nothing varies no variance can be told: p is then that of a sign test, for
-/// `units` units that all have the same sign.
-pub(super) fn student(value: f64, variance: &Variance, units: usize) -> (f64, f64) {
+/// p of a difference, and half the 95 % interval. Where nothing varies no variance can be told: p is then that of a sign test in which
+/// all of `coins` units, or networks, have the same sign.
+pub(super) fn student(value: f64, variance: &Variance, coins: usize) -> (f64, f64) {
     let error = variance.value.sqrt();
     // Sums in another order may differ in the last digits.
     if error > 1e-12 {
         return (t_two_sided(value / error, variance.degrees), t_quantile(0.95, variance.degrees) * error);
     }
-    let p = if value.abs() < 1e-12 { 1.0 } else { 0.5f64.powi(units.min(1_000) as i32 - 1) };
+    let p = if value.abs() < 1e-12 { 1.0 } else { 0.5f64.powi(coins.min(1_000) as i32 - 1) };
     (p, 0.0)
 }
 

@@ -229,9 +229,11 @@ pub(super) fn linked(cells: &Cells) -> Variance {
         (network_degrees, 0.0)
     };
     let clips = mean_noise(cells);
+    // A sum is known no worse than the worse known of its parts; `shared` may say so where it is most of a small one.
+    let least = if shared > 0.0 { known.min(speaker_degrees) } else { known };
     Variance {
         value,
-        degrees: satterthwaite(value, (between + missed).powi(2) / known + shared),
+        degrees: satterthwaite(value, (between + missed).powi(2) / known + shared).max(least),
         parts: Parts { speaker, network, cell, clips },
         of_speakers: if nested { takes[2] * cell } else { takes[1] * speaker }.min(value),
         of_networks: (takes[0] * network).min(value),
