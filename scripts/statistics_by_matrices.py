@@ -185,9 +185,9 @@ def degrees_of(weight):
     return squares(weight) ** 2 / np.sum(weight**4) - 1
 
 
-def satterthwaite(value, shares):
-    """Degrees of a sum of mean squares (Satterthwaite 1946, Biometrics Bulletin 2, 110-114)."""
-    return value**2 / shares if value > 1e-24 and shares > 0 else math.inf
+def satterthwaite(value, shares, least=0.0):
+    """Degrees of a sum of mean squares (Satterthwaite 1946, Biometrics Bulletin 2, 110-114), no fewer than its worst part's."""
+    return max(value**2 / shares, least) if value > 1e-24 and shares > 0 else math.inf
 
 
 def mean_noise(cells):
@@ -242,7 +242,7 @@ def crossed(sides, difference):
     value, cell = runs.sum() + shared, rest / (squares(weight) * per)
     luck = max(runs.sum() - rest, 0.0)
     parts = (shared / squares(weight), luck / per, cell, min(sum(mean_noise(s) for s in sides), cell))
-    degrees = satterthwaite(value, of_runs + shared * speakers / known)
+    degrees = satterthwaite(value, of_runs + shared * speakers / known, min(free.min(), known))
     return Variance(value, degrees, parts, shared, luck, free.sum(), known)
 
 
@@ -278,7 +278,7 @@ def linked(cells):
     shares = (between + left[2]) ** 2 / free + shared
     luck = takes[1] * speaker if 1 in kept else takes[2] * cell
     parts = (speaker, network, cell, min(mean_noise(cells), cell))
-    degrees = max(satterthwaite(value, shares), min(free, by_speaker) if shared > 0 else free)
+    degrees = satterthwaite(value, shares, min(free, by_speaker) if shared > 0 else free)
     return Variance(value, degrees, parts, min(luck, value), min(takes[0] * network, value), known, by_speaker)
 
 

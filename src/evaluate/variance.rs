@@ -67,13 +67,20 @@ fn correction(weights: &[f64]) -> f64 {
     if within > NOTHING { all / within } else { 0.0 }
 }
 
-/// Satterthwaite's degrees of freedom: of a sum of independent variances, `shares` being the square of each over its degrees.
-fn satterthwaite(value: f64, shares: f64) -> f64 {
-    if value > NOTHING && shares > 0.0 { value * value / shares } else { f64::INFINITY }
+/// Satterthwaite's degrees of freedom: of a sum of independent variances, `shares` being the square of each over its degrees. A sum is
+/// known no worse than the worse known of its parts (`least`); the shares may say so where a part is a small difference of large
+/// ones.
+fn satterthwaite(value: f64, shares: f64, least: f64) -> f64 {
+    if value > 0.0 && shares > 0.0 { (value * value / shares).max(least) } else { f64::INFINITY }
 }
 
 /// Variances up to this are what rounding leaves of none.
-pub(super) const NOTHING: f64 = 1e-24;
+const NOTHING: f64 = 1e-24;
+
+/// The variance, or 0 where it is no more than what rounding leaves of mean squares of this size.
+fn beyond_rounding(value: f64, size: f64) -> f64 {
+    if value > NOTHING && value > 1e-12 * size { value } else { 0.0 }
+}
 
 fn mean_noise(cells: &Cells) -> f64 {
     let squared = || cells.cells.iter().map(|c| c.weight * c.weight);
@@ -83,14 +90,14 @@ fn mean_noise(cells: &Cells) -> f64 {
 /// The variance where only other speakers are asked, and the networks are those that they are.
 pub(super) fn given(cells: &Cells) -> Variance {
     let weights = cells.unit_weights();
-    let value = correction(&weights) * squares(&cells.unit_pulls());
+    let value = beyond_rounding(correction(&weights) * squares(&cells.unit_pulls()), 0.0);
     let degrees = degrees(&weights);
     let all = value / squares(&weights);
     let clips = mean_noise(cells);
     let cell = clips.min(all);
     Variance {
         value,
-        degrees: if value > NOTHING { degrees } else { f64::INFINITY },
+        degrees: if value > 0.0 { degrees } else { f64::INFINITY },
         parts: Parts { speaker: all - cell, network: 0.0, cell, clips },
         of_speakers: value,
         of_networks: 0.0,
@@ -113,6 +120,7 @@ pub(super) fn crossed(sides: &[&Cells], difference: &Cells) -> Variance {
     let weights = difference.unit_weights();
     let correct = correction(&weights);
     let (mut runs, mut rest, mut welch, mut clips, mut pooled, mut networks) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    let mut fewest = f64::INFINITY;
     for side in sides {
         let count = side.networks;
         assert!(count > 1 && side.cells.len() == count * side.units, "every network has tested every unit");
@@ -132,19 +140,20 @@ pub(super) fn crossed(sides: &[&Cells], difference: &Cells) -> Variance {
         runs += of_runs;
         welch += of_runs * of_runs / degrees;
         pooled += degrees;
+        fewest = degrees.min(fewest);
         networks += own;
     }
     // Equal numbers of networks a side, or nearly so: their mean stands for both.
     let per_network = networks / sides.len() as f64;
     let speakers = correct * squares(&difference.unit_pulls());
     let speaker_degrees = degrees(&weights);
-    let shared = (speakers - rest).max(0.0);
-    let value = runs + shared;
+    let shared = beyond_rounding(speakers - rest, speakers);
+    let value = beyond_rounding(runs + shared, speakers + rest);
     let squared = squares(&weights);
     let cell = rest / (squared * per_network);
     Variance {
         value,
-        degrees: satterthwaite(value, welch + shared * speakers / speaker_degrees),
+        degrees: satterthwaite(value, welch + shared * speakers / speaker_degrees, fewest.min(speaker_degrees)),
         parts: Parts { speaker: shared / squared, network: (runs - rest).max(0.0) / per_network, cell, clips },
         of_speakers: shared,
         of_networks: (runs - rest).max(0.0),
@@ -218,7 +227,7 @@ pub(super) fn linked(cells: &Cells) -> Variance {
     let between = scale * sums[0];
     let hidden = (takes[1] - scale * shows[0][1]).max(0.0);
     let missed = (takes[2] - scale * shows[0][2]).max(0.0) * cell;
-    let value = between + hidden * speaker + missed;
+    let value = beyond_rounding(between + hidden * speaker + missed, sums.iter().sum());
     let network_degrees = degrees(&of_network);
     let speaker_degrees = degrees(&of_unit);
     let (known, shared) = if hidden * speaker > 0.0 {
@@ -229,11 +238,10 @@ pub(super) fn linked(cells: &Cells) -> Variance {
         (network_degrees, 0.0)
     };
     let clips = mean_noise(cells);
-    // A sum is known no worse than the worse known of its parts; `shared` may say so where it is most of a small one.
     let least = if shared > 0.0 { known.min(speaker_degrees) } else { known };
     Variance {
         value,
-        degrees: satterthwaite(value, (between + missed).powi(2) / known + shared).max(least),
+        degrees: satterthwaite(value, (between + missed).powi(2) / known + shared, least),
         parts: Parts { speaker, network, cell, clips },
         of_speakers: if nested { takes[2] * cell } else { takes[1] * speaker }.min(value),
         of_networks: (takes[0] * network).min(value),

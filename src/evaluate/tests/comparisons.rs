@@ -73,18 +73,19 @@ fn folds_of_one_seed_are_students_t_of_the_folds() {
 #[test]
 fn a_recipe_better_by_far_is_found_and_told_from_a_worse_one() {
     let lists = |right: usize| -> Vec<Vec<Prediction>> {
-        (0..3).map(|r| scores(&(0..12).map(|s| right + (s + r) % 3).collect::<Vec<_>>(), 20)).collect()
+        let of = |r: usize| (0..12).map(|s| right + (s * s + r * s + r * right) % 5).collect::<Vec<_>>();
+        (0..3).map(|r| scores(&of(r), 20)).collect()
     };
     let (a, b) = (lists(8), lists(12));
     let d = compared(Metric::Accuracy, &a, &b, Question::Recipes);
-    assert!(close(d.value, 0.2) && d.p < 0.001 && d.verdict() == Verdict::Better && d.level_holds, "{d:?}");
+    assert!(d.value > 0.15 && d.p < 0.01 && d.verdict() == Verdict::Better && d.level_holds, "{d:?}");
     assert_eq!(d.settled_by, Settle::Settled);
-    assert!(d.smallest_found < 0.2);
+    assert!(d.smallest_found < d.value);
     assert_eq!(compared(Metric::Accuracy, &b, &a, Question::Recipes).verdict(), Verdict::Worse);
     // Of the loss less is better: the answered class has probability 0.6, a wrong one leaves 0.2 to the truth.
+    let gain = d.value * (f64::from(0.2f32).ln() - f64::from(0.6f32).ln());
     let d = compared(Metric::Loss, &a, &b, Question::Recipes);
-    let gain = 0.2 * (f64::from(0.2f32).ln() - f64::from(0.6f32).ln());
-    assert!(close(d.value, gain) && d.verdict() == Verdict::Better, "{d:?}");
+    assert!((d.value - gain).abs() < 1e-9 && d.verdict() == Verdict::Better, "{d:?}");
 }
 
 #[test]
@@ -194,7 +195,8 @@ proptest! {
         for (metric, question) in Metric::ALL.into_iter().flat_map(|m| [(m, Question::Recipes), (m, Question::Networks)]) {
             let there = compared(metric, a, b, question);
             let back = compared(metric, b, a, question);
-            prop_assert!((there.value + back.value).abs() < 1e-12 && (there.low + back.high).abs() < 1e-9);
+            prop_assert!((there.value + back.value).abs() < 1e-12);
+            prop_assert!((there.low + back.high).abs() < 1e-9 * (1.0 + there.low.abs()), "{:?} {:?}", there, back);
             prop_assert!(there.low <= there.value && there.value <= there.high);
             prop_assert!((there.p - back.p).abs() < 1e-9 && (0.0..=1.0).contains(&there.p));
             prop_assert!(there.smallest_found >= 0.0);
