@@ -9,7 +9,7 @@ use serlab::evaluate::{FEWEST_NETWORKS, FEWEST_SPEAKERS};
 pub const EFFECTS: [Effects; 4] = [effects(0.0, 0.0, 0.0), of_luck(0.0), of_luck(0.15), of_luck(0.3)];
 
 /// Answers a side and draw that are still simulated as often as wished; twice as many are half as often.
-const MOST_ANSWERS: f64 = 1_500.0;
+const MOST_ANSWERS: f64 = 6_000.0;
 
 const fn effects(recipe: f64, network: f64, luck: f64) -> Effects {
     Effects { recipe, network, luck }
@@ -92,11 +92,11 @@ impl Design {
     }
 
     /// How often it is drawn where `wished` draws are wished: less often where it has many answers, but not below a
-    /// tenth.
+    /// quarter.
     pub fn draws(&self, wished: u64) -> u64 {
         let tested = if let Split::Rotate(tested) = self.split { tested } else { self.speakers };
         let share = MOST_ANSWERS / (tested * self.most_clips()) as f64 / self.seeds as f64;
-        (wished as f64 * share.clamp(0.1, 1.0)).ceil() as u64
+        (wished as f64 * share.clamp(0.25, 1.0)).ceil() as u64
     }
 }
 

@@ -9,8 +9,10 @@
 mod corpus;
 mod designs;
 mod levels;
+mod null;
 mod others;
 mod sample;
+mod sequential;
 mod tables;
 mod truth;
 
@@ -105,6 +107,16 @@ fn one_more_run_lies_in_its_interval() {
 }
 
 #[test]
+fn adding_seeds_until_a_difference_is_settled_keeps_the_level() {
+    for design in sequential::designs() {
+        let (called, _) = sequential::settled(design, 0.15, 0.0, 200);
+        assert!(called <= 0.05 + 3.0 * error(0.05, 200), "{design}: {called}");
+    }
+    let (found, seeds) = sequential::settled(sequential::designs()[0], 0.15, 0.15, 60);
+    assert!(found > 0.9 && seeds < 9.0, "fifteen points are found before the cap: {found} with {seeds} seeds");
+}
+
+#[test]
 #[ignore = "takes a quarter of an hour"]
 fn simulate() {
     let draws = wished();
@@ -115,6 +127,7 @@ fn simulate() {
     others::changes(draws);
     others::runs(draws);
     others::smallest(draws);
+    sequential::sequential(draws);
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long one is willing to wait is no setting of an experiment")]
