@@ -252,7 +252,12 @@ fn ruled(word: &str, question: Question, holds: bool, settled_with: Option<usize
 }
 
 fn finds(smallest: f64) -> Cell {
-    if smallest.is_finite() && smallest <= 1.0 { percent(smallest).into() } else { "> 100".into() }
+    match smallest {
+        // Where nothing varied, nothing is known of what would be found.
+        s if s < 1e-9 => Cell::Empty,
+        s if s <= 1.0 => percent(s).into(),
+        _ => "> 100".into(),
+    }
 }
 
 /// What would settle a difference that is unclear.
