@@ -55,9 +55,10 @@ fuzz SECONDS="600":
 kill:
     cargo test --release --locked --test kill -- --ignored --nocapture
 
-# The statistics of comparison held against simulated tests: false positives, coverage, power (a quarter of an hour or more).
+# The statistics of comparison held against simulated tests: false positives, coverage, power (an hour or more with 2000 draws;
+# SERLAB_SIMULATE_DRAWS=400 for a look).
 simulate:
-    cargo test --release --locked --test statistics -- --ignored --nocapture simulate
+    cargo test --release --locked --test statistics -- --ignored --nocapture --test-threads 1 simulate
 
 # One recipe, trained hundreds of times (experiments/null-ravdess.toml), held against itself.
 null RUNS="runs/null-ravdess":

@@ -159,30 +159,27 @@ pub(super) fn sources(c: &Comparison) -> Table {
         ("standard_error", "standard error", Shown::Always),
         ("degrees", "degrees of freedom", Shown::Always),
     ]);
-    let mut row = |variant: &str, metric, of: String, components: &Components, error: f64, degrees: Option<f64>| {
-        let Components { speaker, network, speaker_by_network, clips } = *components;
-        let mut cells = vec![variant.into(), title(metric).into(), of.into()];
-        cells.extend([speaker, network, speaker_by_network, clips, error].map(Cell::share));
+    // Of networks that are taken as they are nothing is known of others.
+    let mut row = |variant: &str, metric, of: String, c: &Components, again: bool, error: f64, degrees: Option<f64>| {
+        let if_again = |sd: f64| if again { Cell::share(sd) } else { Cell::Empty };
+        let mut cells = vec![variant.into(), title(metric).into(), of.into(), Cell::share(c.speaker)];
+        cells.extend([c.network, c.speaker_by_network].map(if_again));
+        cells.extend([c.clips, error].map(Cell::share));
         cells.push(degrees.map_or(Cell::Empty, |d| number(d, 1).into()));
         table.row(cells);
     };
     for v in &c.variants {
         for f in super::differences::TESTED.iter().filter_map(|m| v.figure(*m)) {
             if let (Some(components), Some(error)) = (&f.components, f.standard_error) {
-                row(&v.label, f.metric, "figure".to_owned(), components, error, f.degrees);
+                let again = f.interval.starts_with("over networks");
+                row(&v.label, f.metric, "figure".to_owned(), components, again, error, f.degrees);
             }
         }
     }
-    for d in &c.differences {
-        let of = format!("difference from {}", d.against);
-        row(
-            &d.variant,
-            d.difference.metric,
-            of,
-            &d.difference.components,
-            d.difference.standard_error,
-            d.difference.degrees,
-        );
+    for (d, of) in c.differences.iter().map(|d| (d, &d.difference)) {
+        let again = of.question == Question::Recipes;
+        let what = format!("difference from {}", d.against);
+        row(&d.variant, of.metric, what, &of.components, again, of.standard_error, of.degrees);
     }
     table
 }

@@ -3,7 +3,7 @@
 //! The short tests look at a few designs with fixed seeds. All of them, as tables in Markdown:
 //!
 //! ```text
-//! SERLAB_SIMULATE_DRAWS=2000 cargo test --release --test statistics -- --ignored --nocapture
+//! SERLAB_SIMULATE_DRAWS=2000 cargo test --release --test statistics -- --ignored --nocapture --test-threads 1 simulate
 //! ```
 
 mod corpus;
@@ -117,11 +117,17 @@ fn adding_seeds_until_a_difference_is_settled_keeps_the_level() {
 }
 
 #[test]
-#[ignore = "takes a quarter of an hour"]
-fn simulate() {
+#[ignore = "takes many minutes; `just simulate`"]
+fn simulate_levels() {
+    println!("\n# Levels, simulated\n");
+    levels::levels(wished());
+}
+
+#[test]
+#[ignore = "takes many minutes; `just simulate`"]
+fn simulate_power_and_the_rest() {
     let draws = wished();
-    println!("\n# The statistics, simulated: {draws} draws\n");
-    levels::levels(draws);
+    println!("\n# Power and more, simulated\n");
     levels::families(draws);
     others::powers(draws);
     others::changes(draws);

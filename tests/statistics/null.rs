@@ -11,6 +11,7 @@ const SIZES: [usize; 4] = [2, 3, 5, 10];
 /// groups of networks, and prints how many are called different, asked of recipes and asked of networks.
 #[test]
 #[ignore = "reads hundreds of trained runs; `just null`"]
+#[expect(clippy::disallowed_methods, reason = "where the runs lie is no setting of an experiment")]
 fn one_recipe_held_against_itself() {
     let folder = std::env::var("SERLAB_NULL_RUNS").expect("SERLAB_NULL_RUNS names a folder of runs");
     let runs = record::find(Path::new("."), &folder).expect("the folder holds runs");

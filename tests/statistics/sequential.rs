@@ -55,7 +55,11 @@ pub fn sequential(wished: u64) {
         SEEDS[1],
         monte_carlo(0.05, draws)
     );
-    head("Until settled", &text, "design | S | n | R | g | draws | 0: called | seeds | 5: called | seeds | 10: called | seeds");
+    head(
+        "Until settled",
+        &text,
+        "design | S | n | R | g | draws | 0: called | seeds | 5: called | seeds | 10: called | seeds",
+    );
     for (design, luck) in designs().into_iter().flat_map(|design| [0.0, 0.15, 0.3].map(|luck| (design, luck))) {
         let cells = [0.0, 0.05, 0.1].map(|points| {
             let (called, seeds) = settled(design, luck, points, draws);
