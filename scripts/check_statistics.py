@@ -160,7 +160,7 @@ def corrected(found, levels):
         strict, recipes = level / len(found), d["question"] == "recipes"
         clear = ("better" if d["value"] > 0 else "worse") if p < level else "unclear"
         d |= {"p_holm": p, "smallest_found": float(reach(variance.value, variance.degrees, strict)), "verdict": clear}
-        d["settled_by"] = settled_by(variance, d["value"], strict, recipes, d["seeds"][0], d["speakers"])
+        d["settled_by"] = settled_by(variance, d["value"], strict, recipes, min(d["seeds"]), d["speakers"] if d["speakers"] > 1 else 0)
     return [d for d, _ in found]
 
 

@@ -330,10 +330,12 @@ def settled_by(v, seen, level, recipes, seeds, speakers):
         return reach(value, degrees, level) <= abs(seen)
 
     def fewest(have, most, found):
-        enough = found((have + np.arange(1, most + 1)) / have)
+        enough = found((have + np.arange(1, most + 1)) / have) if have else np.zeros(1, bool)
         return int(np.argmax(enough)) + 1 if enough.any() else None
 
-    if finds(np.ones(1), 1.0)[0] and reach(v.value, v.degrees, level) <= abs(seen):
+    if abs(seen) < 1e-12 or v.value == 0:
+        return {"more": {"seeds": None, "speakers": None}}
+    if reach(v.value, v.degrees, level) <= abs(seen):
         return "settled"
     more_seeds = fewest(seeds, 200, lambda times: finds(times, 1.0)) if recipes else None
     return {"more": {"seeds": more_seeds, "speakers": fewest(speakers, 1000, lambda times: finds(1.0, times))}}

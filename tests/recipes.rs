@@ -21,7 +21,7 @@ fn a_plan_says_what_its_design_can_show() {
     let one = plan(&with_seeds("[0]"));
     assert!(one.contains("1 network (1 seed), tested on"), "{one}");
     assert!(one.contains("and nothing of the recipe; k-fold or more seeds would"), "{one}");
-    assert!(plan(&with_seeds("[0, 1]")).contains("too few to tell recipes apart; from 3 on"));
+    assert!(plan(&with_seeds("[0, 1]")).contains("its level is known from 3 networks on"));
     let own = format!("{SMALL}\n[variants.again]\nlike = \"2d\"\nseeds = [7, 8, 9]\n");
     let own = plan(&own);
     assert!(own.contains("again-s7-") && own.contains("again-s9-") && !own.contains("again-s0-"), "{own}");

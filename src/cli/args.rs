@@ -256,7 +256,8 @@ pub enum CorpusVerb {
 /// Whether seeds are added.
 #[derive(Debug, Args)]
 pub struct UntilSettled {
-    /// Add seeds until every difference is settled: at looks fixed beforehand, whose levels sum to 5 %.
+    /// Add seeds until every difference is settled, at looks fixed beforehand, whose levels sum to 5 % (not for variants with
+    /// seeds of their own).
     #[arg(long, conflicts_with = "only")]
     pub until_settled: bool,
     /// The most seeds of a variant for --until-settled.

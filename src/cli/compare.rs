@@ -19,8 +19,10 @@ pub fn compare(
 ) -> Outcome {
     let question = if about.networks { Question::Networks } else { Question::Recipes };
     let runs = selected(selectors, folders)?;
-    let looks = looks(&runs)?;
-    let comparison = report::compare(&runs, &Asked { baseline, question, looks: looks.as_ref() })?;
+    // The looks were at recipes, and at the baseline that a comparison has by itself.
+    let looks = if about.networks || baseline.is_some() { None } else { looks(&runs)? };
+    let asked = Asked { baseline, question, looks: looks.as_ref(), looking: false };
+    let comparison = report::compare(&runs, &asked)?;
     output::result(&comparison.render(format.into(), about.why));
     Ok(Exit::Done)
 }

@@ -1,11 +1,11 @@
 //! `run --until-settled`: adds seeds until every difference is settled, at looks that are fixed beforehand.
 
-use super::args::Work;
+use super::args::{Format, Work};
 use super::exit::{Exit, Failure};
 use super::run::what_next;
 use super::work::{Ended, carry_out, failed};
 use super::{Outcome, compare, output, plan};
-use crate::evaluate::{FEWEST_NETWORKS, Looks, Settled, Verdict, schedule};
+use crate::evaluate::{FEWEST_NETWORKS, Look, Looks, Question, Settled, Verdict, schedule};
 use crate::plan::{Plan, RunPlan};
 use crate::record;
 use crate::report::{self, Asked, Comparison};
@@ -22,33 +22,42 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
         return wrong("a variant has seeds of its own, to which --until-settled cannot add".to_owned());
     }
     let seeds = spec.outline.seeds.clone();
-    let folds = first.runs.iter().map(|r| r.name.fold).collect::<BTreeSet<_>>().len();
-    let begin = seeds.len().max(FEWEST_NETWORKS.div_ceil(folds.max(1)));
+    let begin = seeds.len().max(FEWEST_NETWORKS.div_ceil(fewest_folds(&first)));
     if begin > cap {
         return wrong(format!("it begins with {begin} seeds, more than --most-seeds {cap}"));
     }
     let folder = work.folders.runs.join(&first.experiment);
+    let before = record::read_looks(&folder)?.map(|looks| (looks.cap, looks.looks)).unwrap_or((cap, Vec::new()));
+    if before.0 != cap || before.1.first().is_some_and(|look| look.seeds != begin) {
+        let message = "its looks were fixed before the first, with";
+        return wrong(format!("{message} --most-seeds {}; a new experiment may have others", before.0));
+    }
     let mut looks = Looks { cap, looks: Vec::new() };
-    let mut open: Option<BTreeSet<String>> = None;
-    for look in schedule(begin, cap) {
+    let (mut open, mut told): (Option<BTreeSet<String>>, String) = (None, String::new());
+    for (i, look) in schedule(begin, cap).into_iter().enumerate() {
         spec.outline.seeds = with_more(&seeds, look.seeds);
-        let (count, level) = (look.seeds, look.level);
-        looks.looks.push(look);
         let plan = planned(&spec, work)?;
-        let wanted: Vec<&RunPlan> =
-            plan.runs.iter().filter(|r| open.as_ref().is_none_or(|open| open.contains(&r.cell.name))).collect();
-        match carry_out(work, &spec, &wanted)? {
+        let still_open = |r: &&RunPlan| open.as_ref().is_none_or(|open| open.contains(&r.cell.name));
+        let wanted: Vec<&RunPlan> = plan.runs.iter().filter(still_open).collect();
+        let failures = match carry_out(work, &spec, &wanted)? {
             Ended::Stopped(exit) => return Ok(exit),
-            Ended::Through(failures) if !failures.is_empty() => return Err(failed(&failures, wanted.len())),
-            Ended::Through(_) => {}
+            Ended::Through(failures) => failures,
+        };
+        if !failures.is_empty() {
+            return Err(failed(&failures, wanted.len()));
         }
-        let runs = compare::selected(std::slice::from_ref(&plan.experiment), &work.folders)?;
-        let comparison = report::compare(&runs, &Asked { looks: Some(&looks), ..Asked::default() })?;
+        let (count, level) = (look.seeds, look.level);
+        looks.looks.push(Look { settled: before.1.get(i).map(|b| b.settled.clone()).unwrap_or_default(), ..look });
+        // A look is at its own seeds, whatever else lies there.
+        let mut runs = compare::selected(std::slice::from_ref(&plan.experiment), &work.folders)?;
+        runs.retain(|run| plan.runs.iter().any(|planned| planned.name.id == run.name.id));
+        let asked = Asked { looks: Some(&looks), looking: before.1.get(i).is_none(), ..Asked::default() };
+        let comparison = report::compare(&runs, &asked)?;
         let rows = rows(&comparison);
-        let new = rows.iter().filter(|row| {
-            row.verdict != Verdict::Unclear && looks.settled(&row.variant, &row.against, row.metric).is_none()
-        });
-        let new: Vec<Settled> = new.cloned().collect();
+        if rows.is_empty() {
+            let why = comparison.notes.first().map_or("it has one variant only", String::as_str);
+            return wrong(format!("there is no difference of recipes to settle: {why}"));
+        }
         let unclear: Vec<&Settled> = rows.iter().filter(|row| row.verdict == Verdict::Unclear).collect();
         output::note(&format!(
             "look with {}: {} of {} differences settled (level {level:.4})",
@@ -57,20 +66,33 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
             rows.len()
         ));
         open = Some(unclear.iter().flat_map(|row| [row.variant.clone(), row.against.clone()]).collect());
+        let known = |row: &&Settled| looks.settled(&row.variant, &row.against, row.metric).is_some();
+        let new: Vec<Settled> =
+            rows.iter().filter(|row| row.verdict != Verdict::Unclear && !known(row)).cloned().collect();
+        told = comparison.render(Format::Text.into(), false);
         if let Some(look) = looks.looks.last_mut() {
-            look.settled = new;
+            look.settled.extend(new);
         }
-        record::write_looks(&folder, &looks)?;
+        if looks.looks.len() > before.1.len() {
+            record::write_looks(&folder, &looks)?;
+        }
         if open.as_ref().is_some_and(BTreeSet::is_empty) {
             break;
         }
     }
-    output::result(&compare::text(&first.experiment, &work.folders)?);
+    output::result(&told);
     output::result(&what_next(work, &first.experiment));
     Ok(Exit::Done)
 }
 
-/// Every difference of a comparison, by the names of its variants.
+/// The fewest folds that a variant has.
+fn fewest_folds(plan: &Plan) -> usize {
+    let variants = plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name);
+    let folds = |runs: &[RunPlan]| runs.iter().map(|r| r.name.fold).collect::<BTreeSet<_>>().len();
+    variants.map(folds).min().unwrap_or(1)
+}
+
+/// Every difference of recipes in a comparison, by the names of its variants.
 fn rows(comparison: &Comparison) -> Vec<Settled> {
     let row = |d: &report::VariantDifference| Settled {
         variant: d.variant.clone(),
@@ -79,7 +101,8 @@ fn rows(comparison: &Comparison) -> Vec<Settled> {
         verdict: d.verdict,
     };
     let parts = comparison.ablations.iter().flat_map(|a| &a.differences);
-    comparison.differences.iter().chain(parts).map(row).collect()
+    let recipes = |d: &&report::VariantDifference| d.difference.question == Question::Recipes;
+    comparison.differences.iter().chain(parts).filter(recipes).map(row).collect()
 }
 
 /// The spec's seeds, and the smallest others until there are `count`.

@@ -43,7 +43,7 @@ impl<'a> Side<'a> {
             (figure, answers, each)
         });
         let tested: Vec<_> = tested.collect();
-        let figure = tested.iter().map(|(figure, ..)| figure * share).sum::<f64>();
+        let figure = tested.iter().map(|(figure, ..)| figure).sum::<f64>() / seeds.len() as f64;
         let mut all = Vec::new();
         for (of_seed, answers, each) in tested {
             // Pulls from the mean of all seeds, not of this one.

@@ -156,6 +156,8 @@ pub struct Difference {
     pub seeds: [usize; 2],
     /// Networks of baseline and variant.
     pub networks: [usize; 2],
+    /// Networks of baseline and variant that have no partner with the same seed and fold, and so do not count.
+    pub without_partner: [usize; 2],
     /// What `smallest_found` and `settled_by` follow from.
     #[serde(skip)]
     pub(super) variance: Option<Variance>,
@@ -181,7 +183,11 @@ impl Difference {
         let Some(variance) = &self.variance else { return };
         let strict = level / tests.max(1) as f64;
         self.smallest_found = smallest_found(variance, strict);
-        self.settled_by = settle(variance, self.value, strict, self.question, self.seeds[0], self.speakers);
+        // More clips of one speaker are no more speakers.
+        let over_speakers = matches!(self.method, Method::Speakers | Method::NetworksAndSpeakers);
+        let speakers = if over_speakers { self.speakers } else { 0 };
+        let seeds = self.seeds[0].min(self.seeds[1]);
+        self.settled_by = settle(variance, self.value, strict, self.question, seeds, speakers);
     }
 }
 
@@ -269,12 +275,13 @@ pub fn compare(
         components: variance.parts.into(),
         smallest_found: f64::NAN,
         settled_by: Settle::Settled,
-        level_holds: units.len() >= FEWEST_SPEAKERS
+        level_holds: speakers.len() >= FEWEST_SPEAKERS
             && (question == Question::Networks || networks.iter().all(|n| *n >= FEWEST_NETWORKS)),
         n: clips.len(),
         speakers: speakers.len(),
         seeds: [count(&design.baseline), count(&design.variant)],
         networks,
+        without_partner: design.without_partner,
         variance: Some(variance),
     };
     difference.at(SIGNIFICANT, 1);
@@ -305,6 +312,8 @@ struct Design<'a> {
     variant: Vec<Network<'a>>,
     /// Whether all of them tested the same clips.
     same_clips: bool,
+    /// How many of both sides have no partner.
+    without_partner: [usize; 2],
 }
 
 impl<'a> Design<'a> {
@@ -321,7 +330,7 @@ impl<'a> Design<'a> {
             |networks: &[Network<'_>]| networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len() == networks.len();
         if one_a_seed(&baseline) && one_a_seed(&variant) && tests.iter().all(|test| same_clips(&tests[0], test)) {
             tests.iter().try_for_each(|test| same_truth(&tests[0], test))?;
-            return Ok(Self { baseline, variant, same_clips: true });
+            return Ok(Self { baseline, variant, same_clips: true, without_partner: [0; 2] });
         }
         let key = |n: &Network<'_>| (n.seed, n.fold);
         let (mut pairs, mut differ) = ((Vec::new(), Vec::new()), None);
@@ -349,7 +358,8 @@ impl<'a> Design<'a> {
                 CompareError::Unpaired
             });
         }
-        Ok(Self { baseline: pairs.0, variant: pairs.1, same_clips: false })
+        let without_partner = [&baseline, &variant].map(|all| all.len() - pairs.0.len());
+        Ok(Self { baseline: pairs.0, variant: pairs.1, same_clips: false, without_partner })
     }
 
     /// Whether there are networks enough to tell anything of recipes.

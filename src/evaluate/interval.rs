@@ -77,9 +77,11 @@ impl Estimate {
     pub(super) fn student(metric: Metric, value: f64, variance: &Variance, units: usize, method: Method) -> Self {
         let half = t_quantile(0.95, variance.degrees) * variance.value.sqrt();
         let (low, high) = match metric.unit() {
-            "share" if value <= 0.0 || value >= 1.0 => {
-                let right = if value >= 1.0 { units } else { 0 };
-                wilson(right as u64, units as u64, Z95)
+            // A mean of shares of 1 may miss it in the last digit.
+            "share" if value < 1e-12 || value > 1.0 - 1e-12 => {
+                let right = if value > 0.5 { units } else { 0 };
+                let (low, high) = wilson(right as u64, units as u64, Z95);
+                (low.min(value), high.max(value))
             }
             "share" => {
                 let (odds, half) = ((value / (1.0 - value)).ln(), half / (value * (1.0 - value)));

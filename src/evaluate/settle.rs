@@ -65,7 +65,11 @@ pub(super) fn settle(
         let degrees = if shares > 0.0 { value * value / shares } else { f64::INFINITY };
         reach(value, degrees, level) <= seen.abs()
     };
-    if seen != 0.0 && reach(variance.value, variance.degrees, level) <= seen.abs() {
+    // Where nothing varies, or nothing is seen, nothing can be said of more.
+    if seen.abs() < 1e-12 || variance.value == 0.0 {
+        return Settle::More { seeds: None, speakers: None };
+    }
+    if reach(variance.value, variance.degrees, level) <= seen.abs() {
         return Settle::Settled;
     }
     // Not always do more find more: as the luck of networks goes, so do the degrees of freedom that they bring.

@@ -149,11 +149,14 @@ pub(super) fn crossed(sides: &[&Cells], difference: &Cells) -> Variance {
     let speaker_degrees = degrees(&weights);
     let shared = beyond_rounding(speakers - rest, speakers);
     let value = beyond_rounding(runs + shared, speakers + rest);
+    // A single unit has no degree of freedom, and nothing shared.
+    let (of_shared, least) =
+        if shared > 0.0 { (shared * speakers / speaker_degrees, speaker_degrees) } else { (0.0, f64::INFINITY) };
     let squared = squares(&weights);
     let cell = rest / (squared * per_network);
     Variance {
         value,
-        degrees: satterthwaite(value, welch + shared * speakers / speaker_degrees, fewest.min(speaker_degrees)),
+        degrees: satterthwaite(value, welch + of_shared, fewest.min(least)),
         parts: Parts { speaker: shared / squared, network: (runs - rest).max(0.0) / per_network, cell, clips },
         of_speakers: shared,
         of_networks: (runs - rest).max(0.0),

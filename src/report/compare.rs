@@ -8,7 +8,7 @@ use super::group::{Group, group};
 use super::plots::{self, Scene, VariantFigures};
 use super::settings::{SettingDifference, differing};
 use super::{Format, ReportError, programs, render, tables};
-use crate::evaluate::{Looks, Metric, Question};
+use crate::evaluate::{Looks, Metric, Question, SIGNIFICANT};
 use crate::record::StoredRun;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -43,6 +43,8 @@ pub struct Asked<'a> {
     pub question: Question,
     /// How seeds were added until differences were settled, where they were.
     pub looks: Option<&'a Looks>,
+    /// Whether the last of these looks is being taken now. Otherwise what no look has settled stays unclear.
+    pub looking: bool,
 }
 
 /// A comparison, ready to be written in any [`Format`].
@@ -111,8 +113,8 @@ impl Comparison {
 ///
 /// The seeds and folds of a variant belong together: the folds of a seed are taken as one test of all their clips, and
 /// mean and deviation are over seeds; intervals are over speakers and networks, see [`estimate`](crate::evaluate::estimate()).
-/// Every variant is held against the baseline on the clips they have in common, and ablations against the variant they are made
-/// from. The p values of a table are
+/// Every variant is held against the baseline, network by network where they were tested on other clips, and ablations against the
+/// variant they are made from. The p values of a table are
 /// corrected together.
 ///
 /// # Errors
@@ -141,6 +143,15 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
     let (found, mut notes) = against.map(|a| differences(a, &others, asked)).unwrap_or_default();
     let (ablations, more) = ablations(&groups, asked);
     notes.extend(more);
+    notes.extend(asked.looks.filter(|looks| !looks.looks.is_empty()).map(|looks| {
+        format!(
+            "seeds were added until differences were settled: look {} of at most {} seeds, at which p is held against {:.4}; the \
+             levels of all looks sum to {SIGNIFICANT}",
+            looks.looks.len(),
+            looks.cap,
+            looks.level()
+        )
+    }));
     notes.extend(several_configurations(&groups));
     notes.extend(clips_left_out(runs));
     let missing =

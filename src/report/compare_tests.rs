@@ -274,7 +274,10 @@ fn what_cannot_be_compared_is_an_error_or_a_note() {
     // All of them tested the same clips, so that other seeds are as good.
     assert!(c.differences.iter().all(|d| d.difference.seeds == [1, 2]), "{:?}", c.differences);
     assert!(c.differences.iter().all(|d| d.difference.question == Question::Networks));
-    assert!(c.notes[0].starts_with("one trained network of 2d or 1d says nothing of what training again would give"));
+    assert!(
+        c.notes[0]
+            .starts_with("2d and 1d: one trained network on a side says nothing of what training again would give")
+    );
 }
 
 #[test]
@@ -298,10 +301,31 @@ fn what_a_look_has_settled_stays_settled_and_the_rest_is_held_against_its_level(
     let mut looks = Looks { cap: 12, looks: schedule(3, 12) };
     looks.looks.truncate(2);
     looks.looks[0].settled = vec![settled];
-    let c = compare(&runs(root.path()).unwrap(), &Asked { looks: Some(&looks), ..Asked::default() }).unwrap();
+    let c = compare(&runs(root.path()).unwrap(), &Asked { looks: Some(&looks), looking: true, ..Asked::default() })
+        .unwrap();
     let of = |metric| c.differences.iter().find(|d| d.difference.metric == metric).unwrap();
     assert_eq!((of(Metric::Accuracy).verdict, of(Metric::Accuracy).settled_with), (Verdict::Worse, Some(3)));
     assert_eq!((of(Metric::Uar).difference.level, of(Metric::Uar).settled_with), (looks.looks[1].level, None));
     assert!(c.render(Format::Text, false).contains("worse (with 3 seeds)"));
     assert!(c.notes.iter().any(|n| n.contains("look 2 of at most 12 seeds")), "{:?}", c.notes);
+    let later = compare(&runs(root.path()).unwrap(), &Asked { looks: Some(&looks), ..Asked::default() }).unwrap();
+    let uar = later.differences.iter().find(|d| d.difference.metric == Metric::Uar).unwrap();
+    assert!(uar.difference.verdict() == Verdict::Better && uar.verdict == Verdict::Unclear, "no look has settled it");
+}
+
+#[test]
+fn networks_without_a_partner_are_told() {
+    let root = tempfile::tempdir().unwrap();
+    for fold in 0..3 {
+        seal(root.path(), &testing::name("exp", "1d", 0, Some(fold)), 0.4, None, "");
+        if fold < 2 {
+            seal(root.path(), &testing::name("exp", "2d", 0, Some(fold)), 0.6, None, "");
+        }
+    }
+    let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
+    assert!(
+        c.notes.iter().any(|n| n.contains("predicted twice") || n.contains("1 and 0 of their networks")),
+        "{:?}",
+        c.notes
+    );
 }

@@ -62,7 +62,12 @@ pub(super) fn differences(
         VariantDifference {
             variant: other.label.clone(),
             against: baseline.label.clone(),
-            verdict: settled.map_or_else(|| difference.verdict(), |(_, verdict)| verdict),
+            verdict: match settled {
+                Some((_, verdict)) => verdict,
+                // What no look has settled, a later look at other runs does not.
+                None if asked.looks.is_some() && !asked.looking => Verdict::Unclear,
+                None => difference.verdict(),
+            },
             difference,
             settled_with: settled.map(|(seeds, _)| seeds),
             stamped: !other.stamps().is_empty() || !baseline.stamps().is_empty(),
@@ -83,8 +88,8 @@ fn cautions(rows: &[VariantDifference], asked: &Asked<'_>) -> Vec<String> {
     let networks = named(&|row| row.difference.question != asked.question);
     if let Some(row) = rows.first().filter(|_| !networks.is_empty()) {
         notes.push(format!(
-            "one trained network of {} or {} says nothing of what training again would give: the row is of these two networks, \
-             not of recipes; k-fold or more seeds tell of recipes",
+            "{} and {}: one trained network on a side says nothing of what training again would give: the row is of these very \
+             networks, not of recipes; k-fold or more seeds tell of recipes",
             networks.join(", "),
             row.against
         ));
@@ -97,14 +102,16 @@ fn cautions(rows: &[VariantDifference], asked: &Asked<'_>) -> Vec<String> {
             not_held.join(", ")
         ));
     }
-    if let Some(looks) = asked.looks.filter(|looks| !rows.is_empty() && !looks.looks.is_empty()) {
-        notes.push(format!(
-            "seeds were added until differences were settled: look {} of at most {} seeds, at which p is held against {:.4}; the \
-             levels of all looks sum to {SIGNIFICANT}",
-            looks.looks.len(),
-            looks.cap,
-            looks.level()
-        ));
+    for row in rows.iter().filter(|row| row.difference.without_partner != [0, 0]) {
+        let [baseline, variant] = row.difference.without_partner;
+        let note = format!(
+            "{} and {}: {baseline} and {variant} of their networks have no partner of the same seed and fold, and do not count in \
+             the difference",
+            row.against, row.variant
+        );
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
     }
     notes
 }

@@ -2,7 +2,7 @@
 
 use super::compare::Comparison;
 use super::{Table, tables};
-use crate::evaluate::Question;
+use crate::evaluate::{Method, Question};
 
 /// One part of the page: its heading, a table, what must be said of the table, and lines.
 #[derive(Default)]
@@ -49,8 +49,14 @@ fn sections(c: &Comparison, why: bool) -> Vec<Section> {
         let methods = c.differences.iter().map(|d| d.difference.method);
         let recipes = c.differences.iter().any(|d| d.difference.question == Question::Recipes);
         let of = if recipes { "the recipes trained again" } else { "these very networks" };
+        let over_clips = |m: Method| matches!(m, Method::Clips | Method::NetworksAndClips);
+        let on = if c.differences.iter().all(|d| over_clips(d.difference.method)) {
+            "on other clips of this speaker"
+        } else {
+            "on other speakers"
+        };
         sections.push(Section {
-            heading: format!("Difference from {against}: {of}, on other speakers"),
+            heading: format!("Difference from {against}: {of}, {on}"),
             table: Some(tables::differences(c)),
             caption: tables::tests_caption(methods, c.differences.len()),
             ..Section::default()

@@ -77,7 +77,7 @@ pub(super) fn differences(c: &Comparison) -> Table {
             p(of.p_holm),
             ruled(word(d.verdict), of.question, of.level_holds, d.settled_with),
             finds(of.smallest_found),
-            settle(d.verdict, of.settled_by),
+            settle(d.verdict, of.settled_by, of.smallest_found),
             Cell::Count(of.n as u64),
             Cell::Count(of.speakers as u64),
             networks(of.networks),
@@ -125,7 +125,7 @@ pub(super) fn parts(ablation: &Ablation) -> Table {
             p(part.p_holm),
             ruled(verdict, part.question, part.level_holds, part.settled_with),
             finds(part.smallest_found),
-            settle(part.verdict, part.settled_by),
+            settle(part.verdict, part.settled_by, part.smallest_found),
             Cell::Count(part.n as u64),
             Cell::Count(part.speakers as u64),
             networks(part.networks),
@@ -258,13 +258,16 @@ fn finds(smallest: f64) -> Cell {
 }
 
 /// What would settle a difference that is unclear.
-fn settle(verdict: Verdict, by: Settle) -> Cell {
-    let more = |count: Option<usize>, what: &str| Some(format!("+{} {what}", count?));
+fn settle(verdict: Verdict, by: Settle, smallest: f64) -> Cell {
+    let more = |count: Option<usize>, what: &str| {
+        let count = count?;
+        Some(format!("+{count} {what}{}", if count == 1 { "" } else { "s" }))
+    };
     match by {
-        _ if verdict != Verdict::Unclear => Cell::Empty,
+        _ if verdict != Verdict::Unclear || smallest < 1e-9 => Cell::Empty,
         Settle::Settled => Cell::Empty,
         Settle::More { seeds, speakers } => {
-            let ways: Vec<String> = [more(seeds, "seeds"), more(speakers, "speakers")].into_iter().flatten().collect();
+            let ways: Vec<String> = [more(seeds, "seed"), more(speakers, "speaker")].into_iter().flatten().collect();
             if ways.is_empty() { "nothing in reach".into() } else { ways.join(" or ").into() }
         }
     }

@@ -69,7 +69,8 @@ impl PredictionInterval {
             (found.standard_error.powi(2) - one.of_speakers).max(0.0) + one.networks + one.cells + by_clips;
         let by_speakers = if other_speakers { one.of_speakers + one.speakers } else { 0.0 };
         let variance = by_networks + by_speakers;
-        let shares = by_networks.powi(2) / one.network_degrees + by_speakers.powi(2) / one.speaker_degrees;
+        let of = |variance: f64, degrees: f64| if variance > 0.0 { variance * variance / degrees } else { 0.0 };
+        let shares = of(by_networks, one.network_degrees) + of(by_speakers, one.speaker_degrees);
         let degrees = if shares > 0.0 { variance * variance / shares } else { f64::INFINITY };
         let half = t_quantile(0.95, degrees) * variance.sqrt();
         Some(Self::new(Noise::Runs, value - half, value + half))
