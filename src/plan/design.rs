@@ -67,7 +67,7 @@ impl fmt::Display for Design {
                 "shows what this network does on other speakers, and nothing of the recipe; k-fold or more seeds would",
             ),
             n if n < FEWEST_NETWORKS => {
-                write!(f, "too few to tell recipes apart; from {FEWEST_NETWORKS} on their level is known")
+                write!(f, "tells recipes apart only by far, and its level is known from {FEWEST_NETWORKS} networks on")
             }
             _ if self.speakers < FEWEST_SPEAKERS => {
                 write!(
