@@ -78,7 +78,7 @@ impl Estimate {
         let half = t_quantile(0.95, variance.degrees) * variance.value.sqrt();
         let (low, high) = match metric.unit() {
             // A mean of shares of 1 may miss it in the last digit.
-            "share" if value < 1e-12 || value > 1.0 - 1e-12 => {
+            "share" if value.min(1.0 - value) < 1e-12 => {
                 let right = if value > 0.5 { units } else { 0 };
                 let (low, high) = wilson(right as u64, units as u64, Z95);
                 (low.min(value), high.max(value))
