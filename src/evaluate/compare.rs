@@ -135,7 +135,7 @@ pub struct Difference {
     pub degrees: Option<f64>,
     /// Two-sided p of Student's t.
     pub p: f64,
-    /// The same corrected for the number of comparisons by [`correct`]; until then equal to `p`.
+    /// The same corrected for the number of comparisons by [`correct`](super::correct); until then equal to `p`.
     pub p_holm: f64,
     /// The level that `p_holm` is held against: [`SIGNIFICANT`], or what is left of it where seeds were added until the
     /// difference was settled.
@@ -178,7 +178,7 @@ impl Difference {
     }
 
     /// Asks the same at another level, and in a table of so many tests.
-    fn at(&mut self, level: f64, tests: usize) {
+    pub(super) fn at(&mut self, level: f64, tests: usize) {
         self.level = level;
         let Some(variance) = &self.variance else { return };
         let strict = level / tests.max(1) as f64;
@@ -189,31 +189,6 @@ impl Difference {
         let seeds = self.seeds[0].min(self.seeds[1]);
         self.settled_by = settle(variance, self.value, strict, self.question, seeds, speakers);
     }
-}
-
-/// Corrects the p values of comparisons that are read together for their number (Holm 1979): the i-th smallest of m times m - i,
-/// from i = 0, and never below a smaller one. `level` is what they are held against.
-pub fn correct(differences: &mut [Difference], level: f64) {
-    let tests = differences.len();
-    let adjusted = holm(&differences.iter().map(|d| d.p).collect::<Vec<f64>>());
-    for (d, p) in differences.iter_mut().zip(adjusted) {
-        d.p_holm = p;
-        d.at(level, tests);
-    }
-}
-
-/// Holm's correction of p values.
-///
-/// Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6, 65-70.
-pub fn holm(p: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
-    let (mut adjusted, mut largest) = (vec![0.0; p.len()], 0.0f64);
-    for (rank, &i) in order.iter().enumerate() {
-        largest = largest.max((p[i] * (p.len() - rank) as f64).min(1.0));
-        adjusted[i] = largest;
-    }
-    adjusted
 }
 
 /// Compares a variant with a baseline; see the module's text. `classes` is the number of labels.

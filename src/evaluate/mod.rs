@@ -23,6 +23,7 @@ mod grim;
 mod influence;
 mod interval;
 mod metric;
+mod multiple;
 mod seeds;
 mod sequential;
 mod settle;
@@ -36,12 +37,12 @@ pub use cells::Network;
 pub use claim::{Claim, Fit, Impossible, Noise, PredictionInterval, Ruling, effective_clips, speakers_tested};
 pub use compare::{
     CompareError, Components, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Question, SIGNIFICANT, Verdict, compare,
-    correct, holm,
 };
 pub use confusion::{ClassFigures, Confused, Confusion};
 pub use grim::{decimals_written, possible};
 pub use interval::{Estimate, Method, wilson};
 pub use metric::{Direction, Metric};
+pub use multiple::{correct, holm};
 pub use seeds::{Estimated, Summary, estimate, mean_sd};
 pub use sequential::{Look, Looks, Settled, schedule};
 pub use settle::Settle;

@@ -1,6 +1,6 @@
 //! What a design can find, and what would settle a difference that it left unclear.
 
-use super::variance::Variance;
+use super::variance::{Variance, satterthwaite};
 use super::{Question, t_quantile};
 use serde::{Deserialize, Serialize};
 
@@ -62,8 +62,7 @@ pub(super) fn settle(
         if 2.8 * value.sqrt() > seen.abs() {
             return false;
         }
-        let degrees = if shares > 0.0 { value * value / shares } else { f64::INFINITY };
-        reach(value, degrees, level) <= seen.abs()
+        reach(value, satterthwaite(value, shares, 0.0), level) <= seen.abs()
     };
     // Where nothing varies, or nothing is seen, nothing can be said of more.
     if seen.abs() < 1e-12 || variance.value == 0.0 {

@@ -70,7 +70,7 @@ fn correction(weights: &[f64]) -> f64 {
 /// Satterthwaite's degrees of freedom: of a sum of independent variances, `shares` being the square of each over its degrees. A sum is
 /// known no worse than the worse known of its parts (`least`); the shares may say so where a part is a small difference of large
 /// ones.
-fn satterthwaite(value: f64, shares: f64, least: f64) -> f64 {
+pub(super) fn satterthwaite(value: f64, shares: f64, least: f64) -> f64 {
     if value > 0.0 && shares > 0.0 { (value * value / shares).max(least) } else { f64::INFINITY }
 }
 

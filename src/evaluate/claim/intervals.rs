@@ -1,6 +1,7 @@
 //! Where the figure of a second run would lie, 95 times of 100, by source of noise.
 
 use super::super::interval::Z95;
+use super::super::variance::satterthwaite;
 use super::super::{Estimate, Estimated, FEWEST_NETWORKS, Prediction, t_quantile};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,8 +72,7 @@ impl PredictionInterval {
         let variance = by_networks + by_speakers;
         let of = |variance: f64, degrees: f64| if variance > 0.0 { variance * variance / degrees } else { 0.0 };
         let shares = of(by_networks, one.network_degrees) + of(by_speakers, one.speaker_degrees);
-        let degrees = if shares > 0.0 { variance * variance / shares } else { f64::INFINITY };
-        let half = t_quantile(0.95, degrees) * variance.sqrt();
+        let half = t_quantile(0.95, satterthwaite(variance, shares, 0.0)) * variance.sqrt();
         Some(Self::new(Noise::Runs, value - half, value + half))
     }
 
