@@ -10,13 +10,13 @@ crate::settings! {
         pub sample_rate_hz: usize = 16_000, in 1_000..=384_000;
         /// Cuts leading and trailing frames that are more than this many dB below the clip's loudest frame
         /// (librosa's `effects.trim`); "none" keeps clips whole.
-        #[serde(with = "crate::kind::or_none")]
         pub trim_db: Option<f64> = None, in above(0.0);
         /// Samples a frame of the level that trimming looks at.
         pub trim_frame_length: usize = 2048, in 1..=1_048_576;
         /// Samples from one such frame to the next.
         pub trim_hop_length: usize = 512, in 1..=1_048_576;
     }
+    check: ranges;
 }
 
 impl AudioSettings {

@@ -1,9 +1,9 @@
 //! Recorded noise behind the voice.
 
-use super::bank::Bank;
+use super::bank::{self, Bank};
 use super::dsp::level::{add_at_snr, draw, ordered};
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 use std::path::PathBuf;
 
@@ -16,13 +16,16 @@ crate::settings! {
         /// stays as it is.
         pub snr_db: [f64; 2] = [5.0, 25.0], in -60.0..=120.0;
     }
+    check: Background::check;
+}
+
+impl Background {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        ordered("snr_db", self.snr_db).into_iter().chain(bank::unnamed(&self.folder)).collect()
+    }
 }
 
 impl Effect for Background {
-    fn contradictions(&self) -> Vec<Problem> {
-        ordered("snr_db", self.snr_db).into_iter().collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let bank = Bank::of(&self.folder)?;
         let snr_db = draw(self.snr_db, stream);
@@ -33,10 +36,6 @@ impl Effect for Background {
         let noise: Vec<f32> = sound.iter().cycle().skip(start).take(samples.len()).copied().collect();
         add_at_snr(samples, &noise, snr_db);
         Ok(())
-    }
-
-    fn folder(&self) -> Option<&PathBuf> {
-        Some(&self.folder)
     }
 
     fn folder_mut(&mut self) -> Option<&mut PathBuf> {

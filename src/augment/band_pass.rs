@@ -3,7 +3,7 @@
 use super::dsp::biquad::Biquad;
 use super::dsp::level::{draw, draw_log, ordered};
 use super::{AugmentError, Effect, low_pass};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -14,17 +14,20 @@ crate::settings! {
         /// Octaves between the two points where it is 3 dB down, drawn from this range.
         pub octaves: [f64; 2] = [1.0, 3.0], in 0.05..=10.0;
     }
+    check: BandPass::check;
+}
+
+impl BandPass {
+    fn check(&self, around: &Context) -> Vec<Problem> {
+        [ordered("center_hz", self.center_hz), ordered("octaves", self.octaves)]
+            .into_iter()
+            .flatten()
+            .chain(low_pass::too_high("center_hz", self.center_hz[1], around.sample_rate_hz))
+            .collect()
+    }
 }
 
 impl Effect for BandPass {
-    fn contradictions(&self) -> Vec<Problem> {
-        [ordered("center_hz", self.center_hz), ordered("octaves", self.octaves)].into_iter().flatten().collect()
-    }
-
-    fn misfits(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        low_pass::too_high("center_hz", self.center_hz[1], sample_rate_hz).into_iter().collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let (center_hz, octaves) = (draw_log(self.center_hz, stream), draw(self.octaves, stream));
         Biquad::band_pass(center_hz, octaves, rate_hz).run(samples);

@@ -2,6 +2,7 @@
 
 use super::AugmentError;
 use crate::audio::{self, EXTENSIONS};
+use crate::kind::Problem;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -122,6 +123,12 @@ fn list(folder: &Path, inside: &Path, depth: usize, files: &mut Vec<PathBuf>) ->
 fn is_audio(path: &Path) -> bool {
     let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+}
+
+/// The problem of a folder of sounds that is not named.
+pub(super) fn unnamed(folder: &Path) -> Option<Problem> {
+    let is_empty = folder.as_os_str().is_empty();
+    is_empty.then(|| Problem::new("folder", "is empty; name a folder with audio files"))
 }
 
 #[cfg(test)]

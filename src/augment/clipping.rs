@@ -3,7 +3,7 @@
 use super::dsp::level::{draw, ordered, peak};
 use super::either::Given;
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 either! {
@@ -14,15 +14,17 @@ either! {
         /// Instead of `percentile`: t as a share of the clip's largest absolute sample.
         or pub threshold: [f64; 2], in 0.001..=1.0;
     }
+    check: Clipping::check;
+}
+
+impl Clipping {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        let ranges = [("percentile", self.percentile), ("threshold", self.threshold)];
+        ranges.into_iter().filter_map(|(key, range)| ordered(key, range?)).collect()
+    }
 }
 
 impl Effect for Clipping {
-    fn contradictions(&self) -> Vec<Problem> {
-        let ranges = [("percentile", self.percentile), ("threshold", self.threshold)];
-        let empty = ranges.into_iter().filter_map(|(key, range)| ordered(key, range?));
-        self.contradiction().into_iter().chain(empty).collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, _rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let limit = match self.given() {
             Given::First(percentile) => quantile(samples, 1.0 - draw(percentile, stream) / 100.0),

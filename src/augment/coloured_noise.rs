@@ -3,7 +3,7 @@
 use super::dsp::level::{add_at_snr, draw, ordered};
 use super::dsp::{fft, gauss};
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -14,17 +14,20 @@ crate::settings! {
         /// Signal-to-noise ratio in dB, drawn from this range. A silent clip stays silent.
         pub snr_db: [f64; 2] = [10.0, 30.0], in -60.0..=120.0;
     }
+    check: ColouredNoise::check;
 }
 
 /// Below this the spectrum is flat: the lowest bins would otherwise hold nearly all of a brown noise's power, where no one
 /// hears it and every feature is pushed about by it.
 const LOWEST_HZ: f64 = 20.0;
 
-impl Effect for ColouredNoise {
-    fn contradictions(&self) -> Vec<Problem> {
+impl ColouredNoise {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         [ordered("exponent", self.exponent), ordered("snr_db", self.snr_db)].into_iter().flatten().collect()
     }
+}
 
+impl Effect for ColouredNoise {
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let (exponent, snr_db) = (draw(self.exponent, stream), draw(self.snr_db, stream));
         let noise = coloured(samples.len(), exponent, rate_hz, stream);

@@ -2,7 +2,7 @@
 
 use super::dsp::level::{draw, ordered, ratio_of_db, scale};
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -11,13 +11,16 @@ crate::settings! {
         /// The gain in dB, drawn from this range; below 0 is quieter.
         pub gain_db: [f64; 2] = [-12.0, 12.0], in -120.0..=60.0;
     }
+    check: Gain::check;
+}
+
+impl Gain {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        ordered("gain_db", self.gain_db).into_iter().collect()
+    }
 }
 
 impl Effect for Gain {
-    fn contradictions(&self) -> Vec<Problem> {
-        ordered("gain_db", self.gain_db).into_iter().collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, _rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         scale(samples, ratio_of_db(draw(self.gain_db, stream)));
         Ok(())

@@ -3,7 +3,7 @@
 use super::dsp::biquad::Biquad;
 use super::dsp::level::{draw_log, ordered};
 use super::{AugmentError, Effect, low_pass};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -14,17 +14,19 @@ crate::settings! {
         /// Second-order sections: each makes it 12 dB an octave steeper.
         pub sections: usize = 1, in 1..=4;
     }
+    check: HighPass::check;
+}
+
+impl HighPass {
+    fn check(&self, around: &Context) -> Vec<Problem> {
+        ordered("cutoff_hz", self.cutoff_hz)
+            .into_iter()
+            .chain(low_pass::too_high("cutoff_hz", self.cutoff_hz[1], around.sample_rate_hz))
+            .collect()
+    }
 }
 
 impl Effect for HighPass {
-    fn contradictions(&self) -> Vec<Problem> {
-        ordered("cutoff_hz", self.cutoff_hz).into_iter().collect()
-    }
-
-    fn misfits(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        low_pass::too_high("cutoff_hz", self.cutoff_hz[1], sample_rate_hz).into_iter().collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let filter = Biquad::high_pass(draw_log(self.cutoff_hz, stream), rate_hz, self.sections);
         filter.iter().for_each(|section| section.run(samples));

@@ -1,9 +1,10 @@
 //! Rooms, telephones and loudspeakers by their impulse responses.
 
-use super::bank::Bank;
+use super::bank::{self, Bank};
 use super::dsp::fft::convolve;
 use super::dsp::level::{rms, scale};
 use super::{AugmentError, Effect};
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 use std::path::PathBuf;
 
@@ -15,6 +16,13 @@ crate::settings! {
         pub folder: PathBuf = PathBuf::new();
         /// Whether the clip keeps its length; otherwise the reverberation rings out after it.
         pub keep_length: bool = true;
+    }
+    check: ImpulseResponse::check;
+}
+
+impl ImpulseResponse {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        bank::unnamed(&self.folder).into_iter().collect()
     }
 }
 
@@ -36,10 +44,6 @@ impl Effect for ImpulseResponse {
             *samples = wet;
         }
         Ok(())
-    }
-
-    fn folder(&self) -> Option<&PathBuf> {
-        Some(&self.folder)
     }
 
     fn folder_mut(&mut self) -> Option<&mut PathBuf> {

@@ -3,7 +3,7 @@
 use super::dsp::biquad::Biquad;
 use super::dsp::level::{draw_log, ordered};
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -14,6 +14,7 @@ crate::settings! {
         /// Second-order sections: each makes it 12 dB an octave steeper.
         pub sections: usize = 1, in 1..=4;
     }
+    check: LowPass::check;
 }
 
 /// A problem where a filter's frequency cannot exist at the sample rate.
@@ -23,15 +24,16 @@ pub(super) fn too_high(key: &str, hz: f64, sample_rate_hz: u32) -> Option<Proble
     (hz >= half).then(|| Problem::new(key, message()))
 }
 
+impl LowPass {
+    fn check(&self, around: &Context) -> Vec<Problem> {
+        ordered("cutoff_hz", self.cutoff_hz)
+            .into_iter()
+            .chain(too_high("cutoff_hz", self.cutoff_hz[1], around.sample_rate_hz))
+            .collect()
+    }
+}
+
 impl Effect for LowPass {
-    fn contradictions(&self) -> Vec<Problem> {
-        ordered("cutoff_hz", self.cutoff_hz).into_iter().collect()
-    }
-
-    fn misfits(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        too_high("cutoff_hz", self.cutoff_hz[1], sample_rate_hz).into_iter().collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let filter = Biquad::low_pass(draw_log(self.cutoff_hz, stream), rate_hz, self.sections);
         filter.iter().for_each(|section| section.run(samples));
@@ -59,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_cutoff_must_lie_below_half_the_sample_rate() {
-        assert!(LowPass::default().misfits(8000).is_empty());
-        assert_eq!(LowPass::default().misfits(7000)[0].key, "cutoff_hz");
+        assert!(LowPass::default().check(&Context::at_rate(8000)).is_empty());
+        assert_eq!(LowPass::default().check(&Context::at_rate(7000))[0].key, "cutoff_hz");
     }
 }

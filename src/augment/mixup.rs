@@ -11,6 +11,7 @@ crate::settings! {
         /// values blend half and half. The paper uses 0.1 to 0.4 for images.
         pub alpha: f64 = 0.2, in crate::kind::above_to(0.0, 1000.0);
     }
+    check: ranges;
 }
 
 impl Effect for MixUp {

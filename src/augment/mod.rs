@@ -66,7 +66,7 @@ pub use stretch::Stretch;
 pub use time_mask::TimeMask;
 
 use crate::features::Frames;
-use crate::kind::{Kinds, Problem};
+use crate::kind::Kinds;
 use crate::seed::{Seeds, Stream};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -169,16 +169,6 @@ trait Effect {
         Stage::Waveform
     }
 
-    /// Contradictions across its settings; single values out of range are found by `settings!`.
-    fn contradictions(&self) -> Vec<Problem> {
-        Vec::new()
-    }
-
-    /// Settings that do not fit audio of this rate.
-    fn misfits(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
-    }
-
     /// Changes the samples of one clip. `samples` is not empty before and must not be empty after.
     fn waveform(&self, _samples: &mut Vec<f32>, _rate_hz: u32, _stream: &mut Stream) -> Result<(), AugmentError> {
         Ok(())
@@ -187,22 +177,12 @@ trait Effect {
     /// Changes the features of one clip; `floor` is what silence is in each bin.
     fn spectrogram(&self, _frames: &mut Frames, _floor: &[f32], _stream: &mut Stream) {}
 
-    /// The folder its sounds are read from.
-    fn folder(&self) -> Option<&PathBuf> {
-        None
-    }
-
-    /// The same folder, to be rewritten.
+    /// The folder its sounds are read from, to be rewritten.
     fn folder_mut(&mut self) -> Option<&mut PathBuf> {
         None
     }
 
-    /// The steps it is composed of.
-    fn members(&self) -> &[Step] {
-        &[]
-    }
-
-    /// The same steps, to be rewritten.
+    /// The steps it is composed of, to be rewritten.
     fn members_mut(&mut self) -> &mut [Step] {
         &mut []
     }

@@ -4,7 +4,7 @@ use super::dsp::gauss;
 use super::dsp::level::{add_at_snr, draw, ordered, peak};
 use super::either::Given;
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 either! {
@@ -16,15 +16,17 @@ either! {
         /// Instead of `snr_db`: standard deviation of the noise as a share of the clip's largest absolute sample.
         or pub amplitude: [f64; 2], in 0.0..=10.0;
     }
+    check: Noise::check;
+}
+
+impl Noise {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        let ranges = [("snr_db", self.snr_db), ("amplitude", self.amplitude)];
+        ranges.into_iter().filter_map(|(key, range)| ordered(key, range?)).collect()
+    }
 }
 
 impl Effect for Noise {
-    fn contradictions(&self) -> Vec<Problem> {
-        let ranges = [("snr_db", self.snr_db), ("amplitude", self.amplitude)];
-        let empty = ranges.into_iter().filter_map(|(key, range)| ordered(key, range?));
-        self.contradiction().into_iter().chain(empty).collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, _rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let level = match self.given() {
             Given::First(range) | Given::Second(range) => draw(range, stream),

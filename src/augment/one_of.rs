@@ -2,7 +2,7 @@
 
 use super::{AugmentError, Effect, Stage, Step};
 use crate::features::Frames;
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -13,14 +13,11 @@ crate::settings! {
         /// How often each is drawn, relative to the others; empty: all alike.
         pub weights: Vec<f64> = Vec::new(), in 0.0..=1e9;
     }
+    check: OneOf::check;
 }
 
-impl Effect for OneOf {
-    fn stage(&self) -> Stage {
-        stage(&self.of)
-    }
-
-    fn contradictions(&self) -> Vec<Problem> {
+impl OneOf {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let mut found = composition_problems(&self.of);
         let (weights, steps) = (self.weights.len(), self.of.len());
         if weights != 0 && weights != steps {
@@ -31,6 +28,12 @@ impl Effect for OneOf {
         }
         found
     }
+}
+
+impl Effect for OneOf {
+    fn stage(&self) -> Stage {
+        stage(&self.of)
+    }
 
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         self.drawn(stream).map_or(Ok(()), |step| step.waveform(samples, rate_hz, stream))
@@ -40,10 +43,6 @@ impl Effect for OneOf {
         if let Some(step) = self.drawn(stream) {
             step.spectrogram(frames, floor, stream);
         }
-    }
-
-    fn members(&self) -> &[Step] {
-        &self.of
     }
 
     fn members_mut(&mut self) -> &mut [Step] {
@@ -128,7 +127,8 @@ mod tests {
 
     #[test]
     fn mixed_stages_batches_and_wrong_weights_are_problems() {
-        let keys = |text: &str| read(text).contradictions().into_iter().map(|p| p.key).collect::<Vec<_>>();
+        let keys =
+            |text: &str| read(text).check(&Context::at_rate(RATE_HZ)).into_iter().map(|p| p.key).collect::<Vec<_>>();
         assert_eq!(keys(""), ["of"]);
         assert_eq!(keys("of = [{ gain = {} }, { spec-augment = {} }]"), ["of[1]"]);
         assert_eq!(keys("of = [{ gain = {} }, { mixup = {} }]"), ["of[1]"]);

@@ -3,7 +3,7 @@
 use super::dsp::level::{draw, ordered};
 use super::dsp::{resample::resample, vocoder::stretch};
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -15,13 +15,16 @@ crate::settings! {
         /// Samples in a window of the phase vocoder; windows are a quarter of it apart. A multiple of 4.
         pub n_fft: usize = 2048, in 16..=65536;
     }
+    check: Pitch::check;
+}
+
+impl Pitch {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        ordered("semitones", self.semitones).into_iter().chain(super::stretch::quarters(self.n_fft)).collect()
+    }
 }
 
 impl Effect for Pitch {
-    fn contradictions(&self) -> Vec<Problem> {
-        ordered("semitones", self.semitones).into_iter().chain(super::stretch::quarters(self.n_fft)).collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, _rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let faster = (draw(self.semitones, stream) / 12.0).exp2();
         if faster != 1.0 {

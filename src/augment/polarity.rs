@@ -7,6 +7,7 @@ crate::settings! {
     /// Turns the sign of every sample: inaudible, but not invisible to a network that reads samples. Usually with
     /// `probability = 0.5`.
     pub struct Polarity {}
+    check: ranges;
 }
 
 impl Effect for Polarity {

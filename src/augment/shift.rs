@@ -3,7 +3,7 @@
 use super::dsp::level::{draw, ordered};
 use super::either::Given;
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 either! {
@@ -16,16 +16,18 @@ either! {
         /// Whether what leaves at one end comes in at the other; otherwise silence comes in.
         pub rollover: bool = true;
     }
+    check: Shift::check;
+}
+
+impl Shift {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        let samples = self.samples.map(|range| range.map(|v| v as f64));
+        let ranges = [("fraction", self.fraction), ("samples", samples)];
+        ranges.into_iter().filter_map(|(key, range)| ordered(key, range?)).collect()
+    }
 }
 
 impl Effect for Shift {
-    fn contradictions(&self) -> Vec<Problem> {
-        let samples = self.samples.map(|range| range.map(|v| v as f64));
-        let ranges = [("fraction", self.fraction), ("samples", samples)];
-        let empty = ranges.into_iter().filter_map(|(key, range)| ordered(key, range?));
-        self.contradiction().into_iter().chain(empty).collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, _rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let n = samples.len() as i64;
         let by = match self.given() {

@@ -3,7 +3,7 @@
 use super::one_of::{composition_problems, stage};
 use super::{AugmentError, Effect, Stage, Step};
 use crate::features::Frames;
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -15,14 +15,11 @@ crate::settings! {
         /// The fewest and the most steps to draw; every number between is equally likely.
         pub count: [usize; 2] = [1, 2], in 0..=1000;
     }
+    check: SomeOf::check;
 }
 
-impl Effect for SomeOf {
-    fn stage(&self) -> Stage {
-        stage(&self.of)
-    }
-
-    fn contradictions(&self) -> Vec<Problem> {
+impl SomeOf {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let mut found = composition_problems(&self.of);
         let [fewest, most] = self.count;
         if fewest > most {
@@ -36,6 +33,12 @@ impl Effect for SomeOf {
         }
         found
     }
+}
+
+impl Effect for SomeOf {
+    fn stage(&self) -> Stage {
+        stage(&self.of)
+    }
 
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         self.drawn(stream).into_iter().try_for_each(|step| step.waveform(samples, rate_hz, stream))
@@ -43,10 +46,6 @@ impl Effect for SomeOf {
 
     fn spectrogram(&self, frames: &mut Frames, floor: &[f32], stream: &mut Stream) {
         self.drawn(stream).into_iter().for_each(|step| step.spectrogram(frames, floor, stream));
-    }
-
-    fn members(&self) -> &[Step] {
-        &self.of
     }
 
     fn members_mut(&mut self) -> &mut [Step] {
@@ -90,7 +89,7 @@ mod tests {
 
     #[test]
     fn counts_that_the_list_cannot_fill_are_problems() {
-        let keys = |text: &str| read(text).contradictions().into_iter().map(|p| p.key).collect::<Vec<_>>();
+        let keys = |text: &str| read(text).check(&Context::default()).into_iter().map(|p| p.key).collect::<Vec<_>>();
         assert_eq!(keys("of = [{ gain = {} }]"), ["count"]);
         assert_eq!(keys("of = [{ gain = {} }]\ncount = [1, 0]"), ["count"]);
         assert_eq!(keys("count = [0, 1]"), ["of"]);

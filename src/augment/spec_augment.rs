@@ -2,20 +2,19 @@
 
 use super::{Effect, Stage};
 use crate::features::Frames;
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
-use serde::{Deserialize, Serialize};
 
-/// What masked values become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fill {
-    /// What silence is in that bin.
-    Floor,
-    /// The mean of the whole array before masking.
-    Mean,
-    /// Zero.
-    Zero,
+crate::choices! {
+    /// What masked values become.
+    pub enum Fill {
+        /// What silence is in that bin.
+        "floor" => Floor,
+        /// The mean of the whole array before masking.
+        "mean" => Mean,
+        /// Zero.
+        "zero" => Zero,
+    }
 }
 
 crate::settings! {
@@ -34,20 +33,23 @@ crate::settings! {
         /// What masked values become: "floor" (what silence is in that bin), "mean" (of the whole array) or "zero".
         pub fill: Fill = Fill::Floor;
     }
+    check: SpecAugment::check;
 }
 
-impl Effect for SpecAugment {
-    fn stage(&self) -> Stage {
-        Stage::Spectrogram
-    }
-
-    fn contradictions(&self) -> Vec<Problem> {
+impl SpecAugment {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let broken = |(key, width): (&str, f64)| {
             let message =
                 || format!("{width} is no number of whole steps; below 1 it is a share, from 1 on a whole number");
             (width > 1.0 && width.fract() != 0.0).then(|| Problem::new(key, message()))
         };
         [("freq_width", self.freq_width), ("time_width", self.time_width)].into_iter().filter_map(broken).collect()
+    }
+}
+
+impl Effect for SpecAugment {
+    fn stage(&self) -> Stage {
+        Stage::Spectrogram
     }
 
     fn spectrogram(&self, frames: &mut Frames, floor: &[f32], stream: &mut Stream) {
@@ -148,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_width_between_two_whole_numbers_is_a_problem() {
-        let keys = |w: f64| SpecAugment { freq_width: w, ..Default::default() }.contradictions().len();
+        let keys = |w: f64| SpecAugment { freq_width: w, ..Default::default() }.check(&Context::at_rate(16_000)).len();
         assert_eq!([keys(0.3), keys(1.0), keys(27.0), keys(2.5)], [0, 0, 0, 1]);
     }
 }

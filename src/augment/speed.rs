@@ -3,7 +3,7 @@
 use super::dsp::level::{draw, ordered};
 use super::dsp::resample::resample;
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -13,13 +13,16 @@ crate::settings! {
         /// How many times as fast, drawn from this range; above 1 is shorter and higher.
         pub rate: [f64; 2] = [0.9, 1.1], in 0.1..=10.0;
     }
+    check: Speed::check;
+}
+
+impl Speed {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        ordered("rate", self.rate).into_iter().collect()
+    }
 }
 
 impl Effect for Speed {
-    fn contradictions(&self) -> Vec<Problem> {
-        ordered("rate", self.rate).into_iter().collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, _rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let rate = draw(self.rate, stream);
         if rate != 1.0 {

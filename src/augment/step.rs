@@ -2,7 +2,7 @@
 
 use super::{AugmentError, Stage, Transform};
 use crate::features::Frames;
-use crate::kind::{Field, KindSeed, Kinds, Problem, check_range, no_kind, unknown_kind};
+use crate::kind::{Context, Described, KindSeed, Kinds, Node, Problem, Room, Settings, no_kind, no_table, unknown};
 use crate::seed::Stream;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -22,6 +22,18 @@ pub struct Step {
     pub copies: u32,
 }
 
+crate::settings! {
+    /// What stands beside the kind.
+    pub struct Beside {
+        /// With which probability the step is applied, each time anew.
+        pub probability: f64 = 1.0, in 0.0..=1.0;
+        /// 0: applied on the fly, in every epoch anew. n > 0: n offline copies of every training row are added with this step
+        /// applied; the rows themselves stay as they are.
+        pub copies: u32 = 0, in 0..=COPIES_MAX;
+    }
+    check: ranges;
+}
+
 /// More copies than this are a typing error, not an experiment.
 const COPIES_MAX: usize = 1000;
 
@@ -32,50 +44,19 @@ impl From<Transform> for Step {
 }
 
 impl Step {
-    /// The settings beside the kind, as `explain` shows them.
-    pub fn fields() -> Vec<Field> {
-        let field = |name, value_type, default: &str, range: &str, doc| Field {
-            name,
-            value_type,
-            default: default.to_owned(),
-            range: Some(range.to_owned()),
-            doc,
-        };
-        let copies = "0: applied on the fly, in every epoch anew. n > 0: n offline copies of every training row are \
-                      added with this step applied; the rows themselves stay as they are.";
-        vec![
-            field("probability", "f64", "1.0", "from 0 to 1", "With which probability the step is applied."),
-            field("copies", "u32", "0", "from 0 to 1000", copies),
-        ]
+    /// What a spec can write for a step.
+    pub fn room() -> Room {
+        Room { beside: Beside::entries(), ..Transform::room() }
     }
 
-    /// Values out of range and contradictions, in this step and in those it is composed of; all that can be known
-    /// without the audio's rate.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut found = Vec::new();
-        check_range("probability", &self.probability, 0.0..=1.0, &mut found);
-        check_range("copies", &self.copies, 0..=COPIES_MAX, &mut found);
-        let effect = self.transform.effect();
-        if self.copies > 0 && effect.stage() == Stage::Batch {
+    /// A mistake that only the two together make.
+    fn misplaced_copies(&self) -> Option<Problem> {
+        let is_wrong = self.copies > 0 && self.transform.stage() == Stage::Batch;
+        is_wrong.then(|| {
             let message =
                 format!("{} copies, but `{}` works on batches, which have none; allowed: 0", self.copies, self.name());
-            found.push(Problem::new("copies", message));
-        }
-        let own = self.transform.problems().into_iter().chain(effect.contradictions());
-        found.extend(own.map(|p| p.under(self.name())));
-        let missing = effect.folder().is_some_and(|folder| folder.as_os_str().is_empty());
-        if missing {
-            found.push(Problem::new("folder", "is empty; name a folder with audio files").under(self.name()));
-        }
-        found.extend(self.of_members(Step::problems));
-        found
-    }
-
-    /// Settings that do not fit audio of `sample_rate_hz`, such as a filter above half of it. Disjoint from
-    /// [`problems`](Self::problems).
-    pub fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        let own = self.transform.effect().misfits(sample_rate_hz).into_iter().map(|p| p.under(self.name()));
-        own.chain(self.of_members(|member| member.check(sample_rate_hz))).collect()
+            Problem::new("copies", message)
+        })
     }
 
     /// Whether the step makes offline copies instead of being applied on the fly.
@@ -130,12 +111,18 @@ impl Step {
     fn name(&self) -> &'static str {
         self.transform.name()
     }
+}
 
-    fn of_members(&self, problems: impl Fn(&Step) -> Vec<Problem>) -> Vec<Problem> {
-        let members = self.transform.effect().members().iter().enumerate();
-        let at =
-            |(i, member)| problems(member).into_iter().map(move |p| p.under(&format!("of[{i}]")).under(self.name()));
-        members.flat_map(at).collect()
+impl Described for Step {
+    fn node() -> Node {
+        Node::Kind(Self::room)
+    }
+    fn problems(&self, around: &Context) -> Vec<Problem> {
+        let mut found = Vec::new();
+        Beside { probability: self.probability, copies: self.copies }.ranges(&mut found);
+        found.extend(self.misplaced_copies());
+        found.extend(self.transform.problems(around));
+        found
     }
 }
 
@@ -145,20 +132,20 @@ impl Serialize for Step {
         // Plain values before tables: TOML cannot write them after.
         map.serialize_entry("probability", &self.probability)?;
         map.serialize_entry("copies", &self.copies)?;
-        struct Settings<'a>(&'a Transform);
-        impl Serialize for Settings<'_> {
+        struct Table<'a>(&'a Transform);
+        impl Serialize for Table<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 self.0.serialize_settings(serializer)
             }
         }
-        map.serialize_entry(self.name(), &Settings(&self.transform))?;
+        map.serialize_entry(self.name(), &Table(&self.transform))?;
         map.end()
     }
 }
 
 impl<'de> serde::Deserialize<'de> for Step {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(StepVisitor)
+        deserializer.deserialize_any(StepVisitor)
     }
 }
 
@@ -172,19 +159,20 @@ impl<'de> Visitor<'de> for StepVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Step, A::Error> {
-        let (mut kind, mut probability, mut copies) = (None, 1.0, 0);
+        let (mut kind, mut beside) = (None, Beside::default());
         while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "probability" => probability = map.next_value()?,
-                "copies" => copies = map.next_value()?,
-                name if Transform::NAMES.contains(&name) => {
-                    kind = Some(map.next_value_seed(KindSeed::new(&key, kind.as_ref()))?);
-                }
-                _ => map.next_value_seed(Unknown(&key))?,
+            if Transform::NAMES.contains(&key.as_str()) {
+                kind = Some(map.next_value_seed(KindSeed::new(&key, kind.as_ref()))?);
+            } else if !beside.set(&key, &mut map)? {
+                map.next_value_seed(Unknown(&key))?;
             }
         }
         let transform = kind.ok_or_else(|| A::Error::custom(no_kind::<Transform>()))?;
-        Ok(Step { transform, probability, copies })
+        Ok(Step { transform, probability: beside.probability, copies: beside.copies })
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Step, E> {
+        Err(E::custom(no_table::<Transform>(text)))
     }
 }
 
@@ -194,8 +182,8 @@ struct Unknown<'a>(&'a str);
 impl<'de> DeserializeSeed<'de> for Unknown<'_> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
-        let allowed = [Transform::NAMES, &["probability", "copies"]].concat();
-        Err(D::Error::custom(unknown_kind(Transform::ROOM, self.0, &allowed)))
+        let allowed = [Transform::NAMES, &Beside::table().names()].concat();
+        Err(D::Error::custom(unknown(Transform::ROOM, self.0, &allowed)))
     }
 }
 
@@ -208,7 +196,7 @@ mod tests {
     }
 
     fn said(step: &Step) -> Vec<String> {
-        step.problems().into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect()
+        step.problems(&Context::at_rate(16_000)).into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect()
     }
 
     #[test]
@@ -264,8 +252,8 @@ mod tests {
     #[test]
     fn filters_above_half_the_sample_rate_are_refused_even_inside_a_composition() {
         let step = read("one-of = { of = [{ low-pass = { cutoff_hz = [100, 7000] } }] }");
-        assert!(step.check(16_000).is_empty());
-        let problem = &step.check(8_000)[0];
+        assert!(step.problems(&Context::at_rate(16_000)).is_empty());
+        let problem = &step.problems(&Context::at_rate(8_000))[0];
         assert_eq!(problem.key, "one-of.of[0].low-pass.cutoff_hz");
         assert_eq!(problem.message, "7000 Hz is too high for audio of 8000 Hz; allowed: below 4000 Hz");
     }
@@ -275,8 +263,12 @@ mod tests {
         let mut step =
             read("some-of = { of = [{ background = { folder = \"noise\" } }, { background = { folder = \"/n\" } }] }");
         step.anchor(Path::new("/specs"));
-        let folders: Vec<_> =
-            step.transform.effect().members().iter().map(|m| m.transform.effect().folder().unwrap()).collect();
+        let mut folders = Vec::new();
+        step.rewrite_folders(&mut |folder| {
+            folders.push(folder.clone());
+            Ok(())
+        })
+        .unwrap();
         assert_eq!(folders, [Path::new("/specs/noise"), Path::new("/n")]);
     }
 }

@@ -3,7 +3,7 @@
 use super::dsp::level::{draw, ordered};
 use super::dsp::vocoder;
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -15,6 +15,7 @@ crate::settings! {
         /// Samples in a window of the phase vocoder; windows are a quarter of it apart. A multiple of 4.
         pub n_fft: usize = 2048, in 16..=65536;
     }
+    check: Stretch::check;
 }
 
 /// A problem where the windows cannot lie a quarter of their length apart.
@@ -23,11 +24,13 @@ pub(super) fn quarters(n_fft: usize) -> Option<Problem> {
     (!n_fft.is_multiple_of(4)).then(|| Problem::new("n_fft", message()))
 }
 
-impl Effect for Stretch {
-    fn contradictions(&self) -> Vec<Problem> {
+impl Stretch {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         ordered("rate", self.rate).into_iter().chain(quarters(self.n_fft)).collect()
     }
+}
 
+impl Effect for Stretch {
     fn waveform(&self, samples: &mut Vec<f32>, _rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let rate = draw(self.rate, stream);
         if rate != 1.0 {
@@ -61,6 +64,6 @@ mod tests {
 
     #[test]
     fn windows_must_divide_into_quarters() {
-        assert_eq!(Stretch { n_fft: 1022, ..Stretch::default() }.contradictions()[0].key, "n_fft");
+        assert_eq!(Stretch { n_fft: 1022, ..Stretch::default() }.check(&Context::at_rate(RATE_HZ))[0].key, "n_fft");
     }
 }

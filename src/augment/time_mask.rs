@@ -2,7 +2,7 @@
 
 use super::dsp::level::{draw, ordered};
 use super::{AugmentError, Effect};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -13,13 +13,16 @@ crate::settings! {
         /// Seconds of fade inside each end of the silence, so that its edges do not click; at most half of it.
         pub fade_seconds: f64 = 0.005, in 0.0..=1.0;
     }
+    check: TimeMask::check;
+}
+
+impl TimeMask {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        ordered("fraction", self.fraction).into_iter().collect()
+    }
 }
 
 impl Effect for TimeMask {
-    fn contradictions(&self) -> Vec<Problem> {
-        ordered("fraction", self.fraction).into_iter().collect()
-    }
-
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         let n = samples.len();
         let length = ((draw(self.fraction, stream) * n as f64).round() as usize).min(n);

@@ -186,7 +186,7 @@ pub enum Verb {
     },
     /// Lists the kinds a spec can name.
     Kinds {
-        /// Only those of one room: corpus, split, feature, scale, augment, model, optimizer, schedule, loss.
+        /// Only those of one room, such as features or optimizer; without one, all rooms are listed by their names.
         room: Option<String>,
     },
     /// Explains a key or a kind: meaning, default, allowed values.
@@ -194,6 +194,8 @@ pub enum Verb {
         /// The key, such as train.epochs or log-mel.n_mels, or the kind.
         key: String,
     },
+    /// Prints the JSON Schema of specs, for editors and validators.
+    Schema,
     /// Writes a completion script for a shell.
     Completions {
         /// The shell.

@@ -4,7 +4,7 @@ use super::args::Sets;
 use super::exit::{Exit, Failure};
 use super::{Outcome, output, plan};
 use crate::corpus::{self, Corpus, Found, Severity, Survey};
-use crate::kind::{Kinds, Settings};
+use crate::kind::{Context, Kinds, Settings};
 use crate::spec::Setup;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::Path;
@@ -66,11 +66,11 @@ pub fn synth(folder: &Path, sets: &[String]) -> Outcome {
     let usage = |message: String| Failure::new(Exit::Usage, message);
     let text = sets.join("\n");
     let settings: corpus::Synth = toml::from_str(&text).map_err(|e| {
-        let known: Vec<&str> = corpus::Synth::fields().iter().map(|f| f.name).collect();
-        usage(format!("--set: {}; settings of corpus.synth: {}", e.message(), known.join(", ")))
+        let known = corpus::Synth::table().names().join(", ");
+        usage(format!("--set: {}; settings of corpus.synth: {known}", e.message()))
     })?;
     let corpus = Corpus::Synth(settings);
-    let problems = [corpus.problems(), corpus.check()].concat();
+    let problems = corpus.inside(&Context::default());
     if !problems.is_empty() {
         let lines: Vec<String> = problems.iter().map(|p| format!("--set {}: {}", p.key, p.message)).collect();
         return Err(usage(lines.join("\n")));

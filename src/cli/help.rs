@@ -1,4 +1,4 @@
-//! Help to write specs: `init`, `kinds`, `explain`, `completions`.
+//! Help to write specs: `init`, `kinds`, `explain`, `schema`, `completions`.
 
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use std::io::Write;
 use std::path::Path;
 
-/// Writes a spec to start from; an existing file is left alone.
+/// Writes a spec to start from, and beside it the schema for editors; an existing spec is left alone.
 pub fn init(path: &Path) -> Outcome {
     let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let usage = |message: String| Failure::new(Exit::Usage, message);
@@ -15,8 +15,11 @@ pub fn init(path: &Path) -> Outcome {
         std::io::ErrorKind::AlreadyExists => usage(format!("{} exists; name another file", path.display())),
         _ => usage(format!("{} cannot be written: {e}", path.display())),
     })?;
-    file.write_all(spec::template(&stem).as_bytes())
-        .map_err(|e| usage(format!("{} cannot be written: {e}", path.display())))?;
+    let wrong = |path: &Path, e: std::io::Error| usage(format!("{} cannot be written: {e}", path.display()));
+    file.write_all(spec::template(&stem).as_bytes()).map_err(|e| wrong(path, e))?;
+    // Editors read it to complete keys and to underline mistakes; a newer one replaces that of an older serlab.
+    let schema = path.with_file_name(spec::SCHEMA_FILE);
+    std::fs::write(&schema, schema_text() + "\n").map_err(|e| wrong(&schema, e))?;
     output::result(&format!("{0} written. Next: serlab plan {0}, then serlab run {0}", path.display()));
     Ok(Exit::Done)
 }
@@ -31,6 +34,17 @@ pub fn kinds(room: Option<&str>) -> Outcome {
 pub fn explain(key: &str) -> Outcome {
     output::result(&spec::explain(key).map_err(|m| Failure::new(Exit::Usage, m))?);
     Ok(Exit::Done)
+}
+
+/// Prints the JSON Schema of specs.
+pub fn schema() -> Outcome {
+    output::result(&schema_text());
+    Ok(Exit::Done)
+}
+
+/// The JSON Schema of specs as it is kept in files.
+pub fn schema_text() -> String {
+    format!("{:#}", spec::json_schema())
 }
 
 /// Writes a completion script.

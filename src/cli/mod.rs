@@ -91,6 +91,7 @@ fn dispatch(verb: Verb) -> Outcome {
         Verb::Init { spec } => help::init(&spec),
         Verb::Kinds { room } => help::kinds(room.as_deref()),
         Verb::Explain { key } => help::explain(&key),
+        Verb::Schema => help::schema(),
         Verb::Completions { shell } => help::completions(shell),
     }
 }

@@ -236,19 +236,17 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
 /// Says for every variant where the value of a key came from.
 fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
     let (_, cells) = load(path, sets)?;
-    if cells.iter().all(|cell| cell.origin(key).is_none()) {
+    let origins: Vec<_> = cells.iter().map(|cell| (cell, cell.origin(key))).collect();
+    if origins.iter().all(|(_, origin)| origin.is_none()) {
         crate::spec::explain(key).map_err(|m| Failure::new(Exit::Usage, m))?;
     }
     let mut text = String::new();
-    for cell in &cells {
-        match cell.origin(key) {
-            Some((full, value, place)) => {
-                text.push_str(&format!("{}: {full} = {value}  from {place}\n", cell.name));
-            }
-            None => {
-                text.push_str(&format!("{}: {key} is not set; `serlab explain {key}` shows its default\n", cell.name))
-            }
-        }
+    for (cell, origin) in origins {
+        text.push_str(&match origin {
+            Some((full, value, Some(place))) => format!("{}: {full} = {value}  from {place}\n", cell.name),
+            Some((full, value, None)) => format!("{}: {full} = {value}  the default\n", cell.name),
+            None => format!("{}: has no {key}\n", cell.name),
+        });
     }
     output::result(&text);
     Ok(Exit::Done)

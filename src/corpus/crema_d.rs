@@ -17,6 +17,7 @@ crate::settings! {
         /// folder, whichever is named.
         pub root: String = String::new();
     }
+    check: ranges;
 }
 
 const EMOTIONS: [(&str, &str); 6] =

@@ -11,6 +11,7 @@ crate::settings! {
         /// The folder that holds the clips (its `wav` folder, or the one above).
         pub root: String = String::new();
     }
+    check: ranges;
 }
 
 /// First letters of the German words: Wut, Langeweile, Ekel, Angst, Freude, Trauer, neutral.

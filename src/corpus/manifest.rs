@@ -23,6 +23,7 @@ crate::settings! {
         /// The name of the column that holds the speaker.
         pub speaker: String = "speaker".to_owned();
     }
+    check: ranges;
 }
 
 impl Manifest {

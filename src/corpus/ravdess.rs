@@ -11,6 +11,7 @@ crate::settings! {
         /// The folder that holds the clips, in folders of actors or not.
         pub root: String = String::new();
     }
+    check: ranges;
 }
 
 const EMOTIONS: [(&str, &str); 8] = [

@@ -9,6 +9,7 @@ crate::settings! {
         /// The folder that holds the clips: in folders of speakers (`DC/a01.wav`) or together (`DC_a01.wav`).
         pub root: String = String::new();
     }
+    check: ranges;
 }
 
 const EMOTIONS: [(&str, &str); 7] = [

@@ -20,16 +20,17 @@ crate::settings! {
         /// trained, "leave-out" goes on without them and says so.
         pub broken: Broken = Broken::Refuse;
     }
+    check: ranges;
 }
 
-/// What happens to broken clips.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Broken {
-    /// They are an error; all are listed.
-    Refuse,
-    /// They are left out, and counted.
-    LeaveOut,
+crate::choices! {
+    /// What happens to broken clips.
+    pub enum Broken {
+        /// They are an error; all are listed.
+        "refuse" => Refuse,
+        /// They are left out, and counted.
+        "leave-out" => LeaveOut,
+    }
 }
 
 /// The clips of an experiment.

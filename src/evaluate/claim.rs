@@ -13,43 +13,37 @@ mod intervals;
 pub use intervals::{Noise, PredictionInterval, effective_clips, speakers_tested};
 
 use super::{Metric, decimals_written, possible};
-use crate::kind::Problem;
-use serde::{Deserialize, Serialize};
+use crate::kind::{Context, Problem};
+use serde::ser::Error as _;
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// Decimals that a percentage may be printed with.
-const MOST_DECIMALS: u32 = 10;
+const MOST_DECIMALS: usize = 10;
 
 /// Multiples of a test set's size that are tried where the size itself cannot give the figure.
 const MULTIPLES: std::ops::RangeInclusive<u64> = 2..=5;
 
-/// A claim from the literature, as a spec's `[[published]]` tells it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Claim {
-    /// The variant that it is about.
-    pub variant: String,
-    /// The metric; accuracy where it is not given.
-    #[serde(default = "accuracy")]
-    pub metric: Metric,
-    /// Its value, a share from 0 to 1: 0.8766 for 87.66 %.
-    pub value: f64,
-    /// The number of test clips (rows, where copies are tested too), where it is known.
-    #[serde(default)]
-    pub n: Option<u64>,
-    /// Decimals with which the percentage was printed: 2 for 87.66 %, which is 4 of the share. Where it is not given they
-    /// are those of `value` as written, which drops zeros at the end: say 2 for a published 59.20 %.
-    #[serde(default)]
-    pub decimals: Option<u32>,
-    /// The split protocol under which it was obtained, by its name in a spec: `speakers`, `clips`, `rows`, ...
-    pub protocol: String,
-    /// Where it was published.
-    #[serde(default)]
-    pub source: String,
-}
-
-fn accuracy() -> Metric {
-    Metric::Accuracy
+crate::settings! {
+    /// A claim from the literature, as a spec's `[[published]]` tells it.
+    pub struct Claim {
+        /// The variant that it is about.
+        pub variant: String = String::new(), required: true;
+        /// The metric: "accuracy", "uar", "weighted-f1" or "macro-f1".
+        pub metric: Metric = Metric::Accuracy;
+        /// Its value, a share from 0 to 1: 0.8766 for 87.66 %.
+        pub value: f64 = 0.0, required: true;
+        /// The number of test clips (rows, where copies are tested too), where it is known.
+        pub n: Option<u64> = None, in 1..;
+        /// Decimals with which the percentage was printed: 2 for 87.66 %, which is 4 of the share. Where it is not given they
+        /// are those of `value` as written, which drops zeros at the end: say 2 for a published 59.20 %.
+        pub decimals: Option<u32> = None, in 0..=MOST_DECIMALS;
+        /// The split protocol under which it was obtained, by its name in a spec: `speakers`, `clips`, `rows`, ...
+        pub protocol: String = String::new(), required: true;
+        /// Where it was published.
+        pub source: String = String::new();
+    }
+    check: Claim::check;
 }
 
 /// What comes of holding a claim against runs. In files it is written in these very words.
@@ -113,9 +107,20 @@ pub struct Fit {
     pub right: u64,
 }
 
+/// Writes a claim into a JSON document, where what is not known is null.
+///
+/// # Errors
+/// The serializer's own.
+pub fn claim_with_nulls<S: Serializer>(claim: &Claim, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut json = serde_json::to_value(claim).map_err(S::Error::custom)?;
+    json["n"] = serde_json::json!(claim.n);
+    json["decimals"] = serde_json::json!(claim.decimals);
+    json.serialize(serializer)
+}
+
 impl Claim {
     /// What cannot be meant, each with its key.
-    pub fn problems(&self) -> Vec<Problem> {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let mut found = Vec::new();
         let mut wrong = |key: &str, message: String| found.push(Problem::new(key, message));
         if self.metric == Metric::Loss {
@@ -127,20 +132,15 @@ impl Claim {
             let meant = (1.0..=100.0).contains(&self.value);
             let percent = if meant { format!("; is it {} %?", self.value) } else { String::new() };
             wrong("value", format!("{} is out of range; allowed: from 0 to 1{percent}", self.value));
-        } else if let Some(decimals) = self.decimals.filter(|d| *d <= MOST_DECIMALS)
+        } else if let Some(decimals) = self.decimals
             && decimals_written(self.value) > decimals + 2
         {
             let value = self.value;
             let more = decimals_written(value) - 2;
-            let or = if more <= MOST_DECIMALS { format!(", or write decimals = {more}") } else { String::new() };
+            let can_say_more = more as usize <= MOST_DECIMALS;
+            let or = if can_say_more { format!(", or write decimals = {more}") } else { String::new() };
             let says = format!("{value} has more digits than a percentage with {decimals} decimals");
             wrong("value", format!("{says}; round it to {}{or}", decimals + 2));
-        }
-        if self.n == Some(0) {
-            wrong("n", "0 is out of range; allowed: from 1, or leave it out where it is not known".to_owned());
-        }
-        if let Some(decimals) = self.decimals.filter(|d| *d > MOST_DECIMALS) {
-            wrong("decimals", format!("{decimals} is out of range; allowed: from 0 to {MOST_DECIMALS}"));
         }
         if self.protocol.trim().is_empty() {
             let example = "name the split that it was obtained under, such as `speakers` or `clips`";

@@ -1,4 +1,5 @@
 use super::*;
+use crate::kind::Described;
 
 fn claim(value: f64, n: Option<u64>) -> Claim {
     Claim {
@@ -13,7 +14,7 @@ fn claim(value: f64, n: Option<u64>) -> Claim {
 }
 
 fn said(claim: &Claim) -> Vec<String> {
-    claim.problems().into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect()
+    claim.problems(&Context::default()).into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect()
 }
 
 #[test]

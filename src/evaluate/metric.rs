@@ -1,24 +1,23 @@
 //! The metrics by name, each with one meaning, a unit and a direction.
 
 use super::Confusion;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Something a run is judged by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Metric {
-    /// Share of clips answered right.
-    Accuracy,
-    /// Unweighted average recall, the mean recall of the classes: what chance level is 1 / classes for, however
-    /// unequal they are (Schuller et al. 2009, the INTERSPEECH emotion challenge).
-    Uar,
-    /// Mean F1 of the classes weighted by their clips.
-    WeightedF1,
-    /// Plain mean F1 of the classes.
-    MacroF1,
-    /// Mean cross-entropy of the right class, `-ln p`.
-    Loss,
+crate::choices! {
+    /// Something a run is judged by.
+    pub enum Metric {
+        /// Share of clips answered right.
+        "accuracy" => Accuracy,
+        /// Unweighted average recall, the mean recall of the classes: what chance level is 1 / classes for, however
+        /// unequal they are (Schuller et al. 2009, the INTERSPEECH emotion challenge).
+        "uar" => Uar,
+        /// Mean F1 of the classes weighted by their clips.
+        "weighted-f1" => WeightedF1,
+        /// Plain mean F1 of the classes.
+        "macro-f1" => MacroF1,
+        /// Mean cross-entropy of the right class, `-ln p`.
+        "loss" => Loss,
+    }
 }
 
 /// Which way is better.
@@ -33,17 +32,6 @@ pub enum Direction {
 impl Metric {
     /// All metrics, in order.
     pub const ALL: [Self; 5] = [Self::Accuracy, Self::Uar, Self::WeightedF1, Self::MacroF1, Self::Loss];
-
-    /// The name in specs, files and tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Accuracy => "accuracy",
-            Self::Uar => "uar",
-            Self::WeightedF1 => "weighted-f1",
-            Self::MacroF1 => "macro-f1",
-            Self::Loss => "loss",
-        }
-    }
 
     /// The metric of that name.
     pub fn of_name(name: &str) -> Option<Self> {

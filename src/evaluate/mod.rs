@@ -34,7 +34,9 @@ mod variance;
 
 pub use bill::{Change, change};
 pub use cells::Network;
-pub use claim::{Claim, Fit, Impossible, Noise, PredictionInterval, Ruling, effective_clips, speakers_tested};
+pub use claim::{
+    Claim, Fit, Impossible, Noise, PredictionInterval, Ruling, claim_with_nulls, effective_clips, speakers_tested,
+};
 pub use compare::{
     CompareError, Components, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Question, SIGNIFICANT, Verdict, compare,
 };

@@ -1,6 +1,6 @@
 //! Power to decibels, and a logarithm that the compiler can vectorise.
 
-use crate::kind::Problem;
+use crate::kind::{Choice, Context, Described, Node, Problem};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// What 0 dB stands for: the clip's own maximum, or a fixed power.
@@ -12,15 +12,19 @@ pub enum Reference {
     Power(f64),
 }
 
-impl Reference {
-    /// A problem at `key` unless the reference is a finite number of 0 or more.
-    pub fn check(&self, key: &str) -> Vec<Problem> {
+/// The name of the clip's own maximum.
+const MAX: &[Choice] = &[Choice { name: "max", doc: "The clip's largest value.", also: &[] }];
+
+impl Described for Reference {
+    fn node() -> Node {
+        Node::AnyOf(vec![Node::Number, Node::Choice(MAX)])
+    }
+    /// A problem unless the reference is a finite number of 0 or more.
+    fn problems(&self, _: &Context) -> Vec<Problem> {
         match self {
             Self::Power(power) if !(power.is_finite() && *power >= 0.0) => {
-                vec![Problem::new(
-                    key,
-                    format!("{power} is no reference power; allowed: \"max\" or a number of 0 or more"),
-                )]
+                let message = format!("{power} is no reference power; allowed: \"max\" or a number of 0 or more");
+                vec![Problem::new("", message)]
             }
             _ => Vec::new(),
         }
@@ -239,7 +243,7 @@ mod tests {
         assert_eq!(read("ref = \"max\"").unwrap(), Reference::Max);
         assert_eq!(read("ref = 1").unwrap(), Reference::Power(1.0));
         assert!(read("ref = \"mean\"").unwrap_err().to_string().contains("\"max\" or a number"));
-        assert_eq!(Reference::Power(-1.0).check("ref").len(), 1);
+        assert_eq!(Reference::Power(-1.0).problems(&Context::at_rate(16_000)).len(), 1);
     }
 
     proptest! {

@@ -1,20 +1,19 @@
 //! Short-time energy, linear or in decibels.
 
 use super::decibel::{Decibels, Reference};
-use super::extract::{Define, Input, Kernel};
+use super::extract::{Define, Input, Kernel, checked};
 use super::framing::{Framing, sums_of_squares};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
-use serde::{Deserialize, Serialize};
 
-/// What a frame's sum of squares is divided by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EnergyScale {
-    /// By frame_length: mean power, independent of the frame length.
-    Mean,
-    /// By nothing: the plain sum.
-    Sum,
+crate::choices! {
+    /// What a frame's sum of squares is divided by.
+    pub enum EnergyScale {
+        /// By frame_length: mean power, independent of the frame length.
+        "mean" => Mean,
+        /// By nothing: the plain sum.
+        "sum" => Sum,
+    }
 }
 
 crate::settings! {
@@ -35,9 +34,9 @@ crate::settings! {
         /// With `log`: the smallest energy told from silence.
         pub amin: f64 = 1e-10, in 1e-30..=1.0;
         /// With `log`: values lie at most this far below the clip's loudest frame, in dB; "none" for no such limit.
-        #[serde(with = "crate::kind::or_none")]
         pub top_db: Option<f64> = Some(80.0), in 0.0..;
     }
+    check: checked;
 }
 
 impl Energy {

@@ -3,7 +3,7 @@
 use super::framing::Framing;
 use super::stft::{Spectra, Stft, StftSettings, Wanted};
 use super::{Feature, FeatureError, Frames};
-use crate::kind::{Kinds, Problem};
+use crate::kind::{Context, Kinds, Problem};
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -34,6 +34,11 @@ pub(super) trait Define {
     }
     /// Everything computed once for these settings: filters, tables, plans. Called without problems only.
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel>;
+}
+
+/// [`Define::check`], as [`settings!`](crate::settings) asks for it.
+pub(super) fn checked(settings: &impl Define, around: &Context) -> Vec<Problem> {
+    settings.check(around.sample_rate_hz)
 }
 
 /// A feature made ready to be computed for many clips.
@@ -141,11 +146,10 @@ impl std::fmt::Debug for Extractor {
 }
 
 fn refuse_problems(feature: &Feature, sample_rate_hz: u32) -> Result<(), FeatureError> {
-    // Ranges first: the checks across settings may divide by a setting that is out of range.
-    let mut problems = feature.problems();
-    if problems.is_empty() {
-        problems = feature.check(sample_rate_hz);
-    }
+    let problems = match sample_rate_hz {
+        0 => vec![Problem::new("", "the sample rate is 0 Hz, expected a positive one")],
+        rate => feature.inside(&Context::at_rate(rate)),
+    };
     if problems.is_empty() {
         return Ok(());
     }

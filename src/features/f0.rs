@@ -1,23 +1,22 @@
 //! Fundamental frequency by YIN.
 
-use super::extract::{Define, Input, Kernel};
+use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use super::mel::check_frequencies;
 use super::{FeatureError, Frames};
 use crate::kind::{Problem, above};
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// What a frame without a clear period gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unvoiced {
-    /// The best period there is, as librosa does; silence then becomes the highest frequency searched.
-    Guess,
-    /// 0 Hz.
-    Zero,
+crate::choices! {
+    /// What a frame without a clear period gets.
+    pub enum Unvoiced {
+        /// The best period there is, as librosa does; silence then becomes the highest frequency searched.
+        "guess" => Guess,
+        /// 0 Hz.
+        "zero" => Zero,
+    }
 }
 
 crate::settings! {
@@ -38,6 +37,7 @@ crate::settings! {
         /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
         pub center: bool = true;
     }
+    check: checked;
 }
 
 impl F0 {

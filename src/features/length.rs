@@ -2,7 +2,7 @@
 
 use super::stack::{Crop, Pad};
 use super::{Feature, FeatureError};
-use crate::kind::{Problem, above_to};
+use crate::kind::{Context, Problem, above_to};
 
 crate::settings! {
     /// How long a network's input is, and how clips are brought to that length. At most one of `frames`, `seconds` and
@@ -10,19 +10,17 @@ crate::settings! {
     /// stacked in time, the input is longer.
     pub struct Length {
         /// A number of frames.
-        #[serde(with = "crate::kind::or_none")]
         pub frames: Option<usize> = None, in 1..=1_000_000;
         /// The frames of a clip that many seconds long.
-        #[serde(with = "crate::kind::or_none")]
         pub seconds: Option<f64> = None, in above_to(0.0, 3600.0);
         /// The frames of the training clip that this percentage of them does not exceed; 100 is the longest.
-        #[serde(with = "crate::kind::or_none")]
         pub percentile: Option<f64> = None, in above_to(0.0, 100.0);
         /// What fills up shorter clips: "floor" (silence), "zero", "edge" or "repeat".
         pub pad: Pad = Pad::Floor;
         /// Which part of longer clips is kept: "start" or "centre".
         pub crop: Crop = Crop::Start;
     }
+    check: Length::check;
 }
 
 /// Long enough for nearly every clip, without letting one outlier decide what all are padded to.
@@ -30,7 +28,7 @@ const DEFAULT_PERCENTILE: f64 = 95.0;
 
 impl Length {
     /// A problem where more than one length is given.
-    pub fn check(&self) -> Vec<Problem> {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let given: Vec<&str> = [
             ("frames", self.frames.is_some()),
             ("seconds", self.seconds.is_some()),
@@ -73,7 +71,7 @@ impl Length {
         training_frames: &[usize],
         sample_rate_hz: u32,
     ) -> Result<usize, FeatureError> {
-        if let Some(problem) = self.check().pop() {
+        if let Some(problem) = self.check(&Context::at_rate(sample_rate_hz)).pop() {
             return Err(FeatureError::Length(problem.message));
         }
         if features.is_empty() {
@@ -130,7 +128,7 @@ mod tests {
     #[test]
     fn two_lengths_and_a_percentile_of_nothing_are_errors() {
         let both = Length { frames: Some(1), percentile: Some(5.0), ..Length::default() };
-        assert_eq!(both.check()[0].key, "percentile");
+        assert_eq!(both.check(&Context::at_rate(16_000))[0].key, "percentile");
         assert!(both.resolve(&features(), &[1], 16_000).unwrap_err().to_string().contains("frames and percentile"));
         let none = Length::default().resolve(&features(), &[], 16_000).unwrap_err().to_string();
         assert!(none.contains("there are 0"), "{none}");

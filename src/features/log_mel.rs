@@ -2,7 +2,7 @@
 
 use super::decibel::{Decibels, Reference};
 use super::delta::delta;
-use super::extract::{Define, Input, Kernel};
+use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use super::mel::{Mel, MelKernel};
 use super::mel_filters::MelNorm;
@@ -21,12 +21,10 @@ crate::settings! {
         /// Samples between two frames.
         pub hop_length: usize = 512, in 1..=65536;
         /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        #[serde(with = "crate::kind::or_none")]
         pub win_length: Option<usize> = None, in 1..=65536;
         /// Lower edge of the lowest band in Hz.
         pub fmin: f64 = 0.0, in 0.0..;
         /// Upper edge of the highest band in Hz; "none" for half the sample rate.
-        #[serde(with = "crate::kind::or_none")]
         pub fmax: Option<f64> = None, in above(0.0);
         /// HTK's mel formula instead of Slaney's.
         pub htk: bool = false;
@@ -37,7 +35,6 @@ crate::settings! {
         /// What 0 dB stands for: a power, or "max" for each clip's own maximum (which removes its loudness).
         pub r#ref: Reference = Reference::Power(1.0);
         /// Values lie at most this far below the clip's maximum, in dB; "none" for no such limit.
-        #[serde(with = "crate::kind::or_none")]
         pub top_db: Option<f64> = Some(80.0), in 0.0..;
         /// The smallest power told from silence.
         pub amin: f64 = 1e-10, in 1e-30..=1.0;
@@ -48,6 +45,7 @@ crate::settings! {
         /// Frames a delta is fitted to: odd.
         pub delta_width: usize = 9, in 3..=99;
     }
+    check: checked;
 }
 
 impl LogMel {
@@ -96,7 +94,6 @@ impl Define for LogMel {
     }
     fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
         let mut problems = self.mel().check(sample_rate_hz);
-        problems.extend(self.r#ref.check("ref"));
         problems.extend(check_delta_width(self.delta_width));
         problems
     }

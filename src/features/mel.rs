@@ -1,6 +1,6 @@
 //! Mel spectrogram.
 
-use super::extract::{Define, Input, Kernel};
+use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use super::mel_filters::{MelBands, MelFilters, MelNorm};
 use super::stft::{Spectra, StftSettings, Wanted};
@@ -18,12 +18,10 @@ crate::settings! {
         /// Samples between two frames.
         pub hop_length: usize = 512, in 1..=65536;
         /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        #[serde(with = "crate::kind::or_none")]
         pub win_length: Option<usize> = None, in 1..=65536;
         /// Lower edge of the lowest band in Hz.
         pub fmin: f64 = 0.0, in 0.0..;
         /// Upper edge of the highest band in Hz; "none" for half the sample rate.
-        #[serde(with = "crate::kind::or_none")]
         pub fmax: Option<f64> = None, in above(0.0);
         /// HTK's mel formula instead of Slaney's.
         pub htk: bool = false;
@@ -34,6 +32,7 @@ crate::settings! {
         /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
         pub center: bool = true;
     }
+    check: checked;
 }
 
 impl Mel {

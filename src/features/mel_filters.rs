@@ -1,15 +1,13 @@
 //! The mel scale and its triangular filters.
 
-use serde::{Deserialize, Serialize};
-
-/// How mel filters are scaled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum MelNorm {
-    /// Each filter is divided by half its width in Hz, so that all have about the same area (Slaney's Auditory Toolbox).
-    Slaney,
-    /// Peaks of 1.
-    None,
+crate::choices! {
+    /// How mel filters are scaled.
+    pub enum MelNorm {
+        /// Each filter is divided by half its width in Hz, so that all have about the same area (Slaney's Auditory Toolbox).
+        "slaney" => Slaney,
+        /// Peaks of 1.
+        "none" => None,
+    }
 }
 
 /// Where the bands lie: what [`MelFilters::new`] needs to know.

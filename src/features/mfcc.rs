@@ -2,7 +2,7 @@
 
 use super::decibel::Reference;
 use super::delta::delta;
-use super::extract::{Define, Input, Kernel};
+use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use super::log_mel::{LogMel, check_delta_width};
 use super::mel::MelKernel;
@@ -32,12 +32,10 @@ crate::settings! {
         /// Samples between two frames.
         pub hop_length: usize = 512, in 1..=65536;
         /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        #[serde(with = "crate::kind::or_none")]
         pub win_length: Option<usize> = None, in 1..=65536;
         /// Lower edge of the lowest band in Hz.
         pub fmin: f64 = 0.0, in 0.0..;
         /// Upper edge of the highest band in Hz; "none" for half the sample rate.
-        #[serde(with = "crate::kind::or_none")]
         pub fmax: Option<f64> = None, in above(0.0);
         /// HTK's mel formula instead of Slaney's.
         pub htk: bool = false;
@@ -48,13 +46,13 @@ crate::settings! {
         /// What 0 dB stands for: a power, or "max" for each clip's own maximum. Moves coefficient 0 alone.
         pub r#ref: Reference = Reference::Power(1.0);
         /// Levels lie at most this far below the clip's maximum, in dB; "none" for no such limit.
-        #[serde(with = "crate::kind::or_none")]
         pub top_db: Option<f64> = Some(80.0), in 0.0..;
         /// The smallest power told from silence.
         pub amin: f64 = 1e-10, in 1e-30..=1.0;
         /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
         pub center: bool = true;
     }
+    check: checked;
 }
 
 impl Mfcc {
@@ -137,7 +135,6 @@ impl Define for Mfcc {
     }
     fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
         let mut problems = self.log_mel().mel().check(sample_rate_hz);
-        problems.extend(self.r#ref.check("ref"));
         problems.extend(check_delta_width(self.delta_width));
         if self.n_mfcc > self.n_mels {
             let message = format!("{} coefficients of {} bands; allowed: at most n_mels", self.n_mfcc, self.n_mels);

@@ -67,7 +67,6 @@ pub use stack::{Crop, Pad, Shape, Stack, assemble};
 pub use stft::{Spectra, Stft, StftSettings, Wanted, periodic_hann};
 pub use zcr::Zcr;
 
-use crate::kind::Problem;
 use extract::Define;
 
 /// Part of every cache key: raised when a feature's numbers change.
@@ -167,15 +166,5 @@ impl Feature {
     /// without a silent frame, 0 (a flat spectrum) for spectral-contrast.
     pub fn floor(&self, frames: &Frames) -> Vec<f32> {
         self.define().floor(frames)
-    }
-
-    /// Problems across settings, or between them and the sample rate; ranges are [`Kinds::problems`](crate::kind::Kinds).
-    ///
-    /// Settings out of range are reported there and may make this check pointless: ask for the ranges first.
-    pub fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        if sample_rate_hz == 0 {
-            return vec![Problem::new("", "the sample rate is 0 Hz, expected a positive one")];
-        }
-        self.define().check(sample_rate_hz)
     }
 }

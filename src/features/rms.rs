@@ -1,6 +1,6 @@
 //! Root mean square.
 
-use super::extract::{Define, Input, Kernel};
+use super::extract::{Define, Input, Kernel, checked};
 use super::framing::{Framing, sums_of_squares};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
@@ -16,6 +16,7 @@ crate::settings! {
         /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
         pub center: bool = true;
     }
+    check: checked;
 }
 
 impl Define for Rms {

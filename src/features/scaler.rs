@@ -2,20 +2,21 @@
 
 use super::FeatureError;
 use super::stack::Shape;
+use crate::kind::{Context, Problem};
 use serde::{Deserialize, Serialize};
 
-/// Which values share one statistic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Per {
-    /// Each bin of each channel, over all its frames.
-    Bin,
-    /// Each channel.
-    Channel,
-    /// Every value of the input for itself: bin and frame of each channel (a table's columns).
-    Element,
-    /// All values alike.
-    All,
+crate::choices! {
+    /// Which values share one statistic.
+    pub enum Per {
+        /// Each bin of each channel, over all its frames.
+        "bin" => Bin,
+        /// Each channel.
+        "channel" => Channel,
+        /// Every value of the input for itself: bin and frame of each channel (a table's columns).
+        "element" => Element,
+        /// All values alike.
+        "all" => All,
+    }
 }
 
 impl Per {
@@ -34,6 +35,7 @@ impl Per {
 crate::settings! {
     /// Values stay as they are.
     pub struct NoScaling {}
+    check: ranges;
 }
 crate::settings! {
     /// (x - mean) / deviation with mean and standard deviation of the training rows (population deviation, as scikit-learn's
@@ -42,6 +44,7 @@ crate::settings! {
         /// Which values share a mean: "bin", "channel", "element" (each column of the input for itself) or "all".
         pub per: Per = Per::Bin;
     }
+    check: ranges;
 }
 crate::settings! {
     /// (x - minimum) / (maximum - minimum), moved to [low, high], with the extremes of the training rows. Other rows may lie
@@ -54,6 +57,7 @@ crate::settings! {
         /// What the maximum becomes.
         pub high: f64 = 1.0, in -1000.0..=1000.0;
     }
+    check: MinMax::check;
 }
 crate::settings! {
     /// (x - mean) / deviation with each clip's own statistics, padding included: removes loudness and, per bin, the channel
@@ -62,6 +66,7 @@ crate::settings! {
         /// Which values of the clip share a mean: "bin", "channel" or "all".
         pub per: Per = Per::Bin;
     }
+    check: ClipStandard::check;
 }
 crate::kinds! {
     /// How inputs are scaled.
@@ -84,19 +89,17 @@ impl Default for Scale {
     }
 }
 
-impl Scale {
-    /// Problems across settings.
-    pub fn check(&self) -> Vec<crate::kind::Problem> {
-        match self {
-            Self::MinMax(s) if s.low >= s.high => {
-                vec![crate::kind::Problem::new("low", format!("{} is not below high = {}", s.low, s.high))]
-            }
-            Self::ClipStandard(s) if s.per == Per::Element => {
-                let message = "each value of one clip alone has no deviation; allowed: \"bin\", \"channel\", \"all\"";
-                vec![crate::kind::Problem::new("per", message)]
-            }
-            _ => Vec::new(),
-        }
+impl MinMax {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        let message = || format!("{} is not below high = {}", self.low, self.high);
+        (self.low >= self.high).then(|| Problem::new("low", message())).into_iter().collect()
+    }
+}
+
+impl ClipStandard {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        let message = "each value of one clip alone has no deviation; allowed: \"bin\", \"channel\", \"all\"";
+        (self.per == Per::Element).then(|| Problem::new("per", message)).into_iter().collect()
     }
 }
 

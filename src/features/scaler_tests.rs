@@ -1,5 +1,5 @@
 use super::*;
-use crate::kind::Kinds;
+use crate::kind::{Context, Described, Kinds};
 use proptest::prelude::*;
 
 const SHAPE: Shape = Shape { channels: 2, bins: 1, frames: 2 };
@@ -79,9 +79,15 @@ fn rows_that_do_not_fit_are_refused() {
 
 #[test]
 fn settings_that_make_no_sense_are_problems() {
-    assert_eq!(Scale::MinMax(MinMax { low: 1.0, high: 1.0, per: Per::All }).check()[0].key, "low");
-    assert_eq!(Scale::ClipStandard(ClipStandard { per: Per::Element }).check()[0].key, "per");
-    assert!(Scale::NAMES.iter().all(|name| Scale::of_name(name).unwrap().check().is_empty()));
+    assert_eq!(
+        Scale::MinMax(MinMax { low: 1.0, high: 1.0, per: Per::All }).problems(&Context::default())[0].key,
+        "min-max.low"
+    );
+    assert_eq!(
+        Scale::ClipStandard(ClipStandard { per: Per::Element }).problems(&Context::default())[0].key,
+        "clip-standard.per"
+    );
+    assert!(Scale::NAMES.iter().all(|name| Scale::of_name(name).unwrap().problems(&Context::default()).is_empty()));
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! Spectral contrast: peaks against valleys in octave bands.
 
 use super::decibel::Decibels;
-use super::extract::{Define, Input, Kernel};
+use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{StftSettings, Wanted};
@@ -26,11 +26,11 @@ crate::settings! {
         /// Samples between two frames.
         pub hop_length: usize = 512, in 1..=65536;
         /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        #[serde(with = "crate::kind::or_none")]
         pub win_length: Option<usize> = None, in 1..=65536;
         /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
         pub center: bool = true;
     }
+    check: checked;
 }
 
 /// The bins of one band and how many of them make the peak.

@@ -4,45 +4,41 @@ use super::{Feature, FeatureError, Frames};
 use crate::kind::{Kinds, Problem};
 use serde::{Deserialize, Serialize};
 
-/// How several features become one input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stack {
-    /// Each feature is one channel, [features, bins, frames]; all have the same bins.
-    #[default]
-    Channels,
-    /// Features follow each other on the bin axis, [1, sum of bins, frames]; bins may differ. For 1D networks, which read each
-    /// bin as a channel.
-    Bins,
-    /// Features follow each other in time, [1, bins, features * frames]; all have the same bins.
-    Time,
+crate::choices! {
+    /// How several features become one input.
+    pub enum Stack = Channels {
+        /// Each feature is one channel, [features, bins, frames]; all have the same bins.
+        "channels" => Channels,
+        /// Features follow each other on the bin axis, [1, sum of bins, frames]; bins may differ. For 1D networks, which read each
+        /// bin as a channel.
+        "bins" => Bins,
+        /// Features follow each other in time, [1, bins, features * frames]; all have the same bins.
+        "time" => Time,
+    }
 }
 
-/// What fills up a clip shorter than the network's input; always at the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pad {
-    /// What digital silence would be in this clip: see [`Feature::floor`].
-    #[default]
-    Floor,
-    /// 0, whatever that means for the feature: for levels relative to the clip's maximum it is the loudest value there is.
-    Zero,
-    /// The last frame again and again.
-    Edge,
-    /// The clip from its start, as often as needed.
-    Repeat,
+crate::choices! {
+    /// What fills up a clip shorter than the network's input; always at the end.
+    pub enum Pad = Floor {
+        /// What digital silence would be in this clip: see [`Feature::floor`].
+        "floor" => Floor,
+        /// 0, whatever that means for the feature: for levels relative to the clip's maximum it is the loudest value there is.
+        "zero" => Zero,
+        /// The last frame again and again.
+        "edge" => Edge,
+        /// The clip from its start, as often as needed.
+        "repeat" => Repeat,
+    }
 }
 
-/// Which part of a clip longer than the network's input is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Crop {
-    /// The first frames.
-    #[default]
-    Start,
-    /// The middle frames; of an odd surplus one more is cut at the end.
-    #[serde(alias = "center")]
-    Centre,
+crate::choices! {
+    /// Which part of a clip longer than the network's input is kept.
+    pub enum Crop = Start {
+        /// The first frames.
+        "start" => Start,
+        /// The middle frames; of an odd surplus one more is cut at the end.
+        "centre" | "center" => Centre,
+    }
 }
 
 /// The size of a network's input.
@@ -64,15 +60,6 @@ impl Shape {
 }
 
 impl Stack {
-    /// The name in a spec.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Channels => "channels",
-            Self::Bins => "bins",
-            Self::Time => "time",
-        }
-    }
-
     /// The input's shape when each feature is brought to `frames` frames.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::FeatureError;
 use super::Frames;
-use super::extract::{Define, Input, Kernel};
+use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use crate::kind::Problem;
 
@@ -17,6 +17,7 @@ crate::settings! {
         /// Whether frame t is centred on sample t * hop_length; the edge samples are repeated for it.
         pub center: bool = true;
     }
+    check: checked;
 }
 
 /// Samples up to this size count as 0, and 0 as positive (librosa `zero_crossings`).

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::{RangeFrom, RangeInclusive};
 
 /// An interval of allowed values, either end open or missing.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
     low: f64,
     low_open: bool,
@@ -44,6 +44,16 @@ impl From<RangeFrom<f64>> for Bounds {
 }
 
 impl Bounds {
+    /// The lower end, and whether it is itself outside.
+    pub fn low(&self) -> (f64, bool) {
+        (self.low, self.low_open)
+    }
+
+    /// The upper end, where there is one.
+    pub fn high(&self) -> Option<f64> {
+        self.high.is_finite().then_some(self.high)
+    }
+
     fn holds(&self, v: f64) -> bool {
         v.is_finite() && v <= self.high && if self.low_open { v > self.low } else { v >= self.low }
     }

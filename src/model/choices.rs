@@ -1,33 +1,32 @@
 //! The small choices that several architectures offer, as a spec writes them.
 
 use crate::kernel;
-use serde::{Deserialize, Serialize};
 
-/// What a convolution sees beyond the edge of its input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Padding {
-    /// Zeros, as many before as after, one more after under an even kernel: n values become n / stride, rounded up.
-    /// (PyTorch's alignment; with a stride Keras may place its first window one later.)
-    Same,
-    /// Nothing: the output is shorter by the kernel's reach.
-    Valid,
+crate::choices! {
+    /// What a convolution sees beyond the edge of its input.
+    pub enum Padding {
+        /// Zeros, as many before as after, one more after under an even kernel: n values become n / stride, rounded up.
+        /// (PyTorch's alignment; with a stride Keras may place its first window one later.)
+        "same" => Same,
+        /// Nothing: the output is shorter by the kernel's reach.
+        "valid" => Valid,
+    }
 }
 
-/// The nonlinearity of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ActivationName {
-    /// max(x, 0).
-    Relu,
-    /// x, or 0.01 x below 0.
-    LeakyRelu,
-    /// x times the normal distribution function of x.
-    Gelu,
-    /// x, or exp(x) - 1 below 0.
-    Elu,
-    /// x times its sigmoid.
-    Silu,
+crate::choices! {
+    /// The nonlinearity of a network.
+    pub enum ActivationName {
+        /// max(x, 0).
+        "relu" => Relu,
+        /// x, or 0.01 x below 0.
+        "leaky-relu" => LeakyRelu,
+        /// x times the normal distribution function of x.
+        "gelu" => Gelu,
+        /// x, or exp(x) - 1 below 0.
+        "elu" => Elu,
+        /// x times its sigmoid.
+        "silu" => Silu,
+    }
 }
 
 impl From<ActivationName> for kernel::Activation {
@@ -42,14 +41,14 @@ impl From<ActivationName> for kernel::Activation {
     }
 }
 
-/// Whether normalisation or activation comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OrderName {
-    /// Convolution, batch norm, activation (Ioffe and Szegedy 2015).
-    NormFirst,
-    /// Convolution, activation, batch norm: how many Keras notebooks stack them.
-    ActivationFirst,
+crate::choices! {
+    /// Whether normalisation or activation comes first.
+    pub enum OrderName {
+        /// Convolution, batch norm, activation (Ioffe and Szegedy 2015).
+        "norm-first" => NormFirst,
+        /// Convolution, activation, batch norm: how many Keras notebooks stack them.
+        "activation-first" => ActivationFirst,
+    }
 }
 
 impl From<OrderName> for kernel::Order {
@@ -61,16 +60,16 @@ impl From<OrderName> for kernel::Order {
     }
 }
 
-/// How a block ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PoolName {
-    /// The largest value of each window.
-    Max,
-    /// The mean of each window.
-    Average,
-    /// No pooling.
-    None,
+crate::choices! {
+    /// How a block ends.
+    pub enum PoolName {
+        /// The largest value of each window.
+        "max" => Max,
+        /// The mean of each window.
+        "average" => Average,
+        /// No pooling.
+        "none" => None,
+    }
 }
 
 impl PoolName {
@@ -85,46 +84,46 @@ impl PoolName {
     }
 }
 
-/// What dropout drops between convolutional blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DropoutUnit {
-    /// Whole channels of an example (Tompson et al. 2015): neighbouring values tell the same, dropping one hides nothing.
-    Channels,
-    /// Single values, as Keras' `Dropout` does.
-    Values,
+crate::choices! {
+    /// What dropout drops between convolutional blocks.
+    pub enum DropoutUnit {
+        /// Whole channels of an example (Tompson et al. 2015): neighbouring values tell the same, dropping one hides nothing.
+        "channels" => Channels,
+        /// Single values, as Keras' `Dropout` does.
+        "values" => Values,
+    }
 }
 
-/// How a network sums up over positions (frames, or bins and frames) into one vector an example.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GlobalPool {
-    /// The mean of each channel.
-    Average,
-    /// The largest value of each channel.
-    Max,
-    /// Both, side by side.
-    AverageMax,
-    /// Mean and standard deviation of each channel, side by side (Snyder et al. 2018).
-    Statistics,
-    /// A mean weighted by learned attention: one trained vector scores the positions (Mirsamadi et al. 2017).
-    Attention,
-    /// Every value: the head then depends on the input's size.
-    Flatten,
+crate::choices! {
+    /// How a network sums up over positions (frames, or bins and frames) into one vector an example.
+    pub enum GlobalPool {
+        /// The mean of each channel.
+        "average" => Average,
+        /// The largest value of each channel.
+        "max" => Max,
+        /// Both, side by side.
+        "average-max" => AverageMax,
+        /// Mean and standard deviation of each channel, side by side (Snyder et al. 2018).
+        "statistics" => Statistics,
+        /// A mean weighted by learned attention: one trained vector scores the positions (Mirsamadi et al. 2017).
+        "attention" => Attention,
+        /// Every value: the head then depends on the input's size.
+        "flatten" => Flatten,
+    }
 }
 
-/// How a recurrent network sums up over time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimePool {
-    /// The mean of each state.
-    Average,
-    /// The largest value of each state.
-    Max,
-    /// The final state of each direction: last frame forwards, first frame backwards.
-    Last,
-    /// Mean and standard deviation of each state.
-    Statistics,
-    /// A mean weighted by learned attention, as in [`GlobalPool::Attention`].
-    Attention,
+crate::choices! {
+    /// How a recurrent network sums up over time.
+    pub enum TimePool {
+        /// The mean of each state.
+        "average" => Average,
+        /// The largest value of each state.
+        "max" => Max,
+        /// The final state of each direction: last frame forwards, first frame backwards.
+        "last" => Last,
+        /// Mean and standard deviation of each state.
+        "statistics" => Statistics,
+        /// A mean weighted by learned attention, as in [`GlobalPool::Attention`].
+        "attention" => Attention,
+    }
 }

@@ -55,6 +55,7 @@ crate::settings! {
         /// How weights are drawn: "glorot-", "he-" or "lecun-", each "uniform" or "normal". Biases start at 0.
         pub init: Initializer = Initializer::GlorotUniform;
     }
+    check: ranges;
 }
 
 impl Cnn1d {

@@ -68,6 +68,7 @@ crate::settings! {
         /// weights are orthogonal.
         pub init: Initializer = Initializer::GlorotUniform;
     }
+    check: ranges;
 }
 
 impl Crnn {

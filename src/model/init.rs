@@ -5,28 +5,27 @@ use crate::seed::Stream;
 use burn::module::{Flag, Param, ParamId, RunningState};
 use burn::nn::BatchNorm;
 use burn::tensor::{Device, Tensor, TensorData};
-use serde::{Deserialize, Serialize};
 
-/// The distribution that weights are drawn from; biases start at 0.
-///
-/// With `in` and `out` the values that feed one output and are fed by one input (times the kernel's area), the variance
-/// is 2 / (in + out) for Glorot, 2 / in for He, 1 / in for LeCun; the uniform limit is the square root of three times
-/// that. Normal draws are not truncated (as in PyTorch; Keras cuts them at two standard deviations).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Initializer {
-    /// Glorot and Bengio 2010, uniform: Keras' default.
-    GlorotUniform,
-    /// Glorot and Bengio 2010, normal.
-    GlorotNormal,
-    /// He et al. 2015, uniform.
-    HeUniform,
-    /// He et al. 2015, normal: made for ReLU.
-    HeNormal,
-    /// LeCun et al. 1998, uniform.
-    LecunUniform,
-    /// LeCun et al. 1998, normal.
-    LecunNormal,
+crate::choices! {
+    /// The distribution that weights are drawn from; biases start at 0.
+    ///
+    /// With `in` and `out` the values that feed one output and are fed by one input (times the kernel's area), the variance
+    /// is 2 / (in + out) for Glorot, 2 / in for He, 1 / in for LeCun; the uniform limit is the square root of three times
+    /// that. Normal draws are not truncated (as in PyTorch; Keras cuts them at two standard deviations).
+    pub enum Initializer {
+        /// Glorot and Bengio 2010, uniform: Keras' default.
+        "glorot-uniform" => GlorotUniform,
+        /// Glorot and Bengio 2010, normal.
+        "glorot-normal" => GlorotNormal,
+        /// He et al. 2015, uniform.
+        "he-uniform" => HeUniform,
+        /// He et al. 2015, normal: made for ReLU.
+        "he-normal" => HeNormal,
+        /// LeCun et al. 1998, uniform.
+        "lecun-uniform" => LecunUniform,
+        /// LeCun et al. 1998, normal.
+        "lecun-normal" => LecunNormal,
+    }
 }
 
 impl Initializer {

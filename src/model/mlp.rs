@@ -6,34 +6,33 @@ use super::head::{Dense, Head, HeadPlan};
 use super::init::{Initializer, NormPlan, Parameters};
 use super::{InputShape, LayerInfo, block};
 use crate::kernel;
-use crate::kind::{Problem, above};
+use crate::kind::{Context, Problem, above};
 use crate::seed::Stream;
 use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::tensor::{Tensor, TensorData};
-use serde::{Deserialize, Serialize};
 
-/// A figure that sums up one channel and bin over all frames. Moments are those of the frames themselves (divided by
-/// their number); z is a frame's distance from the mean in standard deviations, 0 where all frames are equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Statistic {
-    /// The mean.
-    Mean,
-    /// The standard deviation.
-    Sd,
-    /// The smallest value.
-    Min,
-    /// The largest value.
-    Max,
-    /// Largest minus smallest.
-    Range,
-    /// Mean of z^3: which side the tail is on.
-    Skewness,
-    /// Mean of z^4: 3 for a normal distribution, more for heavy tails.
-    Kurtosis,
-    /// Rise of the least-squares line from the first frame to the last.
-    Slope,
+crate::choices! {
+    /// A figure that sums up one channel and bin over all frames. Moments are those of the frames themselves (divided by
+    /// their number); z is a frame's distance from the mean in standard deviations, 0 where all frames are equal.
+    pub enum Statistic {
+        /// The mean.
+        "mean" => Mean,
+        /// The standard deviation.
+        "sd" => Sd,
+        /// The smallest value.
+        "min" => Min,
+        /// The largest value.
+        "max" => Max,
+        /// Largest minus smallest.
+        "range" => Range,
+        /// Mean of z^3: which side the tail is on.
+        "skewness" => Skewness,
+        /// Mean of z^4: 3 for a normal distribution, more for heavy tails.
+        "kurtosis" => Kurtosis,
+        /// Rise of the least-squares line from the first frame to the last.
+        "slope" => Slope,
+    }
 }
 
 crate::settings! {
@@ -58,6 +57,7 @@ crate::settings! {
         /// How weights are drawn: "glorot-", "he-" or "lecun-", each "uniform" or "normal". Biases start at 0.
         pub init: Initializer = Initializer::GlorotUniform;
     }
+    check: Mlp::statistics_named;
 }
 
 impl Mlp {
@@ -75,15 +75,14 @@ impl Mlp {
         input.channels * input.bins * self.statistics.len()
     }
 
-    /// What keeps these settings from working; any input will do.
-    pub fn check(&self) -> Vec<Problem> {
+    fn statistics_named(&self, _: &Context) -> Vec<Problem> {
         let mut problems = vec![];
         if self.statistics.is_empty() {
             problems.push(Problem::new("statistics", "no statistic; give one or more, such as [\"mean\", \"sd\"]"));
         }
         for (i, statistic) in self.statistics.iter().enumerate() {
             if self.statistics[..i].contains(statistic) {
-                let message = format!("{} is listed twice", format!("{statistic:?}").to_lowercase());
+                let message = format!("{} is listed twice", statistic.name());
                 problems.push(Problem::new("statistics", message));
             }
         }
@@ -222,8 +221,8 @@ mod tests {
     #[test]
     fn no_statistic_and_one_listed_twice_are_problems() {
         let none = Mlp { statistics: vec![], ..Mlp::default() };
-        assert_eq!(none.check()[0].key, "statistics");
+        assert_eq!(none.statistics_named(&Context::default())[0].key, "statistics");
         let twice = Mlp { statistics: vec![Statistic::Mean, Statistic::Sd, Statistic::Mean], ..Mlp::default() };
-        assert_eq!(twice.check(), [Problem::new("statistics", "mean is listed twice")]);
+        assert_eq!(twice.statistics_named(&Context::default()), [Problem::new("statistics", "mean is listed twice")]);
     }
 }

@@ -38,7 +38,7 @@ pub use mlp::{Mlp, MlpNet, Statistic};
 pub use recurrent::Cell;
 pub use weights::{ModelError, safetensors_metadata};
 
-use crate::kind::{Kinds, Problem};
+use crate::kind::{Context, Described, Problem};
 use crate::seed::Stream;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
@@ -84,10 +84,10 @@ crate::kinds! {
 
 impl Architecture {
     /// What keeps these settings from working on examples of shape `input` with `classes` classes; keys are relative to
-    /// the kind's table. Values out of their range are [`Kinds::problems`]' matter, and nothing is said while there are
-    /// any.
+    /// the kind's table. What is wrong with the settings alone is [`Described::problems`]' matter, and
+    /// nothing is said while there is anything.
     pub fn check(&self, input: InputShape, classes: usize) -> Vec<Problem> {
-        if !self.problems().is_empty() {
+        if !self.problems(&Context::default()).is_empty() {
             return vec![];
         }
         let InputShape { channels, bins, frames } = input;
@@ -106,7 +106,7 @@ impl Architecture {
         problems.extend(match self {
             Self::Cnn1d(settings) => settings.check(input),
             Self::Cnn2d(settings) => settings.check(input),
-            Self::Mlp(settings) => settings.check(),
+            Self::Mlp(_) => Vec::new(),
             Self::Crnn(settings) => settings.check(input),
         });
         problems

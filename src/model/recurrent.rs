@@ -10,16 +10,15 @@ use crate::seed::Stream;
 use burn::module::{Module, Param};
 use burn::tensor::activation::{sigmoid, tanh};
 use burn::tensor::{Tensor, TensorData};
-use serde::{Deserialize, Serialize};
 
-/// The kind of recurrent layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cell {
-    /// Cho et al. 2014, the form in which the reset gate is applied after the product (Keras' and PyTorch's default).
-    Gru,
-    /// Hochreiter and Schmidhuber 1997, with a forget gate (bias 1 at first, Jozefowicz et al. 2015), no peepholes.
-    Lstm,
+crate::choices! {
+    /// The kind of recurrent layer.
+    pub enum Cell {
+        /// Cho et al. 2014, the form in which the reset gate is applied after the product (Keras' and PyTorch's default).
+        "gru" => Gru,
+        /// Hochreiter and Schmidhuber 1997, with a forget gate (bias 1 at first, Jozefowicz et al. 2015), no peepholes.
+        "lstm" => Lstm,
+    }
 }
 
 impl Cell {

@@ -1,6 +1,7 @@
 //! Tests over all architectures: each kind's variants below are built, run, trained, saved and loaded.
 
 use super::*;
+use crate::kind::Kinds;
 use crate::seed::Seeds;
 use burn::module::ParamId;
 use burn::nn::loss::CrossEntropyLossConfig;

@@ -1,24 +1,24 @@
 //! Settings in brief: a kind with those of its settings that are not its defaults, as in
 //! `log-mel(n_mels=40)` or `zcr, energy(log=true)`.
 
-use super::defaults::{Room, default_table, default_value};
 use super::settings::{SettingDifference, WITHOUT_EFFECT};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::kind::{Node, Room};
+use crate::spec::tree;
+use std::collections::BTreeSet;
 use toml::{Table, Value};
-
-/// The keys of a configuration, in the order of the way from clip to network.
-const ORDER: [&str; 12] =
-    ["corpus", "clips", "audio", "split", "fit", "features", "stack", "length", "scale", "augment", "model", "train"];
 
 /// What a configuration says beyond the defaults, a row a top-level key: `model`, `cnn-1d(kernel_size=5)`.
 pub(super) fn settings_in_brief(config: &Table) -> Vec<(String, String)> {
     let told = |key: &str| -> Option<(String, String)> {
         let value = config.get(key)?;
-        let default = default_value(key);
-        let brief = match (Room::at(key), value, &default) {
-            (_, value, Some(default)) if value == default => return None,
-            (None, Value::Table(table), Some(Value::Table(default))) => arguments(table, default, key, None),
-            (room, value, _) => short(value, room),
+        let node = node_of(key);
+        // Which kind holds is told in any case, and what must be given.
+        let has_kind = matches!(node, Node::Kind(_));
+        let entry = tree::root().entry(key).filter(|entry| !entry.required && !has_kind);
+        let brief = match (value, entry.and_then(|entry| entry.default()), &node) {
+            (value, Some(default), _) if *value == default => return None,
+            (Value::Table(table), Some(Value::Table(default)), Node::Table(of)) => arguments(table, &default, &of()),
+            (value, ..) => short(value, &node),
         };
         Some((key.to_owned(), brief))
     };
@@ -31,7 +31,7 @@ pub(super) fn differing_in_brief(configs: &[&Table]) -> Vec<SettingDifference> {
     let mut rows = Vec::new();
     for key in keys(configs) {
         let values: Vec<Option<&Value>> = configs.iter().map(|c| c.get(key)).collect();
-        walk(key, &values, None, &mut rows);
+        walk(key, &values, &node_of(key), &mut rows);
     }
     rows
 }
@@ -41,37 +41,74 @@ fn keys<'a>(configs: &[&'a Table]) -> Vec<&'a str> {
     let all: BTreeSet<&str> =
         configs.iter().flat_map(|c| c.keys()).map(String::as_str).filter(|k| !WITHOUT_EFFECT.contains(k)).collect();
     let mut all: Vec<&str> = all.into_iter().collect();
-    all.sort_by_key(|key| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+    // A spec's own order is that of the way from clip to network.
+    let order = tree::root().names();
+    all.sort_by_key(|key| order.iter().position(|known| known == key).unwrap_or(order.len()));
     all
 }
 
-/// `inside` is the room of the kind whose settings are walked over.
-fn walk(path: &str, values: &[Option<&Value>], inside: Option<Room>, rows: &mut Vec<SettingDifference>) {
+/// What may stand at a top-level key.
+fn node_of(key: &str) -> Node {
+    tree::root().entry(key).map_or(Node::Anything, |entry| entry.node.clone())
+}
+
+/// The room, where a kind is named at `node`, or in each entry of its list.
+fn room_of(node: &Node) -> Option<Room> {
+    match node.branch(|node| node.is_nested() || node.is_list()) {
+        Node::List(of, _) => room_of(of),
+        Node::Kind(room) => Some(room()),
+        _ => None,
+    }
+}
+
+/// What may stand at a key of the table, or of the kind's own table, at `node`.
+fn below(node: &Node, key: &str) -> Node {
+    match node.branch(Node::is_nested) {
+        Node::Table(table) => table().entry(key).map_or(Node::Anything, |entry| entry.node.clone()),
+        _ => Node::Anything,
+    }
+}
+
+fn walk(path: &str, values: &[Option<&Value>], node: &Node, rows: &mut Vec<SettingDifference>) {
     if values.iter().all(|v| *v == values[0]) {
         return;
     }
-    let room = Room::at(path);
-    if let Some(room) = room
+    let room = room_of(node);
+    if let Some(room) = &room
         && let Some(entries) = same_kinds(path, room, values)
     {
         for (path, kind_path, kind, tables) in entries {
-            children(&tables, |key, values| {
-                let path = if key == kind { kind_path.clone() } else { format!("{path}.{key}") };
-                walk(&path, values, Some(room), rows);
+            let own = room.kind(kind).map_or(Node::Anything, |kind| Node::Table(kind.table));
+            children(&tables, |key, values| match key == kind {
+                true => walk_table(&kind_path, values, &own, rows),
+                false => walk(&format!("{path}.{key}"), values, &Node::Anything, rows),
             });
         }
         return;
     }
+    match room {
+        Some(_) => rows.push(difference(path, values, node)),
+        None => walk_table(path, values, node, rows),
+    }
+}
+
+/// Goes into tables that all have; tells what else differs.
+fn walk_table(path: &str, values: &[Option<&Value>], node: &Node, rows: &mut Vec<SettingDifference>) {
+    if values.iter().all(|v| *v == values[0]) {
+        return;
+    }
     let tables: Option<Vec<&Table>> = values.iter().map(|v| v.and_then(Value::as_table)).collect();
     match tables {
-        Some(tables) if room.is_none() => {
-            children(&tables, |key, values| walk(&format!("{path}.{key}"), values, inside, rows));
+        Some(tables) => {
+            children(&tables, |key, values| walk(&format!("{path}.{key}"), values, &below(node, key), rows))
         }
-        _ => {
-            let values = values.iter().map(|v| v.map(|v| short(v, room.or(inside)))).collect();
-            rows.push(SettingDifference { key: path.to_owned(), values });
-        }
+        None => rows.push(difference(path, values, node)),
     }
+}
+
+fn difference(path: &str, values: &[Option<&Value>], node: &Node) -> SettingDifference {
+    let values = values.iter().map(|value| value.map(|value| short(value, node))).collect();
+    SettingDifference { key: path.to_owned(), values }
 }
 
 /// Calls `visit` with each key of the tables, in the order of the first that has it.
@@ -90,7 +127,7 @@ fn children(tables: &[&Table], mut visit: impl FnMut(&str, &[Option<&Value>])) {
 type Entry<'a> = (String, String, &'a str, Vec<&'a Table>);
 
 /// The entries of a room where all configurations name the same kinds in the same order.
-fn same_kinds<'a>(path: &str, room: Room, values: &[Option<&'a Value>]) -> Option<Vec<Entry<'a>>> {
+fn same_kinds<'a>(path: &str, room: &Room, values: &[Option<&'a Value>]) -> Option<Vec<Entry<'a>>> {
     let entries: Vec<Vec<&'a Table>> = values
         .iter()
         .map(|value| match value {
@@ -100,7 +137,7 @@ fn same_kinds<'a>(path: &str, room: Room, values: &[Option<&'a Value>]) -> Optio
         })
         .collect::<Option<_>>()?;
     let named =
-        |entries: &Vec<&'a Table>| -> Option<Vec<&'a str>> { entries.iter().map(|e| kind_of(e, room)).collect() };
+        |entries: &Vec<&'a Table>| -> Option<Vec<&'a str>> { entries.iter().map(|e| room.kind_in(e)).collect() };
     let kinds = named(entries.first()?)?;
     if !entries.iter().all(|e| named(e).as_ref() == Some(&kinds)) {
         return None;
@@ -116,26 +153,29 @@ fn same_kinds<'a>(path: &str, room: Room, values: &[Option<&'a Value>]) -> Optio
     Some(kinds.iter().enumerate().map(entry).collect())
 }
 
-/// The kind that a table names beside its other keys.
-fn kind_of(table: &Table, room: Room) -> Option<&str> {
-    table.keys().map(String::as_str).find(|key| default_table(room, key).is_some())
-}
-
-/// A value in a few letters; `room` says of which kinds its tables are.
-pub(super) fn short(value: &Value, room: Option<Room>) -> String {
+/// A value in a few letters; `node` says what stands there.
+pub(super) fn short(value: &Value, node: &Node) -> String {
+    let element = match node.branch(Node::is_list) {
+        Node::List(of, _) => (**of).clone(),
+        _ => Node::Anything,
+    };
+    let items = |items: &[Value]| items.iter().map(|item| short(item, &element)).collect::<Vec<_>>().join(", ");
     match value {
         Value::String(text) if is_plain(text) => text.clone(),
         Value::Float(number) if *number != 0.0 && (number.abs() < 1e-3 || number.abs() >= 1e9) => format!("{number:e}"),
-        Value::Array(items) if items.iter().any(Value::is_table) => {
-            let items: Vec<String> = items.iter().map(|item| short(item, room)).collect();
-            if room.is_some() { items.join(", ") } else { format!("[{}]", items.join(", ")) }
+        Value::Array(list) if room_of(&element).is_some() => {
+            if list.is_empty() {
+                "none".to_owned()
+            } else {
+                items(list)
+            }
         }
-        Value::Array(items) if items.is_empty() && room == Some(Room::Augment) => "none".to_owned(),
-        Value::Array(items) => format!("[{}]", items.iter().map(|i| short(i, None)).collect::<Vec<_>>().join(", ")),
-        Value::Table(table) => match room.and_then(|room| Some((room, kind_of(table, room)?))) {
-            Some((room, kind)) => call(table, kind, room),
+        Value::Array(list) => format!("[{}]", items(list)),
+        Value::Table(table) => match room_of(node).and_then(|room| Some((room.kind_in(table)?.to_owned(), room))) {
+            Some((kind, room)) => call(table, &kind, &room),
             None => {
-                let pairs: Vec<String> = table.iter().map(|(k, v)| format!("{k}={}", short(v, None))).collect();
+                let pairs: Vec<String> =
+                    table.iter().map(|(k, v)| format!("{k}={}", short(v, &below(node, k)))).collect();
                 format!("({})", pairs.join(", "))
             }
         },
@@ -144,25 +184,29 @@ pub(super) fn short(value: &Value, room: Option<Room>) -> String {
 }
 
 /// A kind with what is not its default, and what stands beside it: `noise(snr_db=[5, 20], probability=0.5)`.
-fn call(table: &Table, kind: &str, room: Room) -> String {
+fn call(table: &Table, kind: &str, room: &Room) -> String {
     let none = Table::new();
     let settings = table[kind].as_table().unwrap_or(&none);
-    let mut told = arguments(settings, &default_table(room, kind).unwrap_or_default(), "", Some(room));
-    let beside: BTreeMap<&str, Value> = [("probability", Value::Float(1.0)), ("copies", Value::Integer(0))].into();
-    for (key, value) in table.iter().filter(|(key, value)| *key != kind && beside.get(key.as_str()) != Some(*value)) {
-        let comma = if told.is_empty() { "" } else { ", " };
-        told += &format!("{comma}{key}={}", short(value, None));
+    let own = room.kind(kind).map(|kind| (kind.table)());
+    let mut told: Vec<String> = Vec::new();
+    told.extend(own.map(|own| arguments(settings, &own.defaults(), &own)).filter(|told| !told.is_empty()));
+    for (key, value) in table.iter().filter(|(key, _)| *key != kind) {
+        let entry = room.beside.iter().find(|entry| entry.name == key);
+        if entry.and_then(|entry| entry.default()).as_ref() != Some(value) {
+            told.push(format!("{key}={}", short(value, &Node::Anything)));
+        }
     }
-    if told.is_empty() { kind.to_owned() } else { format!("{kind}({told})") }
+    if told.is_empty() { kind.to_owned() } else { format!("{kind}({})", told.join(", ")) }
 }
 
-/// `key=value` of what is not as in `default`. Kinds may stand at `path.key`, or be of the room of the kind itself.
-fn arguments(table: &Table, default: &Table, path: &str, room: Option<Room>) -> String {
-    let one = |(key, value): (&String, &Value)| match Room::at(&format!("{path}.{key}")).or(room) {
-        Some(room) if value.as_array().is_some_and(|a| a.iter().any(Value::is_table)) => {
-            format!("{key}=[{}]", short(value, Some(room)))
+/// `key=value` of what is not as in `default`.
+fn arguments(table: &Table, default: &Table, of: &crate::kind::Table) -> String {
+    let one = |(key, value): (&String, &Value)| {
+        let node = of.entry(key).map_or(Node::Anything, |entry| entry.node.clone());
+        match value.is_array() && room_of(&node).is_some() {
+            true => format!("{key}=[{}]", short(value, &node)),
+            false => format!("{key}={}", short(value, &node)),
         }
-        room => format!("{key}={}", short(value, room.filter(|_| value.is_table()))),
     };
     let told: Vec<String> = table.iter().filter(|(key, value)| default.get(*key) != Some(*value)).map(one).collect();
     told.join(", ")

@@ -5,10 +5,15 @@ fn config(text: &str) -> Table {
 }
 
 /// A kind with its default settings and what is said of them.
-fn kind(room: Room, kind: &str, said: &str) -> Value {
-    let mut settings = default_table(room, kind).expect("the kind exists");
+fn kind(place: &str, kind: &str, said: &str) -> Value {
+    let room = room_of(&tree::at(&crate::spec::KeyPath::parse(place)).expect("there is the place").node);
+    let mut settings = (room.expect("kinds are named there").kind(kind).expect("the kind exists").table)().defaults();
     settings.extend(config(said));
     Value::Table(Table::from_iter([(kind.to_owned(), Value::Table(settings))]))
+}
+
+fn default_value(key: &str) -> Value {
+    tree::root().entry(key).and_then(|entry| entry.default()).expect("the key has a default")
 }
 
 fn rows(configs: &[&Table]) -> Vec<String> {
@@ -21,16 +26,16 @@ fn rows(configs: &[&Table]) -> Vec<String> {
 
 fn one_d() -> Table {
     let mut table = config("[run]\nseed = 1\n[train]\nepochs = 25\n");
-    let features = [kind(Room::Features, "zcr", ""), kind(Room::Features, "energy", "log = true")];
+    let features = [kind("features", "zcr", ""), kind("features", "energy", "log = true")];
     table.insert("features".to_owned(), features.to_vec().into());
-    table.insert("model".to_owned(), kind(Room::Model, "cnn-1d", "channels = [16, 32, 64]\nkernel_size = 5\n"));
+    table.insert("model".to_owned(), kind("model", "cnn-1d", "channels = [16, 32, 64]\nkernel_size = 5\n"));
     table
 }
 
 fn two_d() -> Table {
     let mut table = config("[run]\nseed = 2\n[train]\nepochs = 20\n");
-    table.insert("features".to_owned(), vec![kind(Room::Features, "log-mel", "n_mels = 40")].into());
-    table.insert("model".to_owned(), kind(Room::Model, "cnn-2d", "channels = [8, 16, 32]"));
+    table.insert("features".to_owned(), vec![kind("features", "log-mel", "n_mels = 40")].into());
+    table.insert("model".to_owned(), kind("model", "cnn-2d", "channels = [8, 16, 32]"));
     table
 }
 
@@ -48,15 +53,15 @@ fn kinds_that_differ_are_told_with_what_is_not_their_default() {
 #[test]
 fn of_the_same_kinds_only_the_differing_keys_are_told() {
     let (a, mut b) = (two_d(), two_d());
-    b["model"] = kind(Room::Model, "cnn-2d", "channels = [8]\nbatch_norm = false");
-    b["features"] = vec![kind(Room::Features, "log-mel", "n_mels = 64")].into();
+    b["model"] = kind("model", "cnn-2d", "channels = [8]\nbatch_norm = false");
+    b["features"] = vec![kind("features", "log-mel", "n_mels = 64")].into();
     let expected = [
         "features.log-mel.n_mels: 40 | 64",
         "model.cnn-2d.channels: [8, 16, 32] | [8]",
         "model.cnn-2d.batch_norm: true | false",
     ];
     assert_eq!(rows(&[&a, &b]), expected);
-    b["features"] = vec![kind(Room::Features, "log-mel", ""), kind(Room::Features, "log-mel", "n_mels = 64")].into();
+    b["features"] = vec![kind("features", "log-mel", ""), kind("features", "log-mel", "n_mels = 64")].into();
     assert_eq!(rows(&[&a, &b])[0], "features: log-mel(n_mels=40) | log-mel, log-mel(n_mels=64)");
 }
 
@@ -80,10 +85,10 @@ fn steps_of_augmentation_tell_probability_copies_and_members() {
 fn kinds_inside_a_table_and_tables_that_are_none_are_told() {
     let mut a = config("[train]\nepochs = 5\nearly_stopping = \"none\"\ngradient_clip = \"none\"\n");
     let mut b = config("[train]\nepochs = 5\nearly_stopping = { patience = 10 }\n");
-    a["train"].as_table_mut().unwrap().insert("optimizer".to_owned(), kind(Room::Optimizer, "adam", ""));
-    let sgd = kind(Room::Optimizer, "sgd", "momentum = 0.9\nlearning_rate = 1e-5");
+    a["train"].as_table_mut().unwrap().insert("optimizer".to_owned(), kind("train.optimizer", "adam", ""));
+    let sgd = kind("train.optimizer", "sgd", "momentum = 0.9\nlearning_rate = 1e-5");
     let train = b["train"].as_table_mut().unwrap();
-    train.insert("gradient_clip".to_owned(), kind(Room::GradientClip, "norm", "max = 2.5"));
+    train.insert("gradient_clip".to_owned(), kind("train.gradient_clip", "norm", "max = 2.5"));
     train.insert("optimizer".to_owned(), sgd);
     let mut told = rows(&[&a, &b]);
     told.sort_unstable();
@@ -105,11 +110,11 @@ fn plain_tables_are_told_key_by_key_and_absent_keys_as_such() {
 #[test]
 fn a_run_is_told_by_what_is_not_a_default() {
     let mut table = one_d();
-    table.insert("audio".to_owned(), default_value("audio").unwrap());
+    table.insert("audio".to_owned(), default_value("audio"));
     table.insert("augment".to_owned(), Value::Array(Vec::new()));
-    let mut train = default_value("train").unwrap();
+    let mut train = default_value("train");
     train["batch_size"] = Value::Integer(16);
-    train["optimizer"] = kind(Room::Optimizer, "sgd", "momentum = 0.9");
+    train["optimizer"] = kind("train.optimizer", "sgd", "momentum = 0.9");
     table.insert("train".to_owned(), train);
     let told: Vec<String> = settings_in_brief(&table).into_iter().map(|(k, v)| format!("{k}: {v}")).collect();
     let expected = [

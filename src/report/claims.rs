@@ -21,7 +21,7 @@ mod words;
 
 use super::compare::LeftOut;
 use super::{Figure, Format, document};
-use crate::evaluate::{Claim, Noise, PredictionInterval, Ruling};
+use crate::evaluate::{Claim, Noise, PredictionInterval, Ruling, claim_with_nulls};
 use crate::record::StoredRun;
 use evidence::Evidence;
 use rayon::prelude::*;
@@ -45,6 +45,7 @@ pub struct JudgedClaim {
     /// The variant as it was run, grid point included.
     pub cell: String,
     /// What was published.
+    #[serde(serialize_with = "claim_with_nulls")]
     pub claim: Claim,
     /// What came of it; none where there are no figures to judge by.
     pub verdict: Option<Ruling>,

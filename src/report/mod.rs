@@ -8,14 +8,13 @@
 //! get shares in [0, 1] and every digit.
 //!
 //! To add a column to the comparison: fill it in `figures.rs`, show it to readers in `tables.rs` and to programs in
-//! `programs.rs`. To add a place where a spec names kinds: a line in `defaults.rs`. To add a plot, see `plots/mod.rs`.
+//! `programs.rs`. To add a plot, see `plots/mod.rs`.
 
 mod ablation;
 mod bill;
 mod brief;
 mod claims;
 mod compare;
-mod defaults;
 mod differences;
 mod error;
 mod figures;

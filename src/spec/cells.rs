@@ -3,10 +3,12 @@
 use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors};
 use super::layers::{Layer, Merged, Origin};
 use super::load::{Override, Spec};
-use super::outline::{Ablation, LIKE, OUTLINE_KEYS, SEEDS};
+use super::outline::{Ablation, LIKE, SEEDS};
 use super::path::{self, KeyPath, Segment};
 use super::read::read;
-use super::setup::{SETUP_KEYS, Setup};
+use super::setup::Setup;
+use super::tree::{self, EXTENDS};
+use crate::kind::Settings;
 use crate::record::check_name;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -33,12 +35,16 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The full name of a key, its value and where that was written; `None` where nobody wrote it.
-    pub fn origin(&self, key: &str) -> Option<(String, Value, Place)> {
+    /// The full name of a key, its value and where that was written; no place where it is the default. `None` where the
+    /// settings have no such key.
+    pub fn origin(&self, key: &str) -> Option<(String, Value, Option<Place>)> {
         let merged = Merged::new(self.layers.to_vec());
-        let path = path::resolve(&merged.table, &KeyPath::parse(key));
-        let value = path::get(&merged.table, &path)?.clone();
-        Some((path.to_string(), value, merged.place(&path)?))
+        let path = tree::resolve(&merged.table, &KeyPath::parse(key));
+        if let Some(value) = path::get(&merged.table, &path) {
+            return Some((path.to_string(), value.clone(), Some(merged.place(&path)?)));
+        }
+        let whole = Table::try_from(&self.setup).ok()?;
+        Some((path.to_string(), path::get(&whole, &path)?.clone(), None))
     }
 }
 
@@ -126,14 +132,14 @@ impl Spec {
     fn variant(&self, name: &str, errors: &mut Vec<SpecError>) -> Merged {
         let root = KeyPath::default();
         let mut common = (*self.whole.table).clone();
-        common.retain(|key, _| SETUP_KEYS.contains(&key));
+        common.retain(|key, _| tree::is_of_setup(key));
         let mut layers = vec![Layer { table: common.into(), origin: Origin::Part(self.whole.clone(), root.clone()) }];
         // The one that it is like comes first, itself last; a circle is a mistake of the outline.
         for name in self.outline.chain(name).0.into_iter().rev() {
             let Some(Value::Table(own)) = self.outline.variants.get(name) else { continue };
             let at = root.key("variants").key(name);
             let mut own = own.clone();
-            let misplaced = |k: &&String| *k == "extends" || (*k != SEEDS && OUTLINE_KEYS.contains(&k.as_str()));
+            let misplaced = |k: &&String| *k == EXTENDS || (*k != SEEDS && tree::is_of_outline(k));
             for key in own.keys().filter(misplaced) {
                 errors.push(self.error(
                     &self.whole,
@@ -141,7 +147,7 @@ impl Spec {
                     "belongs to the whole spec, not to a variant",
                 ));
             }
-            own.retain(|key, _| !OUTLINE_KEYS.contains(&key) && key != "extends" && key != LIKE);
+            own.retain(|key, _| !tree::is_of_outline(key) && key != EXTENDS && key != LIKE);
             layers.push(Layer { table: own.into(), origin: Origin::Part(self.whole.clone(), at) });
         }
         let mut merged = Merged::new(layers.clone());
@@ -185,9 +191,9 @@ impl Spec {
 
     fn setup(&self, merged: &Merged, errors: &mut Vec<SpecError>) -> Option<Setup> {
         let (setup, mistakes) = read::<Setup>((*merged.table).clone(), &stand_ins());
-        errors.extend(mistakes.iter().map(|m| self.error(merged, &m.path, missing_hint(&m.path, &m.message))));
+        errors.extend(mistakes.iter().map(|m| self.error(merged, &m.path, tree::with_hint(&m.path, &m.message))));
         let setup = setup?;
-        for problem in setup.problems() {
+        for problem in setup.mistakes() {
             let path = KeyPath::parse(&problem.key);
             if !mistakes.iter().any(|m| stands_in(&m.path, &path)) {
                 errors.push(self.error(merged, &path, problem.message));
@@ -202,27 +208,15 @@ impl Spec {
 fn stands_in(mistake: &KeyPath, path: &KeyPath) -> bool {
     let list = mistake.0.iter().position(|s| matches!(s, Segment::Index(_))).map(|i| KeyPath(mistake.0[..i].to_vec()));
     let parent = mistake.parent();
-    let replaced = if path::KIND_TABLES.contains(&parent.to_string().as_str()) { parent } else { mistake.clone() };
+    let is_kind = tree::at(&parent).is_some_and(|spot| spot.room().is_some());
+    let replaced = if is_kind { parent } else { mistake.clone() };
     path.0.starts_with(&list.unwrap_or(replaced).0)
 }
 
 /// Lets the reader go on where a required key is missing or unreadable.
 fn stand_ins() -> Table {
-    let text =
-        "corpus.synth = {}\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}\nsplit.speakers = {}\nscale.standard = {}";
-    toml::from_str(text).expect("the stand-ins are valid TOML")
-}
-
-fn missing_hint(path: &KeyPath, message: &str) -> String {
-    if message != "is missing" {
-        return message.to_owned();
-    }
-    match path.first_key() {
-        Some("corpus") => "is missing; name one, such as [corpus.crema-d] with its root (see `serlab kinds corpus`)",
-        Some("features") => "is missing; name at least one: features = [{ log-mel = {} }] (see `serlab kinds feature`)",
-        _ => "is missing; name one, such as [model.cnn-2d] (see `serlab kinds architecture`)",
-    }
-    .to_owned()
+    let required = Setup::entries().into_iter().filter(|entry| entry.required);
+    required.filter_map(|entry| Some((entry.name.to_owned(), entry.default()?))).collect()
 }
 
 /// `2d` at a grid point is `2d-batch_size=16`; the whole key is used where its last part is not unique.
@@ -248,10 +242,10 @@ fn short(value: &Value) -> String {
 
 /// The settings without one part: a list's entry removed, or a key switched off.
 fn without(table: &Table, whole: &Setup, part: &str) -> Result<Setup, String> {
-    let place = path::resolve(table, &KeyPath::parse(part));
+    let place = tree::resolve(table, &KeyPath::parse(part));
     let try_table = |changed: Table| -> Option<Setup> {
         let (setup, mistakes) = read::<Setup>(changed, &Table::new());
-        setup.filter(|s| mistakes.is_empty() && s.problems().is_empty() && s != whole)
+        setup.filter(|s| mistakes.is_empty() && s.mistakes().is_empty() && s != whole)
     };
     if let Some(Segment::Index(_)) = place.parent().0.last() {
         let mut changed = table.clone();

@@ -2,7 +2,9 @@
 
 use super::document::Document;
 use super::error::Place;
-use super::path::{self, KIND_TABLES, KeyPath, Segment};
+use super::path::{KeyPath, Segment};
+use super::tree;
+use crate::kind::Node;
 use figment::value::{Dict, Map, Value as FigmentValue};
 use figment::{Figment, Metadata, Profile, Provider};
 use std::sync::{Arc, OnceLock};
@@ -82,7 +84,7 @@ impl Merged {
         for upper in (1..layers.len()).rev() {
             let (lower, rest) = layers.split_at_mut(upper);
             for layer in lower {
-                drop_replaced_kinds(Arc::make_mut(&mut layer.table), &rest[0].table);
+                drop_replaced_kinds(&tree::Spot::root().node, Arc::make_mut(&mut layer.table), &rest[0].table);
             }
         }
         let values = Tagged::new(&layers).values;
@@ -113,31 +115,32 @@ fn plain_key(segment: &Segment) -> Option<&str> {
     }
 }
 
-/// Removes from `lower` the tables of kinds that `upper` replaces with another kind.
-fn drop_replaced_kinds(lower: &mut Table, upper: &Table) {
-    for kind_table in KIND_TABLES {
-        let at = KeyPath::parse(kind_table);
-        let Some(Value::Table(chosen)) = path::get(upper, &at) else { continue };
-        let Some(Value::Table(old)) = path::get(lower, &at) else { continue };
-        if chosen.is_empty() {
-            continue;
+/// Removes from `lower` the tables of kinds that `upper` replaces with another kind; `node` is what stands there.
+fn drop_replaced_kinds(node: &Node, lower: &mut Table, upper: &Table) {
+    let mut below = |key: &str, node: &Node| {
+        if let (Some(Value::Table(lower)), Some(Value::Table(upper))) = (lower.get_mut(key), upper.get(key)) {
+            drop_replaced_kinds(node, lower, upper);
         }
-        let kept: Table =
-            old.iter().filter(|(k, _)| chosen.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())).collect();
-        path::set(lower, &at, Value::Table(kept));
-    }
-    if let (Some(Value::Table(old)), Some(Value::Table(new))) = (lower.get_mut("variants"), upper.get("variants")) {
-        for (name, variant) in old.iter_mut() {
-            if let (Value::Table(variant), Some(Value::Table(new))) = (variant, new.get(name)) {
-                drop_replaced_kinds(variant, new);
+    };
+    match node.branch(Node::is_nested) {
+        Node::Table(table) => table().entries.iter().for_each(|entry| below(entry.name, &entry.node)),
+        Node::Named(_, of) => upper.keys().for_each(|name| below(name, of)),
+        Node::Kind(room) => {
+            let room = room();
+            room.kinds.iter().for_each(|kind| below(kind.name, &Node::Table(kind.table)));
+            let is_beside = |key: &str| room.beside.iter().any(|entry| entry.name == key);
+            // A kind that there is not replaces, too: the message is then about it alone.
+            if upper.keys().any(|key| !is_beside(key)) {
+                lower.retain(|key, _| is_beside(key) || upper.contains_key(key));
             }
         }
+        _ => {}
     }
 }
 
 /// figment sorts keys; people expect the order they wrote, highest layer first.
 fn restore_order(table: &mut Table, layers: &[Layer]) {
-    for key in ["variants", "grid", "ablate"] {
+    for key in tree::root().entries.iter().filter(|e| matches!(e.node, Node::Named(..))).map(|e| e.name) {
         let Some(Value::Table(merged)) = table.get_mut(key) else { continue };
         let mut ordered = Table::new();
         for layer in layers {

@@ -3,10 +3,10 @@
 use super::document::Document;
 use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors, article};
 use super::layers::{Layer, Merged, Origin};
-use super::outline::{OUTLINE_KEYS, Outline};
+use super::outline::Outline;
 use super::path::{self, DEEPEST, KeyPath, Segment};
 use super::read::read;
-use super::setup::{SETUP_KEYS, kind_names};
+use super::tree::{self, EXTENDS};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
@@ -54,10 +54,10 @@ impl Spec {
             return Err(SpecErrors::new(errors));
         }
         let text = files.last().map(|d| d.text.clone()).unwrap_or_default();
-        let mut layers = vec![Layer { table: defaults().table.clone().into(), origin: Origin::File(defaults()) }];
+        let mut layers = Vec::new();
         for document in files {
             let mut table = document.table.clone();
-            table.remove("extends");
+            table.remove(EXTENDS);
             layers.push(Layer { table: table.into(), origin: Origin::File(document) });
         }
         let mut overrides = Vec::new();
@@ -67,7 +67,7 @@ impl Spec {
                 Err(error) => errors.push(error),
             }
         }
-        let about_runs = |o: &Override| o.key.first_key().is_some_and(|k| OUTLINE_KEYS.contains(&k));
+        let about_runs = |o: &Override| o.key.first_key().is_some_and(tree::is_of_outline);
         let (outline_overrides, overrides): (Vec<_>, Vec<_>) = overrides.into_iter().partition(about_runs);
         let mut whole = Merged::new(layers.clone());
         for o in outline_overrides {
@@ -84,13 +84,12 @@ impl Spec {
         }
         let whole = Arc::new(whole);
         let mut own: Table = (*whole.table).clone();
-        own.retain(|key, _| OUTLINE_KEYS.contains(&key));
+        own.retain(|key, _| tree::is_of_outline(key));
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         own.entry("name").or_insert(Value::String(stem));
         let (outline, mut mistakes) = read::<Outline>(own, &Table::new());
         mistakes.extend(outline.iter().flat_map(Outline::mistakes));
-        let known = |key: &str| OUTLINE_KEYS.contains(&key) || SETUP_KEYS.contains(&key);
-        for key in whole.table.keys().filter(|k| !known(k)).take(MOST_MISTAKES) {
+        for key in whole.table.keys().filter(|key| tree::root().entry(key).is_none()).take(MOST_MISTAKES) {
             errors.push(unknown_key(&whole, key));
         }
         let file = path.display().to_string();
@@ -109,17 +108,14 @@ impl Spec {
     }
 }
 
-pub(super) fn defaults() -> Arc<Document> {
-    Arc::new(Document::parse("defaults.toml", super::DEFAULTS).expect("the embedded defaults are valid TOML"))
-}
-
 fn unknown_key(whole: &Merged, key: &str) -> SpecError {
     let path = KeyPath::default().key(key);
-    let allowed: Vec<&str> = OUTLINE_KEYS.iter().chain(&SETUP_KEYS).chain(&["extends"]).copied().collect();
+    let allowed = tree::root().names();
     let meant = super::error::nearest(key, allowed.iter().copied());
     let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
     let place = whole.place(&path).unwrap_or_else(|| Place::whole("spec"));
-    SpecError::new(place, key, format!("unknown key; allowed: {}{meant}", allowed.join(", ")))
+    let message = format!("unknown key; allowed: {}{meant}", allowed.join(", "));
+    SpecError::new(place, key, tree::with_hint(&path, &message))
 }
 
 /// The files of a spec as they are read.
@@ -147,12 +143,12 @@ impl Files {
             Ok(document) => document,
             Err(found) => return self.errors.extend(found),
         };
-        let key = KeyPath::default().key("extends");
+        let key = KeyPath::default().key(EXTENDS);
         let wrong = |message: String| {
             let place = document.place(&key).unwrap_or_else(|| Place::whole(name.clone()));
-            SpecError::new(place, "extends", message)
+            SpecError::new(place, EXTENDS, message)
         };
-        let bases: Vec<&str> = match document.table.get("extends") {
+        let bases: Vec<&str> = match document.table.get(EXTENDS) {
             None => Vec::new(),
             Some(Value::String(base)) => vec![base],
             Some(Value::Array(bases)) if bases.iter().all(Value::is_str) => {
@@ -224,7 +220,7 @@ pub(super) fn from_set(text: &str) -> Result<Override, SpecError> {
 fn from_environment(variable: &str, text: &str) -> Result<Override, SpecError> {
     let kind = |word: &str| {
         let hyphened = word.replace('_', "-");
-        if kind_names().contains(&hyphened.as_str()) { hyphened } else { word.to_owned() }
+        if tree::kind_names().contains(hyphened.as_str()) { hyphened } else { word.to_owned() }
     };
     let lower = variable.to_lowercase();
     let segment = |(i, word): (usize, &str)| match word.parse() {
@@ -247,7 +243,7 @@ impl Override {
     /// The layer that lays this value over `table`; `None` where the key names a list entry that is not there, or
     /// where an environment variable is about another corpus than the spec's.
     pub(super) fn layer_over(&self, table: &Table) -> Option<Layer> {
-        let place = path::resolve(table, &self.key);
+        let place = tree::resolve(table, &self.key);
         if self.from_environment && self.is_of_another_corpus(table, &place) {
             return None;
         }

@@ -4,14 +4,11 @@ use super::error::{MOST_MISTAKES, article};
 use super::path::KeyPath;
 use super::read::Mistake;
 use crate::evaluate::Claim;
-use crate::kind::Kinds;
+use crate::kind::{Context, Described, Kinds, Node};
 use crate::record::check_name;
 use crate::split::Protocol;
 use std::collections::BTreeSet;
 use toml::{Table, Value};
-
-/// The keys of [`Outline`].
-pub const OUTLINE_KEYS: [&str; 7] = ["name", "question", "seeds", "variants", "grid", "ablate", "published"];
 
 /// More cells than anybody trains: a grid of so many is a slip of the pen, and without a bound would fill the memory.
 const MOST_CELLS: usize = 10_000;
@@ -36,14 +33,15 @@ crate::settings! {
         pub seeds: Vec<u64> = vec![0];
         /// Named tables of settings that differ from the rest of the spec; without any there is one variant, `base`. With
         /// `like = "2d"` a variant takes over the settings of another; `seeds` of its own take the place of the spec's.
-        pub variants: Table = Table::new();
+        pub variants: Table = Table::new(), as Node::Named("variant", Box::new(Node::Table(super::tree::variant)));
         /// Keys and the values each takes; every combination is run, crossed with the variants.
-        pub grid: Table = Table::new();
+        pub grid: Table = Table::new(), as Node::Named("key", Box::new(Node::list(Node::Anything)));
         /// For a variant, the parts to leave out, one at a time: `[ablate.2d] drop = ["augment.noise"]`.
-        pub ablate: Table = Table::new();
+        pub ablate: Table = Table::new(), as Node::Named("variant", Box::new(Ablation::node()));
         /// Published claims to hold the results against.
         pub published: Vec<Claim> = Vec::new();
     }
+    check: ranges;
 }
 
 crate::settings! {
@@ -52,6 +50,7 @@ crate::settings! {
         /// Keys to switch off (`model.batch_norm`, `train.early_stopping`) or list entries to remove (`augment.noise`).
         pub drop: Vec<String> = Vec::new();
     }
+    check: ranges;
 }
 
 impl Outline {
@@ -120,7 +119,7 @@ impl Outline {
                 let message = format!("no split `{}`; allowed: {}{meant}", claim.protocol, Protocol::NAMES.join(", "));
                 wrong(path.key("protocol"), message);
             }
-            for problem in claim.problems() {
+            for problem in claim.problems(&Context::default()) {
                 wrong(path.key(problem.key), problem.message);
             }
         }

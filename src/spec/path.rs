@@ -161,62 +161,12 @@ fn get_mut<'v>(table: &'v mut Table, path: &KeyPath) -> Option<&'v mut Value> {
     })
 }
 
-/// Finds the place that a person means by a short path: the kind's own level may be left out
-/// (`model.dropout` for `model.cnn-1d.dropout`) and an array's entry may be named by its kind (`augment.noise`).
-pub fn resolve(table: &Table, short: &KeyPath) -> KeyPath {
-    if short.is_too_deep() {
-        return short.clone();
-    }
-    let mut full = KeyPath::default();
-    for segment in &short.0 {
-        full = match (segment, get(table, &full)) {
-            (Segment::Key(k), Some(Value::Array(items))) => match items.iter().position(|item| item.get(k).is_some()) {
-                Some(i) => full.index(i).key(k.clone()),
-                None => full.key(k.clone()),
-            },
-            (Segment::Key(k), Some(Value::Table(t)))
-                if !t.contains_key(k) && is_setting(k) && is_kind_table(&full, t) =>
-            {
-                let kind = t.keys().next().expect("a table of one key has a first key");
-                full.key(kind.clone()).key(k.clone())
-            }
-            (segment, _) => full.with(segment.clone()),
-        };
-    }
-    full
-}
-
-/// Whether the key is a setting, not the name of another kind.
-fn is_setting(key: &str) -> bool {
-    !super::setup::kind_names().contains(&key)
-}
-
-/// The tables in which exactly one key names a kind.
-pub const KIND_TABLES: [&str; 7] =
-    ["corpus", "split", "scale", "model", "train.optimizer", "train.schedule", "train.loss"];
-
-fn is_kind_table(path: &KeyPath, table: &Table) -> bool {
-    let in_array = matches!(path.0.last(), Some(Segment::Index(_)));
-    table.len() == 1 && (in_array || KIND_TABLES.contains(&path.to_string().as_str()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn table() -> Table {
         toml::from_str("augment = [{ gain = {} }, { noise = { p = 1 } }]\n[model.cnn-1d]\ndropout = 0.1").unwrap()
-    }
-
-    #[test]
-    fn short_paths_find_the_kind_and_the_array_entry() {
-        let of = |s| resolve(&table(), &KeyPath::parse(s)).to_string();
-        assert_eq!(of("model.dropout"), "model.cnn-1d.dropout");
-        assert_eq!(of("model.cnn-1d.dropout"), "model.cnn-1d.dropout");
-        assert_eq!(of("augment.noise.p"), "augment[1].noise.p");
-        assert_eq!(of("augment.1.noise.p"), "augment[1].noise.p");
-        assert_eq!(of("train.epochs"), "train.epochs");
-        assert_eq!(of("model.mlp.head"), "model.mlp.head", "another kind is no setting of the one that is there");
     }
 
     #[test]
@@ -235,7 +185,6 @@ mod tests {
         assert!(set(&mut table(), &deep(DEEPEST), Value::Integer(3)));
         let far = deep(100_000);
         assert!(!set(&mut table(), &far, Value::Integer(3)));
-        assert_eq!(resolve(&table(), &far), far);
     }
 
     #[test]

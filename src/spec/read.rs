@@ -3,6 +3,7 @@
 
 use super::error::{MOST_MISTAKES, plain};
 use super::path::{self, KeyPath, Segment};
+use super::tree;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
@@ -23,7 +24,7 @@ pub fn read<T: DeserializeOwned>(mut table: Table, required: &Table) -> (Option<
     let mut mistakes: Vec<Mistake> = required
         .keys()
         .filter(|key| !table.contains_key(*key))
-        .map(|key| Mistake { path: KeyPath::default().key(key.clone()), message: "is missing".to_owned() })
+        .map(|key| Mistake { path: KeyPath::default().key(key.clone()), message: tree::missing(key) })
         .collect();
     let mut removed: Vec<(KeyPath, usize)> = Vec::new();
     while mistakes.len() < MOST_MISTAKES {
@@ -112,6 +113,7 @@ mod tests {
             /// Size.
             pub size: usize = 1, in 1..=9;
         }
+        check: ranges;
     }
     crate::kinds! {
         /// Kinds.
@@ -128,9 +130,9 @@ mod tests {
             /// Count.
             pub count: usize = 0;
             /// Maybe.
-            #[serde(with = "crate::kind::or_none")]
             pub maybe: Option<Inner> = None;
         }
+        check: ranges;
     }
 
     #[test]

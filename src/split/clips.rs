@@ -1,7 +1,8 @@
 //! `clips`: clips drawn at random, whoever speaks.
 
-use super::stratify::{draw, sizes};
+use super::stratify::{check_shares, draw, sizes};
 use super::{Fold, Partition, SplitError, Task, twins};
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -14,9 +15,14 @@ crate::settings! {
         /// Whether each partition keeps the label proportions of the corpus.
         pub stratify: bool = true;
     }
+    check: Clips::check;
 }
 
 impl Clips {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        check_shares(self.test, self.validation)
+    }
+
     pub(super) fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
         let clips: Vec<usize> = (0..task.items.len()).collect();
         let sizes = sizes(self.test, self.validation, clips.len())?;

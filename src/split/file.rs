@@ -4,7 +4,7 @@ use super::error::suggestion;
 use super::k_fold::validators;
 use super::search::Voices;
 use super::{FileProblem, Fold, Partition, SplitError, Task};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -20,6 +20,7 @@ crate::settings! {
         /// validation clips; 0 for none.
         pub validation: f64 = 0.0, in 0.0..=0.9;
     }
+    check: File::check;
 }
 
 /// One line of the file.
@@ -49,7 +50,7 @@ const PARTITION: [&str; 3] = ["partition", "split", "subset"];
 const AUDIO: [&str; 5] = [".wav", ".flac", ".mp3", ".ogg", ".m4a"];
 
 impl File {
-    pub(super) fn check(&self) -> Vec<Problem> {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let named = !self.path.as_os_str().is_empty();
         let missing =
             || Problem::new("path", "no file is named; expected a CSV file with columns clip, partition[, fold]");

@@ -1,17 +1,15 @@
 //! Which rows are looked at while a network is made, beyond those it learns from.
 
 use super::{Fold, Partition, Row};
-use serde::{Deserialize, Serialize};
 
-/// The rows that something is fitted to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FittedOn {
-    /// Training rows alone.
-    #[default]
-    Train,
-    /// The rows of all partitions: the test rows have been seen before they are asked.
-    All,
+crate::choices! {
+    /// The rows that something is fitted to.
+    pub enum FittedOn = Train {
+        /// Training rows alone.
+        "train" => Train,
+        /// The rows of all partitions: the test rows have been seen before they are asked.
+        "all" => All,
+    }
 }
 
 impl FittedOn {
@@ -24,15 +22,14 @@ impl FittedOn {
     }
 }
 
-/// The rows that pick the best epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SelectedOn {
-    /// Validation rows.
-    #[default]
-    Validation,
-    /// Test rows: the result is then the best of as many looks at them as there are epochs.
-    Test,
+crate::choices! {
+    /// The rows that pick the best epoch.
+    pub enum SelectedOn = Validation {
+        /// Validation rows.
+        "validation" => Validation,
+        /// Test rows: the result is then the best of as many looks at them as there are epochs.
+        "test" => Test,
+    }
 }
 
 impl SelectedOn {
@@ -58,4 +55,5 @@ crate::settings! {
         /// Rows that pick the best epoch, end training early and lower the learning rate: "validation" or "test".
         pub epoch: SelectedOn = SelectedOn::Validation;
     }
+    check: ranges;
 }

@@ -4,17 +4,15 @@ use super::search::Voices;
 use super::stratify::{deal, draw, share};
 use super::{Fold, Partition, SplitError, Task, twins};
 use crate::seed::Stream;
-use serde::{Deserialize, Serialize};
 
-/// What is kept together when folds are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GroupBy {
-    /// All clips of a speaker are in the same fold.
-    #[default]
-    Speakers,
-    /// Clips are dealt one by one; speakers are shared, which `audit.allow` must name.
-    Clips,
+crate::choices! {
+    /// What is kept together when folds are made.
+    pub enum GroupBy = Speakers {
+        /// All clips of a speaker are in the same fold.
+        "speakers" => Speakers,
+        /// Clips are dealt one by one; speakers are shared, which `audit.allow` must name.
+        "clips" => Clips,
+    }
 }
 
 crate::settings! {
@@ -28,6 +26,7 @@ crate::settings! {
         /// Whether whole speakers or single clips are dealt: `speakers` or `clips`.
         pub by: GroupBy = GroupBy::Speakers;
     }
+    check: ranges;
 }
 
 impl KFold {

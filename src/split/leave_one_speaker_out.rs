@@ -11,6 +11,7 @@ crate::settings! {
         /// Share of the other speakers' clips (whole speakers) set aside for choosing the best epoch; 0 for none.
         pub validation: f64 = 0.1, in 0.0..=0.9;
     }
+    check: ranges;
 }
 
 impl LeaveOneSpeakerOut {

@@ -43,7 +43,7 @@ pub use rows::Rows;
 pub use sizes::{PartitionSize, Sizes};
 pub use speakers::Speakers;
 
-use crate::kind::{Kinds, Problem};
+use crate::kind::{Context, Kinds};
 use crate::seed::Stream;
 use std::collections::BTreeSet;
 
@@ -93,19 +93,6 @@ impl Protocol {
             Self::LeaveOneSpeakerOut(_) => Ok(items.iter().map(|i| i.speaker).collect::<BTreeSet<_>>().len()),
             Self::File(f) => f.fold_count(),
         }
-    }
-
-    /// Settings out of range or in contradiction; keys are relative to the kind's own table.
-    pub fn check(&self) -> Vec<Problem> {
-        let mut problems = self.problems();
-        problems.extend(match self {
-            Self::Speakers(s) => s.check(),
-            Self::Clips(s) => stratify::check_shares(s.test, s.validation),
-            Self::Rows(s) => s.check(),
-            Self::KFold(_) | Self::LeaveOneSpeakerOut(_) => Vec::new(),
-            Self::File(s) => s.check(),
-        });
-        problems
     }
 
     /// The leaks that come with the protocol by its very design. For `file` the audit decides.
@@ -186,7 +173,7 @@ pub fn split(
     stream: &mut Stream,
 ) -> Result<Vec<Fold>, SplitError> {
     assert!(sounds.is_none_or(|s| s.len() == items.len()), "one hash a clip");
-    let problems = protocol.check();
+    let problems = protocol.inside(&Context::default());
     if !problems.is_empty() {
         return Err(SplitError::Settings { protocol: protocol.name(), problems });
     }

@@ -2,7 +2,7 @@
 
 use super::stratify::{check_shares, draw, sizes};
 use super::{Fold, Row, SplitError, Task};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -14,10 +14,11 @@ crate::settings! {
         /// Share of all rows (not of what test leaves) for choosing the best epoch; 0 for none.
         pub validation: f64 = 0.1, in 0.0..=0.95;
     }
+    check: Rows::check;
 }
 
 impl Rows {
-    pub(super) fn check(&self) -> Vec<Problem> {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         check_shares(self.test, self.validation)
     }
 

@@ -4,7 +4,7 @@ use super::error::suggestion;
 use super::search::Voices;
 use super::stratify::{check_shares, share};
 use super::{Fold, Partition, SplitError, Task};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -19,11 +19,12 @@ crate::settings! {
         /// Exactly these speakers validate, whatever `validation` says; empty: they are drawn.
         pub validation_speakers: Vec<String> = Vec::new();
     }
+    check: Speakers::check;
 }
 
 impl Speakers {
     /// Shares that leave nothing, and speakers named twice.
-    pub(super) fn check(&self) -> Vec<Problem> {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let drawn = |share: f64, fixed: &[String]| if fixed.is_empty() { share } else { 0.0 };
         let mut problems =
             check_shares(drawn(self.test, &self.test_speakers), drawn(self.validation, &self.validation_speakers));

@@ -21,6 +21,7 @@ settings! {
         /// Share of the target spread evenly over all classes; 0 is none.
         pub label_smoothing: f64 = 0.0, in 0.0..=0.999;
     }
+    check: ranges;
 }
 
 settings! {
@@ -29,6 +30,7 @@ settings! {
         /// How fast it fades; 0 is cross-entropy.
         pub gamma: f64 = 2.0, in 0.0..=10.0;
     }
+    check: ranges;
 }
 
 kinds! {

@@ -4,7 +4,7 @@
 //! of `adamw` it shrinks the weight itself. Defaults are Keras' where both Keras and PyTorch have one, as the learning
 //! rates published for speech-emotion networks mostly assume them; the exceptions say so.
 
-use crate::kind::{Problem, above};
+use crate::kind::{Context, Problem, above};
 use crate::{kinds, settings};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -30,6 +30,7 @@ settings! {
         /// Divides by the largest second moment so far instead of the current one (AMSGrad, Reddi et al. 2018).
         pub amsgrad: bool = false;
     }
+    check: ranges;
 }
 
 settings! {
@@ -48,6 +49,7 @@ settings! {
         /// Divides by the largest second moment so far instead of the current one (AMSGrad).
         pub amsgrad: bool = false;
     }
+    check: ranges;
 }
 
 settings! {
@@ -62,6 +64,7 @@ settings! {
         /// L2 penalty, added to the gradient as `weight_decay * weight`.
         pub weight_decay: f64 = 0.0, in 0.0..;
     }
+    check: Sgd::check;
 }
 
 settings! {
@@ -80,6 +83,7 @@ settings! {
         /// L2 penalty, added to the gradient as `weight_decay * weight`.
         pub weight_decay: f64 = 0.0, in 0.0..;
     }
+    check: ranges;
 }
 
 kinds! {
@@ -96,6 +100,14 @@ kinds! {
     }
 }
 
+impl Sgd {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        let is_wrong = self.nesterov && self.momentum == 0.0;
+        let message = "needs momentum above 0; set `momentum`, e.g. 0.9";
+        is_wrong.then(|| Problem::new("nesterov", message)).into_iter().collect()
+    }
+}
+
 impl Optimizer {
     /// The learning rate that a schedule starts from.
     pub fn learning_rate(&self) -> f64 {
@@ -104,16 +116,6 @@ impl Optimizer {
             Self::AdamW(s) => s.learning_rate,
             Self::Sgd(s) => s.learning_rate,
             Self::RmsProp(s) => s.learning_rate,
-        }
-    }
-
-    /// What does not fit together; keys start with the kind's name.
-    pub fn check(&self) -> Vec<Problem> {
-        match self {
-            Self::Sgd(s) if s.nesterov && s.momentum == 0.0 => {
-                vec![Problem::new("sgd.nesterov", "needs momentum above 0; set `momentum`, e.g. 0.9")]
-            }
-            _ => Vec::new(),
         }
     }
 
@@ -164,6 +166,7 @@ fn decay(weight_decay: f64) -> Option<WeightDecayConfig> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::Described;
     use burn::tensor::{Device, Tensor};
 
     /// Weights after steps with the given gradients, rate 0.1, starting at 1.
@@ -205,6 +208,6 @@ mod tests {
     #[test]
     fn nesterov_without_momentum_is_a_problem() {
         let sgd = Optimizer::Sgd(Sgd { nesterov: true, ..Default::default() });
-        assert_eq!(sgd.check()[0].key, "sgd.nesterov");
+        assert_eq!(sgd.problems(&Context::at_rate(16_000))[0].key, "sgd.nesterov");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::fit::Job;
 use super::{Examples, TrainError};
+use crate::kind::{Context, Described};
 use serde_json::json;
 
 /// What training needs beyond its settings.
@@ -15,7 +16,8 @@ pub(super) struct Prepared {
 /// Checks that there is something to train and that the parts fit together.
 pub(super) fn prepare(job: &Job<'_>) -> Result<Prepared, TrainError> {
     let (settings, training) = (job.settings, job.training);
-    let problems = settings.check();
+    let around = Context { epochs: settings.epochs, ..Context::default() };
+    let problems = settings.problems(&around);
     if !problems.is_empty() {
         return Err(TrainError::Settings(problems));
     }

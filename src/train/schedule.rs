@@ -5,15 +5,15 @@
 
 use super::Figures;
 use super::selection::Watch;
-use super::settings::nested;
 use crate::evaluate::Metric;
-use crate::kind::{Problem, above_to};
+use crate::kind::{Context, Problem, above_to};
 use crate::{kinds, settings};
 use serde::{Deserialize, Serialize};
 
 settings! {
     /// The optimiser's rate all along.
     pub struct Constant {}
+    check: ranges;
 }
 
 settings! {
@@ -24,6 +24,7 @@ settings! {
         /// What the rate is multiplied by.
         pub factor: f64 = 0.1, in above_to(0.0, 1.0);
     }
+    check: ranges;
 }
 
 settings! {
@@ -32,6 +33,7 @@ settings! {
         /// What the rate is multiplied by.
         pub factor: f64 = 0.95, in above_to(0.0, 1.0);
     }
+    check: ranges;
 }
 
 settings! {
@@ -40,9 +42,9 @@ settings! {
         /// The rate at the end.
         pub min_learning_rate: f64 = 0.0, in 0.0..;
         /// Length of one descent in epochs, after which the rate jumps back (SGDR); `"none"`: one descent over all epochs.
-        #[serde(with = "crate::kind::or_none")]
         pub cycle_epochs: Option<usize> = None, in 1..=100_000;
     }
+    check: ranges;
 }
 
 settings! {
@@ -51,6 +53,7 @@ settings! {
         /// The rate at the end.
         pub min_learning_rate: f64 = 0.0, in 0.0..;
     }
+    check: ranges;
 }
 
 settings! {
@@ -63,6 +66,7 @@ settings! {
         /// The schedule after the rise.
         pub then: Box<Schedule> = Box::new(Schedule::Cosine(Default::default()));
     }
+    check: WarmUp::check;
 }
 
 settings! {
@@ -82,6 +86,7 @@ settings! {
         /// The rate never falls below this.
         pub min_learning_rate: f64 = 0.0, in 0.0..;
     }
+    check: ranges;
 }
 
 kinds! {
@@ -198,18 +203,18 @@ impl Schedule {
             _ => None,
         }
     }
+}
 
-    /// What does not fit together, training lasting `epochs`; keys start with the kind's name.
-    pub fn check(&self, epochs: usize) -> Vec<Problem> {
-        let Self::WarmUp(s) = self else { return Vec::new() };
-        let mut problems = nested(&*s.then, "warm-up.then");
-        if matches!(*s.then, Self::WarmUp(_)) {
-            problems.push(Problem::new("warm-up.then", "a warm-up after a warm-up; name another schedule"));
+impl WarmUp {
+    fn check(&self, around: &Context) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if matches!(*self.then, Schedule::WarmUp(_)) {
+            problems.push(Problem::new("then", "a warm-up after a warm-up; name another schedule"));
         }
-        if s.epochs > epochs {
-            let message =
-                format!("{} is more than all {epochs} epochs of the training; allowed: up to {epochs}", s.epochs);
-            problems.push(Problem::new("warm-up.epochs", message));
+        let (own, all) = (self.epochs, around.epochs);
+        if own > all {
+            let message = format!("{own} is more than all {all} epochs of the training; allowed: up to {all}");
+            problems.push(Problem::new("epochs", message));
         }
         problems
     }

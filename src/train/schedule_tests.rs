@@ -1,5 +1,5 @@
 use super::*;
-use crate::kind::Kinds;
+use crate::kind::{Described, Kinds};
 
 fn at(epoch: usize, step: usize) -> Moment {
     Moment { epoch, epochs: 10, step, steps: 4 }
@@ -85,11 +85,12 @@ fn warm_up_rises_every_step_and_hands_over() {
 fn a_warm_up_that_is_too_long_or_nested_is_a_problem() {
     let inner = Box::new(Schedule::WarmUp(WarmUp::default()));
     let schedule = Schedule::WarmUp(WarmUp { epochs: 50, start_factor: 0.0, then: inner });
-    let keys: Vec<String> = schedule.check(10).into_iter().map(|p| p.key).collect();
+    let keys: Vec<String> =
+        schedule.problems(&Context { epochs: 10, ..Context::default() }).into_iter().map(|p| p.key).collect();
     assert_eq!(keys, ["warm-up.then", "warm-up.epochs"]);
     let wrong = Box::new(Schedule::Plateau(Plateau { factor: 2.0, ..Default::default() }));
     let schedule = Schedule::WarmUp(WarmUp { then: wrong, ..Default::default() });
-    assert_eq!(schedule.check(10)[0].key, "warm-up.then.plateau.factor");
+    assert_eq!(schedule.problems(&Context { epochs: 10, ..Context::default() })[0].key, "warm-up.then.plateau.factor");
 }
 
 #[test]

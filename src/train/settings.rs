@@ -2,7 +2,7 @@
 
 use super::{Loss, Optimizer, Schedule};
 use crate::evaluate::Metric;
-use crate::kind::{Kinds, Problem, Settings, above};
+use crate::kind::{Choice, Context, Described, Node, Problem, above};
 use crate::{kinds, settings};
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
@@ -25,14 +25,12 @@ settings! {
         /// rows), or a list with one weight a class, in the order of the labels.
         pub class_weights: ClassWeights = ClassWeights::None;
         /// Ends the training once validation stops improving; `"none"` trains all epochs.
-        #[serde(with = "crate::kind::or_none")]
         pub early_stopping: Option<EarlyStopping> = Some(EarlyStopping::default());
         /// Validation metric that picks the best epoch; the first of equals wins. Without validation rows it is the last.
         pub select: Metric = Metric::Uar;
         /// Whether the network is given back as it was after the best epoch, else as it was after the last.
         pub restore_best: bool = true;
         /// Limits gradients before each step; `"none"` leaves them as they are.
-        #[serde(with = "crate::kind::or_none")]
         pub gradient_clip: Option<GradientClip> = None;
         /// Whether the training rows are put in a new random order each epoch.
         pub shuffle: bool = true;
@@ -40,6 +38,7 @@ settings! {
         /// rows, whose statistics are poor; the left-out rows differ each epoch where `shuffle` is on.
         pub drop_last: bool = false;
     }
+    check: ranges;
 }
 
 settings! {
@@ -52,6 +51,7 @@ settings! {
         /// The validation metric that is watched.
         pub metric: Metric = Metric::Uar;
     }
+    check: ranges;
 }
 
 settings! {
@@ -60,6 +60,7 @@ settings! {
         /// Largest norm over all parameters of the network.
         pub max: f64 = 1.0, in above(0.0);
     }
+    check: ranges;
 }
 
 settings! {
@@ -68,6 +69,7 @@ settings! {
         /// Largest absolute value.
         pub max: f64 = 0.5, in above(0.0);
     }
+    check: ranges;
 }
 
 kinds! {
@@ -91,6 +93,23 @@ pub enum ClassWeights {
     Balanced,
     /// One weight a class, in the order of the labels.
     Explicit(Vec<f64>),
+}
+
+/// The names that class weights can have.
+const WEIGHTINGS: &[Choice] = &[
+    Choice { name: "none", doc: "Every row counts the same.", also: &[] },
+    Choice { name: "balanced", doc: "Every class has the same weight in sum.", also: &[] },
+];
+
+impl Described for ClassWeights {
+    fn node() -> Node {
+        Node::AnyOf(vec![Node::list(Node::Number), Node::Choice(WEIGHTINGS)])
+    }
+    fn problems(&self, _: &Context) -> Vec<Problem> {
+        let Self::Explicit(weights) = self else { return Vec::new() };
+        let wrong = weights.iter().find(|w| !w.is_finite() || **w <= 0.0);
+        wrong.map(|w| Problem::new("", format!("{w} is out of range; allowed: above 0"))).into_iter().collect()
+    }
 }
 
 impl Serialize for ClassWeights {
@@ -131,29 +150,6 @@ impl<'de> Deserialize<'de> for ClassWeights {
 }
 
 impl Train {
-    /// Everything wrong with the table: ranges of its own settings, those of the kinds inside it, and what does not fit
-    /// together. Keys are relative to the table (`optimizer.adam.beta_1`).
-    pub fn check(&self) -> Vec<Problem> {
-        let mut problems = self.problems();
-        problems.extend(nested(&self.optimizer, "optimizer"));
-        problems.extend(self.optimizer.check().into_iter().map(|p| p.under("optimizer")));
-        problems.extend(nested(&self.schedule, "schedule"));
-        problems.extend(self.schedule.check(self.epochs).into_iter().map(|p| p.under("schedule")));
-        problems.extend(nested(&self.loss, "loss"));
-        if let Some(stop) = &self.early_stopping {
-            problems.extend(stop.problems().into_iter().map(|p| p.under("early_stopping")));
-        }
-        if let Some(clip) = &self.gradient_clip {
-            problems.extend(nested(clip, "gradient_clip"));
-        }
-        if let ClassWeights::Explicit(weights) = &self.class_weights
-            && let Some(wrong) = weights.iter().find(|w| !w.is_finite() || **w <= 0.0)
-        {
-            problems.push(Problem::new("class_weights", format!("{wrong} is out of range; allowed: above 0")));
-        }
-        problems
-    }
-
     /// The settings that watch a validation metric and therefore need validation rows, with the way to do without.
     pub(super) fn needs_validation(&self) -> Option<(&'static str, &'static str)> {
         if self.early_stopping.is_some() {
@@ -163,25 +159,25 @@ impl Train {
     }
 }
 
-/// The range problems of a kind, as seen from the table that holds it under `key`.
-pub(super) fn nested<K: Kinds>(kind: &K, key: &str) -> Vec<Problem> {
-    kind.problems().into_iter().map(|p| p.under(kind.name()).under(key)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::Kinds;
+
+    fn found(train: &Train) -> Vec<Problem> {
+        train.problems(&Context { sample_rate_hz: 16_000, epochs: train.epochs })
+    }
 
     fn said(text: &str) -> Vec<String> {
         let train: Train = toml::from_str(text).unwrap();
-        train.check().into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect()
+        found(&train).into_iter().map(|p| format!("{}: {}", p.key, p.message)).collect()
     }
 
     #[test]
     fn an_empty_table_is_the_defaults_and_survives_a_round_trip() {
         let train: Train = toml::from_str("").unwrap();
         assert_eq!(train, Train::default());
-        assert!(train.check().is_empty());
+        assert!(found(&train).is_empty());
         let again: Train = toml::from_str(&toml::to_string(&train).unwrap()).unwrap();
         assert_eq!(again, train);
     }
@@ -196,7 +192,7 @@ mod tests {
         ];
         for (key, name) in lists.iter().flat_map(|(key, names)| names.iter().map(move |n| (key, n))) {
             let train: Train = toml::from_str(&format!("{key}.{name} = {{}}")).unwrap();
-            assert_eq!(train.check(), [], "{key}.{name}");
+            assert_eq!(found(&train), [], "{key}.{name}");
             let again: Train = toml::from_str(&toml::to_string(&train).unwrap()).unwrap();
             assert_eq!(again, train, "{key}.{name}");
         }

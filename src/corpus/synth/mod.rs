@@ -20,7 +20,7 @@ use super::scan::columns;
 use super::select::nearest;
 use super::{Clip, CorpusError, Found, Source};
 use crate::audio::Audio;
-use crate::kind::{Problem, Settings};
+use crate::kind::{Context, Described, Problem};
 use crate::seed::Seeds;
 
 crate::settings! {
@@ -48,6 +48,7 @@ crate::settings! {
         /// The seed of voices, sentences and takes.
         pub seed: u64 = 0;
     }
+    check: Synth::check;
 }
 
 /// All that decides what is heard in one synthetic clip.
@@ -77,7 +78,7 @@ pub struct Recipe {
 
 impl Synth {
     /// Labels must be known, and named once.
-    pub(super) fn check(&self) -> Vec<Problem> {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let known = || prosody::PROFILES.iter().map(|(label, _)| *label);
         let mut problems = Vec::new();
         if self.labels.is_empty() {
@@ -98,8 +99,8 @@ impl Synth {
 
     /// Lists the clips; nothing is rendered yet.
     pub(super) fn find(&self) -> Result<Found, CorpusError> {
-        let problems = Settings::problems(self).into_iter().chain(self.check());
-        let lines: Vec<String> = problems.map(|p| format!("corpus.synth.{}: {}", p.key, p.message)).collect();
+        let problems = self.problems(&Context::at_rate(u32::try_from(self.sample_rate_hz).unwrap_or(u32::MAX)));
+        let lines: Vec<String> = problems.iter().map(|p| format!("corpus.synth.{}: {}", p.key, p.message)).collect();
         if !lines.is_empty() {
             return Err(CorpusError::Problems(Problems::new("the synthetic corpus cannot be made", lines)));
         }

@@ -81,11 +81,12 @@ fn anger_is_louder_and_sadness_softer_than_neutral_in_the_mean() {
 #[test]
 fn unknown_and_repeated_labels_are_problems() {
     let labels = ["happy", "hapy", "happy"].map(str::to_owned).to_vec();
-    let said: Vec<String> = Synth { labels, ..Default::default() }.check().into_iter().map(|p| p.message).collect();
+    let said: Vec<String> =
+        Synth { labels, ..Default::default() }.problems(&Context::default()).into_iter().map(|p| p.message).collect();
     assert!(said[0].contains("`hapy`; did you mean `happy`?") && said[1] == "`happy` is listed twice", "{said:?}");
-    assert!(Synth::default().check().is_empty() && Synth::default().problems().is_empty());
+    assert!(Synth::default().problems(&Context::default()).is_empty());
     let said =
         Synth { labels: vec!["hapy".to_owned()], speakers: 0, ..Default::default() }.find().unwrap_err().to_string();
     assert!(said.contains("corpus.synth.speakers: 0 is out of range") && said.contains("`hapy`"), "{said}");
-    assert_eq!(Synth { labels: Vec::new(), ..Default::default() }.check().len(), 1);
+    assert_eq!(Synth { labels: Vec::new(), ..Default::default() }.problems(&Context::default()).len(), 1);
 }

@@ -3,30 +3,30 @@
 use crate::split::Partition;
 use serde::{Deserialize, Serialize};
 
-/// What the audit looks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FindingKind {
-    /// The same clip (by id) is in two partitions.
-    SharedClips,
-    /// A clip and its augmented copy, or two copies of one clip, are in two partitions.
-    Twins,
-    /// Different clips with the same audio are in two partitions.
-    SharedAudio,
-    /// A speaker is in two partitions.
-    SharedSpeakers,
-    /// Scaler, length or class weights know the test rows.
-    FittedOnTest,
-    /// The best epoch was picked on the test rows.
-    SelectedOnTest,
-    /// Augmented copies are asked for, as if they were recordings.
-    EvaluatedCopies,
-    /// Clips with the same audio have different labels: at least one label is wrong.
-    ConflictingLabels,
-    /// The same sentence is spoken in two partitions.
-    SharedSentences,
-    /// A class that training has is absent from the test rows.
-    UntestedClasses,
+crate::choices! {
+    /// What the audit looks for.
+    pub enum FindingKind {
+        /// The same clip (by id) is in two partitions.
+        "shared-clips" => SharedClips,
+        /// A clip and its augmented copy, or two copies of one clip, are in two partitions.
+        "twins" => Twins,
+        /// Different clips with the same audio are in two partitions.
+        "shared-audio" => SharedAudio,
+        /// A speaker is in two partitions.
+        "shared-speakers" => SharedSpeakers,
+        /// Scaler, length or class weights know the test rows.
+        "fitted-on-test" => FittedOnTest,
+        /// The best epoch was picked on the test rows.
+        "selected-on-test" => SelectedOnTest,
+        /// Augmented copies are asked for, as if they were recordings.
+        "evaluated-copies" => EvaluatedCopies,
+        /// Clips with the same audio have different labels: at least one label is wrong.
+        "conflicting-labels" => ConflictingLabels,
+        /// The same sentence is spoken in two partitions.
+        "shared-sentences" => SharedSentences,
+        /// A class that training has is absent from the test rows.
+        "untested-classes" => UntestedClasses,
+    }
 }
 
 impl FindingKind {
@@ -67,14 +67,14 @@ impl FindingKind {
     }
 }
 
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// It flatters the result: refused unless the spec allows it by name, and stamped on every result where it does.
-    Leak,
-    /// Worth knowing, reported.
-    Notice,
+crate::choices! {
+    /// How bad it is.
+    pub enum Severity {
+        /// It flatters the result: refused unless the spec allows it by name, and stamped on every result where it does.
+        "leak" => Leak,
+        /// Worth knowing, reported.
+        "notice" => Notice,
+    }
 }
 
 /// One thing the audit found.

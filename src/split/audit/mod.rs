@@ -12,6 +12,7 @@ use super::fit::Fit;
 use super::groups::{self, Groups};
 use super::sizes::thousands;
 use super::{Fold, Item, Partition, Protocol};
+use crate::kind::{Context, Problem};
 use search::Pair;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,15 +24,16 @@ crate::settings! {
         /// "shared-speakers", "fitted-on-test", "selected-on-test". Every result is stamped with what it has of them.
         pub allow: Vec<FindingKind> = Vec::new();
     }
+    check: Allowed::check;
 }
 
 impl Allowed {
     /// Names that are no leaks.
-    pub fn check(&self) -> Vec<crate::kind::Problem> {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let names: Vec<&str> = FindingKind::LEAKS.iter().map(|(name, _)| *name).collect();
         let wrong = |(i, kind): (usize, &FindingKind)| {
             let message = format!("is no leak and needs no permission; allowed: {}", names.join(", "));
-            (kind.severity() != Severity::Leak).then(|| crate::kind::Problem::new(format!("allow[{i}]"), message))
+            (kind.severity() != Severity::Leak).then(|| Problem::new(format!("allow[{i}]"), message))
         };
         self.allow.iter().enumerate().filter_map(wrong).collect()
     }

@@ -134,7 +134,7 @@ fn what_is_fitted_or_selected_on_test_rows_is_a_leak() {
 
 #[test]
 fn only_leaks_can_be_allowed() {
-    let problems = allowed(r#"allow = ["twins", "shared-sentences"]"#).check();
+    let problems = allowed(r#"allow = ["twins", "shared-sentences"]"#).problems(&Context::default());
     assert_eq!(problems.len(), 1);
     assert!(problems[0].key == "allow[1]" && problems[0].message.starts_with("is no leak"), "{problems:?}");
 }

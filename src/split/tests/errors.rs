@@ -73,6 +73,7 @@ fn unknown_speakers_are_named_all_at_once_with_the_nearest() {
         "split.speakers.test_speakers: unknown speaker `s1`, did you mean `s01`?; \
          split.speakers.validation_speakers: unknown speaker `bob`; the corpus has 4 speakers: s00, s01, s02, s03"
     );
-    let twice = protocol("speakers = { test_speakers = [\"s01\"], validation_speakers = [\"s01\"] }").check();
+    let twice = protocol("speakers = { test_speakers = [\"s01\"], validation_speakers = [\"s01\"] }")
+        .inside(&Context::default());
     assert_eq!(twice[0].message, "speaker `s01` is in test_speakers too; a speaker belongs to one partition");
 }

@@ -6,6 +6,7 @@ mod files;
 mod real;
 
 use super::*;
+use crate::kind::Described;
 use crate::seed::Seeds;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -97,7 +98,11 @@ fn every_kind_reads_back_as_written_and_its_defaults_are_in_range() {
     for name in Protocol::NAMES {
         let kind = Protocol::of_name(name).unwrap();
         assert_eq!(protocol(&toml::to_string(&kind).unwrap()), kind);
-        assert_eq!(kind.check().len(), usize::from(*name == "file"), "only the file's path has no default");
+        assert_eq!(
+            kind.inside(&Context::default()).len(),
+            usize::from(*name == "file"),
+            "only the file's path has no default"
+        );
     }
 }
 

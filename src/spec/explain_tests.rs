@@ -1,0 +1,45 @@
+use super::*;
+
+#[test]
+fn a_setting_is_told_with_default_range_unit_and_type_in_tomls_words() {
+    insta::assert_snapshot!(explain("train.early_stopping.patience").unwrap(), @"");
+    insta::assert_snapshot!(explain("stack").unwrap(), @"");
+    insta::assert_snapshot!(explain("log-mel.norm").unwrap(), @"");
+}
+
+#[test]
+fn what_people_ask_for_is_found() {
+    for key in [
+        "train.early_stopping.patience",
+        "train.gradient_clip.norm.max",
+        "train.schedule.warm-up.then",
+        "stack",
+        "lr",
+        "classes",
+        "ablate.x.drop",
+        "variants.x.like",
+        "published.decimals",
+        "augment.copies",
+        "model.dropout",
+        "log-mel",
+        "optimizer",
+        "clips",
+    ] {
+        assert!(explain(key).is_ok(), "{key}");
+    }
+    let wrong = explain("train.epoch").unwrap_err();
+    assert_eq!(wrong, "nothing is called `train.epoch`; did you mean `train.epochs`? (`serlab kinds` lists all kinds)");
+}
+
+#[test]
+fn a_room_is_found_by_its_key_and_by_what_its_kinds_are_called() {
+    for name in ["corpus", "corpora", "split", "split protocols", "feature", "features", "scale", "scalers", "augment"]
+        .into_iter()
+        .chain(["augmentations", "model", "architectures", "optimizer", "schedule", "loss", "gradient_clip"])
+    {
+        assert_eq!(kinds_text(Some(name)).unwrap().matches("(written under").count(), 1, "{name}");
+    }
+    assert!(kinds_text(Some("modle")).unwrap_err().contains("did you mean `model`?"));
+    let all = kinds_text(None).unwrap();
+    assert_eq!(all.matches("(written under").count(), room_names().len());
+}
