@@ -7,63 +7,25 @@
 //! All randomness comes from the stream that is passed in. Each step draws from a stream of its own, named after its
 //! kind: leaving one step out (an ablation) does not change what the others draw.
 //!
-//! To add one: write `src/augment/<kind>.rs` with its settings, its `Effect` and its tests; in this file add `mod <kind>;`,
-//! `pub use` and a line in the list of `transforms!`. The tests over all kinds then cover it. Raise
+//! To add one: write `src/augment/<kind>.rs` with its settings, its `Effect` and its tests, and add a line to the list of
+//! [`Transform`]. The tests over all kinds then cover it. Raise
 //! [`VERSION`] whenever the output of an existing kind changes.
 
 #[macro_use]
 mod either;
 
-mod background;
-mod band_pass;
 mod bank;
-mod clipping;
-mod coloured_noise;
 mod dsp;
 mod error;
-mod gain;
-mod high_pass;
-mod identity;
-mod impulse_response;
-mod low_pass;
-mod mixup;
-mod noise;
-mod one_of;
-mod pitch;
-mod polarity;
-mod shift;
-mod some_of;
-mod spec_augment;
-mod speed;
 mod step;
-mod stretch;
-mod time_mask;
 
 #[cfg(test)]
 mod tests;
 
-pub use background::Background;
-pub use band_pass::BandPass;
-pub use clipping::Clipping;
-pub use coloured_noise::ColouredNoise;
 pub use error::AugmentError;
-pub use gain::Gain;
-pub use high_pass::HighPass;
-pub use identity::Identity;
-pub use impulse_response::ImpulseResponse;
-pub use low_pass::LowPass;
-pub use mixup::{Mix, MixUp, batch, mixup};
-pub use noise::Noise;
-pub use one_of::OneOf;
-pub use pitch::Pitch;
-pub use polarity::Polarity;
-pub use shift::Shift;
-pub use some_of::SomeOf;
-pub use spec_augment::{Fill, SpecAugment};
-pub use speed::Speed;
+pub use mixup::{Mix, batch, mixup};
+pub use spec_augment::Fill;
 pub use step::Step;
-pub use stretch::Stretch;
-pub use time_mask::TimeMask;
 
 use crate::features::Frames;
 use crate::kind::Kinds;
@@ -96,70 +58,50 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Writes [`Transform`] and its way to each kind's `Effect` from one list.
-macro_rules! transforms {
-    ($( $(#[doc = $doc:literal])* $name:literal => $kind:ident ),+ $(,)?) => {
-        crate::kinds! {
-            /// What can be done to training rows.
-            pub enum Transform("augmentation") { $( $(#[doc = $doc])* $name => $kind($kind) ),+ }
-        }
-
-        impl Transform {
-            fn effect(&self) -> &dyn Effect {
-                match self { $( Self::$kind(effect) => effect ),+ }
-            }
-            fn effect_mut(&mut self) -> &mut dyn Effect {
-                match self { $( Self::$kind(effect) => effect ),+ }
-            }
-            /// The kind's table without its name around it.
-            fn serialize_settings<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match self { $( Self::$kind(settings) => serde::Serialize::serialize(settings, serializer) ),+ }
-            }
-        }
-    };
-}
-
-transforms! {
-    /// Nothing: makes a twin of a clip, to measure what a copy alone is worth.
-    "identity" => Identity,
-    /// White Gaussian noise at a signal-to-noise ratio or at a share of the clip's maximum.
-    "noise" => Noise,
-    /// Noise whose power falls with frequency (pink, brown, ...) at a signal-to-noise ratio.
-    "coloured-noise" => ColouredNoise,
-    /// Recorded noise from a folder, at a signal-to-noise ratio.
-    "background" => Background,
-    /// The sound of a room: convolution with an impulse response from a folder.
-    "impulse-response" => ImpulseResponse,
-    /// Louder or quieter.
-    "gain" => Gain,
-    /// The sign of every sample turned.
-    "polarity" => Polarity,
-    /// Peaks cut off, as an overdriven microphone does.
-    "clipping" => Clipping,
-    /// Earlier or later in time.
-    "shift" => Shift,
-    /// Higher or lower, as long as before (phase vocoder and resampling).
-    "pitch" => Pitch,
-    /// Faster or slower at the same pitch (phase vocoder).
-    "stretch" => Stretch,
-    /// Faster and higher, or slower and lower, as a tape does (resampling).
-    "speed" => Speed,
-    /// A stretch of the clip silenced.
-    "time-mask" => TimeMask,
-    /// High frequencies removed.
-    "low-pass" => LowPass,
-    /// Low frequencies removed.
-    "high-pass" => HighPass,
-    /// Only a band of frequencies kept.
-    "band-pass" => BandPass,
-    /// Bands of frequencies and stretches of time masked in the features (SpecAugment).
-    "spec-augment" => SpecAugment,
-    /// Rows of a batch blended with each other, and their labels too (mixup).
-    "mixup" => MixUp,
-    /// One step of a list, drawn at random.
-    "one-of" => OneOf,
-    /// Some steps of a list, drawn at random and applied in the order of the list.
-    "some-of" => SomeOf,
+crate::kinds! {
+    /// What can be done to training rows.
+    pub enum Transform("augmentation") as Effect {
+        /// Nothing: makes a twin of a clip, to measure what a copy alone is worth.
+        "identity" => identity::Identity,
+        /// White Gaussian noise at a signal-to-noise ratio or at a share of the clip's maximum.
+        "noise" => noise::Noise,
+        /// Noise whose power falls with frequency (pink, brown, ...) at a signal-to-noise ratio.
+        "coloured-noise" => coloured_noise::ColouredNoise,
+        /// Recorded noise from a folder, at a signal-to-noise ratio.
+        "background" => background::Background,
+        /// The sound of a room: convolution with an impulse response from a folder.
+        "impulse-response" => impulse_response::ImpulseResponse,
+        /// Louder or quieter.
+        "gain" => gain::Gain,
+        /// The sign of every sample turned.
+        "polarity" => polarity::Polarity,
+        /// Peaks cut off, as an overdriven microphone does.
+        "clipping" => clipping::Clipping,
+        /// Earlier or later in time.
+        "shift" => shift::Shift,
+        /// Higher or lower, as long as before (phase vocoder and resampling).
+        "pitch" => pitch::Pitch,
+        /// Faster or slower at the same pitch (phase vocoder).
+        "stretch" => stretch::Stretch,
+        /// Faster and higher, or slower and lower, as a tape does (resampling).
+        "speed" => speed::Speed,
+        /// A stretch of the clip silenced.
+        "time-mask" => time_mask::TimeMask,
+        /// High frequencies removed.
+        "low-pass" => low_pass::LowPass,
+        /// Low frequencies removed.
+        "high-pass" => high_pass::HighPass,
+        /// Only a band of frequencies kept.
+        "band-pass" => band_pass::BandPass,
+        /// Bands of frequencies and stretches of time masked in the features (SpecAugment).
+        "spec-augment" => spec_augment::SpecAugment,
+        /// Rows of a batch blended with each other, and their labels too (mixup).
+        "mixup" => mixup::MixUp,
+        /// One step of a list, drawn at random.
+        "one-of" => one_of::OneOf,
+        /// Some steps of a list, drawn at random and applied in the order of the list.
+        "some-of" => some_of::SomeOf,
+    }
 }
 
 /// What every kind of [`Transform`] does; it implements only what its stage needs.
@@ -191,7 +133,7 @@ trait Effect {
 impl Transform {
     /// Where this transform works; a composition works where its first member does.
     pub fn stage(&self) -> Stage {
-        self.effect().stage()
+        self.kind().stage()
     }
 }
 

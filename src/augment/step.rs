@@ -80,7 +80,7 @@ impl Step {
         &mut self,
         rewrite: &mut dyn FnMut(&mut PathBuf) -> Result<(), AugmentError>,
     ) -> Result<(), AugmentError> {
-        let effect = self.transform.effect_mut();
+        let effect = self.transform.kind_mut();
         if let Some(folder) = effect.folder_mut() {
             rewrite(folder)?;
         }
@@ -93,7 +93,7 @@ impl Step {
             return Ok(());
         }
         let before = x.len();
-        self.transform.effect().waveform(x, rate_hz, stream)?;
+        self.transform.kind().waveform(x, rate_hz, stream)?;
         debug_assert!(!x.is_empty(), "`{}` left no sample", self.name());
         match x.iter().position(|v| !v.is_finite()) {
             Some(at) => Err(AugmentError::NotFinite { kind: self.name(), before, after: x.len(), at, value: x[at] }),
@@ -104,7 +104,7 @@ impl Step {
     /// The step on one clip's features, with its probability.
     pub(super) fn spectrogram(&self, frames: &mut Frames, floor: &[f32], stream: &mut Stream) {
         if !frames.data.is_empty() && stream.chance(self.probability) {
-            self.transform.effect().spectrogram(frames, floor, stream);
+            self.transform.kind().spectrogram(frames, floor, stream);
         }
     }
 
@@ -132,13 +132,7 @@ impl Serialize for Step {
         // Plain values before tables: TOML cannot write them after.
         map.serialize_entry("probability", &self.probability)?;
         map.serialize_entry("copies", &self.copies)?;
-        struct Table<'a>(&'a Transform);
-        impl Serialize for Table<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.0.serialize_settings(serializer)
-            }
-        }
-        map.serialize_entry(self.name(), &Table(&self.transform))?;
+        self.transform.put(&mut map)?;
         map.end()
     }
 }

@@ -31,13 +31,18 @@ use std::process::ExitCode;
 /// What a verb returns: how it ended, or why it could not.
 type Outcome = Result<Exit, Failure>;
 
+/// The command line described, as `--help` tells it.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| output::note(&format!("serlab: a fault of its own: {panic}"))));
-    std::panic::catch_unwind(command).unwrap_or(Exit::Failed.into())
+    std::panic::catch_unwind(run_command).unwrap_or(Exit::Failed.into())
 }
 
-fn command() -> ExitCode {
+fn run_command() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {

@@ -83,7 +83,7 @@ impl Extractor {
         let mut kernels = Vec::with_capacity(features.len());
         for feature in features {
             refuse_problems(feature, sample_rate_hz)?;
-            let define = feature.define();
+            let define = feature.kind();
             let transform = define.stft().map(|(settings, wanted)| {
                 let known = transforms.iter().position(|(stft, _)| *stft.settings() == settings);
                 let index = known.unwrap_or_else(|| {

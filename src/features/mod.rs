@@ -6,66 +6,41 @@
 //! [`assemble`] pads, crops and stacks features into one input, and a [`Scaler`], fitted to training rows only, scales it.
 //!
 //! To add one: write `src/features/<name>.rs` with a `settings!` table, its `Define` (bins, framing, problems, floor) and its
-//! `Kernel` (the computation), then name it in this file: `mod <name>;`, one entry of [`Feature`] and one line of
-//! `Feature::define`. The tests over all kinds cover it on arrival; add its librosa call to `scripts/make_golden.py`. Where
+//! `Kernel` (the computation), then add a line to the list of [`Feature`]. The tests over all kinds cover it on arrival; add its librosa call to `scripts/make_golden.py`. Where
 //! a feature's numbers change, raise [`VERSION`], or caches go on serving the old ones.
 
 mod cache;
-mod chroma;
 mod decibel;
 mod delta;
-mod energy;
 mod error;
 mod extract;
-mod f0;
 mod frames;
 mod framing;
 #[cfg(test)]
 mod golden_tests;
 mod length;
-mod log_mel;
-mod mel;
 mod mel_filters;
-mod mfcc;
 pub mod npy;
-mod rms;
 mod scaler;
-mod spectral_bandwidth;
-mod spectral_centroid;
-mod spectral_contrast;
-mod spectral_flatness;
-mod spectral_rolloff;
 mod stack;
 mod stft;
 #[cfg(test)]
 mod tests;
-mod zcr;
 
 pub use cache::{Cache, Key, Stats, key};
-pub use chroma::Chroma;
 pub use decibel::{Decibels, Reference};
 pub use delta::delta;
-pub use energy::{Energy, EnergyScale};
+pub use energy::EnergyScale;
 pub use error::FeatureError;
 pub use extract::{Extractor, extract_all};
-pub use f0::{F0, Unvoiced};
+pub use f0::Unvoiced;
 pub use frames::Frames;
 pub use framing::Framing;
 pub use length::Length;
-pub use log_mel::LogMel;
-pub use mel::Mel;
 pub use mel_filters::{MelBands, MelFilters, MelNorm, hz_to_mel, mel_to_hz};
-pub use mfcc::Mfcc;
-pub use rms::Rms;
 pub use scaler::{ClipStandard, MinMax, NoScaling, Per, Scale, Scaler, Standard, TrainingRows};
-pub use spectral_bandwidth::SpectralBandwidth;
-pub use spectral_centroid::SpectralCentroid;
-pub use spectral_contrast::SpectralContrast;
-pub use spectral_flatness::SpectralFlatness;
-pub use spectral_rolloff::SpectralRolloff;
 pub use stack::{Crop, Pad, Shape, Stack, assemble};
 pub use stft::{Spectra, Stft, StftSettings, Wanted, periodic_hann};
-pub use zcr::Zcr;
 
 use extract::Define;
 
@@ -74,55 +49,37 @@ pub const VERSION: u32 = 1;
 
 crate::kinds! {
     /// What is computed of a clip: one entry of a spec's `features`.
-    pub enum Feature("feature") {
+    pub enum Feature("feature") as Define {
         /// Zero-crossing rate, one bin.
-        "zcr" => Zcr(Zcr),
+        "zcr" => zcr::Zcr,
         /// Short-time energy, linear or in dB, one bin.
-        "energy" => Energy(Energy),
+        "energy" => energy::Energy,
         /// Root mean square, one bin.
-        "rms" => Rms(Rms),
+        "rms" => rms::Rms,
         /// Mel spectrogram, linear.
-        "mel" => Mel(Mel),
+        "mel" => mel::Mel,
         /// Mel spectrogram in dB.
-        "log-mel" => LogMel(LogMel),
+        "log-mel" => log_mel::LogMel,
         /// Mel-frequency cepstral coefficients, with deltas where asked for.
-        "mfcc" => Mfcc(Mfcc),
+        "mfcc" => mfcc::Mfcc,
         /// Middle of the spectrum in Hz, one bin.
-        "spectral-centroid" => SpectralCentroid(SpectralCentroid),
+        "spectral-centroid" => spectral_centroid::SpectralCentroid,
         /// Spread of the spectrum in Hz, one bin.
-        "spectral-bandwidth" => SpectralBandwidth(SpectralBandwidth),
+        "spectral-bandwidth" => spectral_bandwidth::SpectralBandwidth,
         /// Frequency below which most of the spectrum lies, one bin.
-        "spectral-rolloff" => SpectralRolloff(SpectralRolloff),
+        "spectral-rolloff" => spectral_rolloff::SpectralRolloff,
         /// How much the spectrum is like noise, one bin.
-        "spectral-flatness" => SpectralFlatness(SpectralFlatness),
+        "spectral-flatness" => spectral_flatness::SpectralFlatness,
         /// Peaks against valleys in octave bands, in dB.
-        "spectral-contrast" => SpectralContrast(SpectralContrast),
+        "spectral-contrast" => spectral_contrast::SpectralContrast,
         /// Power by pitch class.
-        "chroma" => Chroma(Chroma),
+        "chroma" => chroma::Chroma,
         /// Fundamental frequency in Hz, one bin.
-        "f0" => F0(F0),
+        "f0" => f0::F0,
     }
 }
 
 impl Feature {
-    fn define(&self) -> &dyn Define {
-        match self {
-            Self::Zcr(settings) => settings,
-            Self::Energy(settings) => settings,
-            Self::Rms(settings) => settings,
-            Self::Mel(settings) => settings,
-            Self::LogMel(settings) => settings,
-            Self::Mfcc(settings) => settings,
-            Self::SpectralCentroid(settings) => settings,
-            Self::SpectralBandwidth(settings) => settings,
-            Self::SpectralRolloff(settings) => settings,
-            Self::SpectralFlatness(settings) => settings,
-            Self::SpectralContrast(settings) => settings,
-            Self::Chroma(settings) => settings,
-            Self::F0(settings) => settings,
-        }
-    }
-
     /// The feature of one clip of mono samples in [-1, 1].
     ///
     /// # Errors
@@ -142,22 +99,22 @@ impl Feature {
 
     /// Rows of its frames.
     pub fn bins(&self) -> usize {
-        self.define().bins()
+        self.kind().bins()
     }
 
     /// What each row is called, for tables: `zcr`, `log-mel_0`, `mfcc_delta_3`, ...
     pub fn bin_names(&self) -> Vec<String> {
-        self.define().bin_names(crate::kind::Kinds::name(self))
+        self.kind().bin_names(crate::kind::Kinds::name(self))
     }
 
     /// How many frames a clip of that many samples has; 0 for an empty one, which cannot be extracted.
     pub fn frames(&self, samples: usize) -> usize {
-        self.define().framing().count(samples)
+        self.kind().framing().count(samples)
     }
 
     /// Samples between two frames.
     pub fn hop_length(&self) -> usize {
-        self.define().framing().hop_length
+        self.kind().framing().hop_length
     }
 
     /// One value a bin: what a frame of digital silence would be in this clip. `frames` are the clip's own.
@@ -165,6 +122,6 @@ impl Feature {
     /// 0 for linear features; for levels in dB what silence becomes next to the clip's maximum. Estimated for mfcc of a clip
     /// without a silent frame, 0 (a flat spectrum) for spectral-contrast.
     pub fn floor(&self, frames: &Frames) -> Vec<f32> {
-        self.define().floor(frames)
+        self.kind().floor(frames)
     }
 }

@@ -4,6 +4,7 @@ use super::schema::{Kind, Room};
 use super::settings::unknown;
 use super::{Context, Described, Problem};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde::ser::SerializeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -23,6 +24,8 @@ pub trait Kinds: Described {
     fn of_name(name: &str) -> Option<Self>;
     /// What is wrong with the kind's table, keys relative to it.
     fn inside(&self, around: &Context) -> Vec<Problem>;
+    /// Writes the kind's name and its table into `map`.
+    fn put<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
     /// Reads the settings of the kind called `name`.
     fn deserialize_named<'de, D: Deserializer<'de>>(name: &str, deserializer: D) -> Result<Self, D::Error>;
 
@@ -99,7 +102,9 @@ pub fn no_table<K: Kinds>(text: &str) -> String {
 
 /// An enum of kinds: the list of a room, with names, documentation and serde (one key names the kind).
 ///
-/// A kind without a line of its own is documented as its settings are.
+/// A kind without a line of its own is documented as its settings are. With `as Trait` the enum has `kind()` and `kind_mut()`,
+/// what its kind does, and where each line names a module, that is declared and its settings are exported: a kind of such a
+/// room is a file and a line.
 ///
 /// ```
 /// serlab::settings! { /// Feature A.
@@ -113,6 +118,35 @@ pub fn no_table<K: Kinds>(text: &str) -> String {
 /// ```
 #[macro_export]
 macro_rules! kinds {
+    ($(#[doc = $edoc:literal])* pub enum $enum:ident($room:literal) as $trait:ident { $(
+        $(#[doc = $doc:literal])* $name:literal => $vis:vis $module:ident :: $kind:ident
+    ),+ $(,)? }) => {
+        $( $vis mod $module; pub use $module::$kind; )+
+        $crate::kinds! {
+            $(#[doc = $edoc])*
+            pub enum $enum($room) as $trait { $( $(#[doc = $doc])* $name => $kind($kind) ),+ }
+        }
+    };
+    ($(#[doc = $edoc:literal])* pub enum $enum:ident($room:literal) as $trait:ident { $(
+        $(#[doc = $doc:literal])* $name:literal => $variant:ident($settings:ty)
+    ),+ $(,)? }) => {
+        $crate::kinds! {
+            $(#[doc = $edoc])*
+            pub enum $enum($room) { $( $(#[doc = $doc])* $name => $variant($settings) ),+ }
+        }
+
+        #[allow(dead_code, reason = "not every room rewrites its settings")]
+        impl $enum {
+            /// What its kind does.
+            fn kind(&self) -> &dyn $trait {
+                match self { $( Self::$variant(kind) => kind ),+ }
+            }
+            /// The same, to be changed.
+            fn kind_mut(&mut self) -> &mut dyn $trait {
+                match self { $( Self::$variant(kind) => kind ),+ }
+            }
+        }
+    };
     ($(#[doc = $edoc:literal])* pub enum $enum:ident($room:literal) { $(
         $(#[doc = $doc:literal])* $name:literal => $variant:ident($settings:ty)
     ),+ $(,)? }) => {
@@ -136,6 +170,9 @@ macro_rules! kinds {
             fn inside(&self, around: &$crate::kind::Context) -> Vec<$crate::kind::Problem> {
                 match self { $( Self::$variant(s) => $crate::kind::Described::problems(s, around) ),+ }
             }
+            fn put<M: ::serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+                match self { $( Self::$variant(s) => map.serialize_entry($name, s) ),+ }
+            }
             fn deserialize_named<'de, D: ::serde::Deserializer<'de>>(name: &str, deserializer: D) -> Result<Self, D::Error> {
                 match name {
                     $( $name => <$settings as ::serde::Deserialize>::deserialize(deserializer).map(Self::$variant), )+
@@ -158,7 +195,7 @@ macro_rules! kinds {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use ::serde::ser::SerializeMap;
                 let mut map = serializer.serialize_map(Some(1))?;
-                match self { $( Self::$variant(s) => map.serialize_entry($name, s)?, )+ }
+                $crate::kind::Kinds::put(self, &mut map)?;
                 map.end()
             }
         }

@@ -88,7 +88,7 @@ settings! {
 
 kinds! {
     /// How gradients change the weights.
-    pub enum Optimizer("optimizer") {
+    pub enum Optimizer("optimizer") as Descent {
         /// Adam: a step a parameter from running means of gradient and squared gradient.
         "adam" => Adam(Adam),
         /// Adam with decoupled weight decay, the usual choice for transformers.
@@ -108,54 +108,68 @@ impl Sgd {
     }
 }
 
+/// What every optimiser does.
+trait Descent {
+    /// The learning rate that a schedule starts from.
+    fn learning_rate(&self) -> f64;
+    /// burn's implementation with these settings; burn computes in f32.
+    fn build(&self) -> Arc<dyn DynOptimizer>;
+}
+
 impl Optimizer {
     /// The learning rate that a schedule starts from.
     pub fn learning_rate(&self) -> f64 {
-        match self {
-            Self::Adam(s) => s.learning_rate,
-            Self::AdamW(s) => s.learning_rate,
-            Self::Sgd(s) => s.learning_rate,
-            Self::RmsProp(s) => s.learning_rate,
-        }
+        self.kind().learning_rate()
     }
 
     /// burn's implementation with these settings; burn computes in f32.
     pub(super) fn build(&self) -> Arc<dyn DynOptimizer> {
-        match self {
-            Self::Adam(s) => Arc::new(
-                AdamConfig::new()
-                    .with_beta_1(s.beta_1 as f32)
-                    .with_beta_2(s.beta_2 as f32)
-                    .with_epsilon(s.epsilon as f32)
-                    .with_amsgrad(s.amsgrad)
-                    .with_weight_decay(decay(s.weight_decay))
-                    .build(),
-            ),
-            Self::AdamW(s) => Arc::new(
-                AdamWConfig::new()
-                    .with_beta_1(s.beta_1 as f32)
-                    .with_beta_2(s.beta_2 as f32)
-                    .with_epsilon(s.epsilon as f32)
-                    .with_amsgrad(s.amsgrad)
-                    .with_weight_decay(s.weight_decay as f32)
-                    .build(),
-            ),
-            Self::Sgd(s) => {
-                // burn dampens by 0.1 unless told otherwise; Keras and PyTorch do not.
-                let momentum = MomentumConfig::new().with_dampening(0.0).with_nesterov(s.nesterov);
-                let momentum = (s.momentum > 0.0).then(|| momentum.with_momentum(s.momentum));
-                Arc::new(SgdConfig::new().with_momentum(momentum).with_weight_decay(decay(s.weight_decay)).build())
-            }
-            Self::RmsProp(s) => Arc::new(
-                RmsPropConfig::new()
-                    .with_alpha(s.decay as f32)
-                    .with_momentum(s.momentum as f32)
-                    .with_epsilon(s.epsilon as f32)
-                    .with_centered(s.centered)
-                    .with_weight_decay(decay(s.weight_decay))
-                    .build(),
-            ),
-        }
+        self.kind().build()
+    }
+}
+
+impl Descent for Adam {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+    fn build(&self) -> Arc<dyn DynOptimizer> {
+        let config = AdamConfig::new().with_beta_1(self.beta_1 as f32).with_beta_2(self.beta_2 as f32);
+        let config = config.with_epsilon(self.epsilon as f32).with_amsgrad(self.amsgrad);
+        Arc::new(config.with_weight_decay(decay(self.weight_decay)).build())
+    }
+}
+
+impl Descent for AdamW {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+    fn build(&self) -> Arc<dyn DynOptimizer> {
+        let config = AdamWConfig::new().with_beta_1(self.beta_1 as f32).with_beta_2(self.beta_2 as f32);
+        let config = config.with_epsilon(self.epsilon as f32).with_amsgrad(self.amsgrad);
+        Arc::new(config.with_weight_decay(self.weight_decay as f32).build())
+    }
+}
+
+impl Descent for Sgd {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+    fn build(&self) -> Arc<dyn DynOptimizer> {
+        // burn dampens by 0.1 unless told otherwise; Keras and PyTorch do not.
+        let momentum = MomentumConfig::new().with_dampening(0.0).with_nesterov(self.nesterov);
+        let momentum = (self.momentum > 0.0).then(|| momentum.with_momentum(self.momentum));
+        Arc::new(SgdConfig::new().with_momentum(momentum).with_weight_decay(decay(self.weight_decay)).build())
+    }
+}
+
+impl Descent for RmsProp {
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+    fn build(&self) -> Arc<dyn DynOptimizer> {
+        let config = RmsPropConfig::new().with_alpha(self.decay as f32).with_momentum(self.momentum as f32);
+        let config = config.with_epsilon(self.epsilon as f32).with_centered(self.centered);
+        Arc::new(config.with_weight_decay(decay(self.weight_decay)).build())
     }
 }
 

@@ -91,7 +91,7 @@ settings! {
 
 kinds! {
     /// How the learning rate changes while training.
-    pub enum Schedule("schedule") {
+    pub enum Schedule("schedule") as Pace {
         /// The same rate all along.
         "constant" => Constant(Constant),
         /// Falls by a factor every few epochs.
@@ -143,65 +143,121 @@ impl Default for PlateauState {
     }
 }
 
+/// What every schedule does.
+trait Pace {
+    /// The learning rate at a moment, `base` being the optimiser's.
+    fn learning_rate(&self, base: f64, at: Moment, plateau: &PlateauState) -> f64;
+
+    /// Takes up how validation went after `epoch`, from 1.
+    fn observe(&self, _state: &mut PlateauState, _base: f64, _epoch: usize, _validation: &Figures) {}
+
+    /// The plateau schedule that it is or holds.
+    fn plateau(&self) -> Option<&Plateau> {
+        None
+    }
+}
+
 impl Schedule {
     /// The learning rate at a moment, `base` being the optimiser's.
     pub fn learning_rate(&self, base: f64, at: Moment, plateau: &PlateauState) -> f64 {
-        let falling = |min: f64, share: f64| min + (base - min) * share;
-        match self {
-            Self::Constant(_) => base,
-            Self::Step(s) => base * s.factor.powf(((at.epoch - 1) / s.every_epochs) as f64),
-            Self::Exponential(s) => base * s.factor.powf((at.epoch - 1) as f64),
-            Self::Linear(s) => falling(s.min_learning_rate, 1.0 - at.elapsed() / at.epochs as f64),
-            Self::Cosine(s) => {
-                let cycle = s.cycle_epochs.unwrap_or(at.epochs) as f64;
-                let progress = (at.elapsed() % cycle) / cycle;
-                falling(s.min_learning_rate, 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()))
-            }
-            Self::WarmUp(s) if at.epoch <= s.epochs => {
-                let progress = ((at.epoch - 1) * at.steps + at.step) as f64 / (s.epochs * at.steps) as f64;
-                base * (s.start_factor + (1.0 - s.start_factor) * progress)
-            }
-            Self::WarmUp(s) => {
-                // A resumed or oddly set run may warm up for longer than it lasts; then nothing comes after.
-                let epochs = at.epochs.saturating_sub(s.epochs).max(1);
-                s.then.learning_rate(base, Moment { epoch: at.epoch - s.epochs, epochs, ..at }, plateau)
-            }
-            Self::Plateau(s) => (base * plateau.scale).max(s.min_learning_rate.min(base)),
-        }
+        self.kind().learning_rate(base, at, plateau)
     }
 
     /// Tells the schedule how validation went after `epoch`, from 1.
     pub fn observe(&self, state: &mut PlateauState, base: f64, epoch: usize, validation: &Figures) {
-        match self {
-            // The rise is not judged: its low rate at first would look like a plateau.
-            Self::WarmUp(s) if epoch > s.epochs => s.then.observe(state, base, epoch - s.epochs, validation),
-            Self::Plateau(s) => {
-                if state.cooling > 0 {
-                    state.cooling -= 1;
-                    state.watch.restart();
-                }
-                let improved = state.watch.improved(validation.of(s.metric), s.metric, s.min_delta);
-                if improved || state.cooling > 0 {
-                    state.watch.restart();
-                } else if state.watch.waited() >= s.patience {
-                    if base * state.scale > s.min_learning_rate {
-                        state.scale *= s.factor;
-                        state.cooling = s.cooldown;
-                    }
-                    state.watch.restart();
-                }
-            }
-            _ => {}
-        }
+        self.kind().observe(state, base, epoch, validation);
     }
 
     /// The plateau schedule in it, which needs validation rows.
     pub fn plateau(&self) -> Option<&Plateau> {
-        match self {
-            Self::Plateau(s) => Some(s),
-            Self::WarmUp(s) => s.then.plateau(),
-            _ => None,
+        self.kind().plateau()
+    }
+}
+
+/// From `base` down to `min`, of which a share is left.
+fn falling(base: f64, min: f64, share: f64) -> f64 {
+    min + (base - min) * share
+}
+
+impl Pace for Constant {
+    fn learning_rate(&self, base: f64, _: Moment, _: &PlateauState) -> f64 {
+        base
+    }
+}
+
+impl Pace for StepDecay {
+    fn learning_rate(&self, base: f64, at: Moment, _: &PlateauState) -> f64 {
+        base * self.factor.powf(((at.epoch - 1) / self.every_epochs) as f64)
+    }
+}
+
+impl Pace for Exponential {
+    fn learning_rate(&self, base: f64, at: Moment, _: &PlateauState) -> f64 {
+        base * self.factor.powf((at.epoch - 1) as f64)
+    }
+}
+
+impl Pace for Cosine {
+    fn learning_rate(&self, base: f64, at: Moment, _: &PlateauState) -> f64 {
+        let cycle = self.cycle_epochs.unwrap_or(at.epochs) as f64;
+        let progress = (at.elapsed() % cycle) / cycle;
+        falling(base, self.min_learning_rate, 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()))
+    }
+}
+
+impl Pace for Linear {
+    fn learning_rate(&self, base: f64, at: Moment, _: &PlateauState) -> f64 {
+        falling(base, self.min_learning_rate, 1.0 - at.elapsed() / at.epochs as f64)
+    }
+}
+
+impl Pace for WarmUp {
+    fn learning_rate(&self, base: f64, at: Moment, plateau: &PlateauState) -> f64 {
+        if at.epoch <= self.epochs {
+            let progress = ((at.epoch - 1) * at.steps + at.step) as f64 / (self.epochs * at.steps) as f64;
+            return base * (self.start_factor + (1.0 - self.start_factor) * progress);
         }
+        // A resumed or oddly set run may warm up for longer than it lasts; then nothing comes after.
+        let epochs = at.epochs.saturating_sub(self.epochs).max(1);
+        self.then.learning_rate(base, Moment { epoch: at.epoch - self.epochs, epochs, ..at }, plateau)
+    }
+
+    fn observe(&self, state: &mut PlateauState, base: f64, epoch: usize, validation: &Figures) {
+        // The rise is not judged: its low rate at first would look like a plateau.
+        if epoch > self.epochs {
+            self.then.observe(state, base, epoch - self.epochs, validation);
+        }
+    }
+
+    fn plateau(&self) -> Option<&Plateau> {
+        self.then.plateau()
+    }
+}
+
+impl Pace for Plateau {
+    fn learning_rate(&self, base: f64, _: Moment, plateau: &PlateauState) -> f64 {
+        (base * plateau.scale).max(self.min_learning_rate.min(base))
+    }
+
+    fn observe(&self, state: &mut PlateauState, base: f64, _: usize, validation: &Figures) {
+        if state.cooling > 0 {
+            state.cooling -= 1;
+            state.watch.restart();
+        }
+        let improved = state.watch.improved(validation.of(self.metric), self.metric, self.min_delta);
+        if improved || state.cooling > 0 {
+            state.watch.restart();
+        } else if state.watch.waited() >= self.patience {
+            if base * state.scale > self.min_learning_rate {
+                state.scale *= self.factor;
+                state.cooling = self.cooldown;
+            }
+            state.watch.restart();
+        }
+    }
+
+    fn plateau(&self) -> Option<&Plateau> {
+        Some(self)
     }
 }
 
