@@ -6,6 +6,7 @@ pub mod audio;
 pub mod augment;
 pub mod cli;
 pub mod corpus;
+pub mod csv_text;
 pub mod data;
 pub mod engine;
 pub mod evaluate;
