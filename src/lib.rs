@@ -14,6 +14,7 @@ pub mod features;
 pub mod fetch;
 pub mod kernel;
 pub mod kind;
+pub mod lookalike;
 pub mod model;
 pub mod plan;
 pub mod record;
