@@ -55,6 +55,9 @@ const SAMPLES_A_BYTE: usize = 64;
 /// What a file of any size may unfold to: silence packs as tightly as it likes. Almost nine minutes at 16 kHz, 32 MiB.
 const FREE_SAMPLES: usize = 1 << 23;
 
+/// Below this peak a clip is silent: -80 dB of full scale, three steps of a 16-bit converter.
+pub const SILENT_PEAK: f32 = 1e-4;
+
 /// One decoded clip.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Audio {
@@ -71,6 +74,11 @@ impl Audio {
     /// Its length in seconds.
     pub fn seconds(&self) -> f64 {
         self.samples.len() as f64 / f64::from(self.sample_rate_hz)
+    }
+
+    /// Whether no sample reaches [`SILENT_PEAK`].
+    pub fn is_silent(&self) -> bool {
+        self.samples.iter().all(|sample| sample.abs() < SILENT_PEAK)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is wrong with a corpus before anything is trained on it, and what to leave out.
 
 use super::{Clip, Found, Survey};
-use crate::audio::Note;
+use crate::audio::{Note, SILENT_PEAK};
 use crate::lookalike;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,8 +72,6 @@ pub struct Finding {
     pub leave_out: Vec<String>,
 }
 
-/// Below this peak a clip is silent: -80 dB of full scale, three steps of a 16-bit converter.
-const SILENT_PEAK: f32 = 1e-4;
 /// Below this length no utterance is heard, and a default analysis window is not filled.
 const SHORTEST_SECONDS: f64 = 0.1;
 /// From this share of samples on a clip counts as clipped.
