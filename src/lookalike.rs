@@ -30,6 +30,16 @@ pub fn look(name: &str) -> String {
     without_leading_zeros(&look)
 }
 
+/// A name with all that cannot be seen written out, so that no two of them look alike: `cafe\u{301}`.
+pub fn spelt(name: &str) -> String {
+    let is_hidden = |c: char| {
+        let is_mark = MARKED.iter().any(|(mark, ..)| *mark == c) || matches!(c, '\u{1100}'..='\u{11ff}');
+        is_mark || c.is_control() || (c.is_whitespace() && c != ' ') || INVISIBLE.contains(&c)
+    };
+    let letter = |c: char| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    name.chars().map(letter).collect()
+}
+
 /// Whether a name is what tables hold where nothing is known: nothing, `NA`, `nan`, `null`, `none`, ...
 pub fn is_blank(name: &str) -> bool {
     const BLANK: [&str; 12] = ["", "na", "n/a", "#n/a", "nan", "<na>", "null", "none", "nil", "-", "?", "#value!"];
@@ -142,6 +152,12 @@ mod tests {
         for [one, other] in [["s1", "s10"], ["s1", "s11"], ["cafe", "caf\u{e9}"], ["a1b", "a10b"], ["1.05", "1.5"]] {
             assert_ne!(look(one), look(other), "{one} {other}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        assert_eq!(spelt("caf\u{e9} b"), "caf\u{e9} b");
+        assert_eq!(spelt("cafe\u{301}\u{a0}b\u{200b}"), "cafe\\u{301}\\u{a0}b\\u{200b}");
     }
 
     #[test]

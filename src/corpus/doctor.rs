@@ -177,9 +177,8 @@ fn duplicates(clips: &[Clip], heard: &[Result<Survey, String>]) -> Vec<Finding> 
 /// Labels and speakers that may be one, and those that read as none at all.
 fn names(clips: &[Clip]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (things, thing, of) in
-        [("labels", "label", Clip::label as fn(&Clip) -> &str), ("speakers", "speaker", Clip::speaker)]
-    {
+    let kinds = [("labels", "label", Clip::label as fn(&Clip) -> &str), ("speakers", "speaker", Clip::speaker)];
+    for (things, thing, of) in kinds {
         let named = |name: &str| clips.iter().filter(|c| of(c) == name).map(|c| c.id.clone()).collect::<Vec<String>>();
         let mut found = |concern, clips, message| {
             let severity = Severity::Warning;
@@ -187,22 +186,27 @@ fn names(clips: &[Clip]) -> Vec<Finding> {
         };
         let names: BTreeSet<&str> = clips.iter().map(of).collect();
         for group in lookalike::alike(names.iter().copied()) {
-            let counts: Vec<(&str, Vec<String>)> = group.into_iter().map(|name| (name, named(name))).collect();
+            let ids: Vec<Vec<String>> = group.iter().map(|name| named(name)).collect();
+            let each = group.iter().zip(&ids);
             let said: Vec<String> =
-                counts.iter().map(|(name, ids)| format!("`{}` ({} clips)", name.escape_debug(), ids.len())).collect();
+                each.map(|(name, ids)| format!("`{}` ({})", lookalike::spelt(name), counted(ids.len()))).collect();
             let message = format!("the {things} {} may be one: write them alike", said.join(" and "));
-            found(Concern::LookalikeNames, counts.into_iter().flat_map(|(_, ids)| ids).collect(), message);
+            found(Concern::LookalikeNames, ids.concat(), message);
         }
         for name in names.into_iter().filter(|name| lookalike::is_blank(name)) {
             let ids = named(name);
+            let count = counted(ids.len());
             let message = format!(
-                "the {thing} `{name}` of {} clips reads as a missing value: fill it in, or leave them out",
-                ids.len()
+                "the {thing} `{name}` of {count} reads as a missing value: fill it in, or leave out what has it"
             );
             found(Concern::BlankNames, ids, message);
         }
     }
     findings
+}
+
+fn counted(clips: usize) -> String {
+    if clips == 1 { "1 clip".to_owned() } else { format!("{clips} clips") }
 }
 
 /// Clips at other rates than most.

@@ -1,5 +1,7 @@
 //! The room as a whole, on files written for the test and on real corpora where they are at hand.
 
+mod faults;
+
 use super::*;
 use crate::audio::write_wav;
 use crate::kind::Kinds;
