@@ -120,3 +120,16 @@ fn what_cannot_be_fetched_is_said_and_the_exit_code_tells_bad_commands_from_miss
         assert!(!folder.path().join("other").exists());
     }
 }
+
+#[test]
+fn a_server_that_nobody_reaches_is_given_up_within_half_a_minute() {
+    let folder = Folder::new();
+    // Nobody listens any more.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let args = ["corpus", "fetch", "crema-d", "-o", "crema-d", "--from", &format!("http://{address}/a/b")];
+    let begun = std::time::Instant::now();
+    let ended = serlab(&folder).args(args).run();
+    assert_ne!(ended.code, 0);
+    assert!(ended.err.contains("no server could be reached: "), "{}", ended.all());
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}: {}", begun.elapsed(), ended.all());
+}

@@ -1,5 +1,7 @@
 //! The room as a whole: every form of file, the hostile ones, and arbitrary bytes.
 
+mod faults;
+
 use super::*;
 use proptest::prelude::*;
 use std::path::PathBuf;

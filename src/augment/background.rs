@@ -75,7 +75,17 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_noise_changes_nothing() {
-        assert!(added(&[0.0; 100], 3000).1.iter().all(|v| *v == 0.0));
+    fn a_silent_noise_beside_another_changes_nothing_and_alone_it_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let background = Background { folder: dir.path().to_owned(), snr_db: [6.0; 2] };
+        let noisy = |seed| {
+            let mut y = tone(200.0, 3000);
+            background.waveform(&mut y, RATE_HZ, &mut stream(seed)).map(|()| y)
+        };
+        write_wav(&dir.path().join("a.wav"), &[0.0; 100], RATE_HZ).unwrap();
+        assert!(noisy(0).unwrap_err().to_string().contains("are silent and would change nothing"));
+        write_wav(&dir.path().join("b.wav"), &[0.5, -0.5], RATE_HZ).unwrap();
+        let same = (0..20).filter(|seed| noisy(*seed).unwrap() == tone(200.0, 3000)).count();
+        assert!((1..20).contains(&same), "{same}");
     }
 }

@@ -50,6 +50,7 @@ impl Bank {
             return Err(AugmentError::NoSounds { path: folder.to_owned(), expected: &EXTENSIONS });
         }
         files.sort();
+        refuse_silence(folder, &files)?;
         let (decoded, fingerprint) = (Mutex::new(BTreeMap::new()), OnceLock::new());
         let bank = Arc::new(Self { folder: folder.to_owned(), files, decoded, fingerprint });
         Ok(Arc::clone(lock(&BANKS).entry(folder.to_owned()).or_insert(bank)))
@@ -76,6 +77,16 @@ impl Bank {
         }
         Ok(sound)
     }
+}
+
+/// An error where every file can be decoded and none holds a sound: what is drawn from it would change nothing. A file that
+/// cannot be decoded is told when it is drawn.
+fn refuse_silence(folder: &Path, files: &[PathBuf]) -> Result<(), AugmentError> {
+    let is_silent = |file: &PathBuf| audio::decode(&folder.join(file)).is_ok_and(|sound| sound.is_silent());
+    if files.iter().all(is_silent) {
+        return Err(AugmentError::Silent { path: folder.to_owned(), files: files.len() });
+    }
+    Ok(())
 }
 
 /// What identifies the sounds of a folder wherever it lies: BLAKE3 over names and bytes of its files.
@@ -162,6 +173,19 @@ mod tests {
         assert_ne!(print(&["a.wav", "b.wav"]), print(&["b.wav", "a.wav"]));
         assert_ne!(print(&["a.wav"]), print(&["c.wav"]));
         assert_ne!(print(&["a/b.wav"]), print(&["ab.wav"]));
+    }
+
+    #[test]
+    fn a_folder_of_silence_is_named_and_one_sound_among_it_is_enough() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.wav", "b.wav"] {
+            audio::write_wav(&dir.path().join(name), &[0.0; 800], 8000).unwrap();
+        }
+        let said = Bank::of(dir.path()).err().unwrap().to_string();
+        let expected = format!("all 2 audio files in and below {} are silent", dir.path().display());
+        assert!(said.contains(&expected), "{said}");
+        audio::write_wav(&dir.path().join("c.wav"), &[0.1; 800], 8000).unwrap();
+        assert_eq!(Bank::of(dir.path()).unwrap().len(), 3);
     }
 
     #[test]

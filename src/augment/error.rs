@@ -22,6 +22,14 @@ pub enum AugmentError {
         /// The endings looked for.
         expected: &'static [&'static str],
     },
+    /// A folder of which no audio file holds a sound.
+    #[error("all {files} audio files in and below {} are silent and would change nothing; name another `folder`", path.display())]
+    Silent {
+        /// The folder.
+        path: PathBuf,
+        /// How many files there are.
+        files: usize,
+    },
     /// A sound of a folder that cannot be decoded.
     #[error("cannot use a sound of {}: {source} (or take it out of the folder)", folder.display())]
     Sound {
@@ -47,4 +55,11 @@ pub enum AugmentError {
         /// That sample.
         value: f32,
     },
+}
+
+impl AugmentError {
+    /// Whether noises or impulse responses are at fault, not the clip that was to be augmented.
+    pub fn is_about_sounds(&self) -> bool {
+        !matches!(self, Self::NotFinite { .. })
+    }
 }

@@ -89,9 +89,12 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_response_and_a_silent_clip_are_left_alone() {
-        let x = tone(300.0, 500);
-        assert_eq!(in_room(&[0.0; 10], true, &x), x);
+    fn a_silent_clip_is_left_alone_and_a_folder_of_silent_responses_refused() {
         assert_eq!(in_room(&[0.5, 0.2], true, &[0.0; 50]), [0.0; 50]);
+        let dir = tempfile::tempdir().unwrap();
+        write_wav(&dir.path().join("room.wav"), &[0.0; 10], RATE_HZ).unwrap();
+        let room = ImpulseResponse { folder: dir.path().to_owned(), keep_length: true };
+        let refused = room.waveform(&mut tone(300.0, 500), RATE_HZ, &mut stream(0)).unwrap_err();
+        assert!(refused.to_string().contains("are silent"), "{refused}");
     }
 }

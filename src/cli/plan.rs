@@ -125,9 +125,36 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     let done = states.iter().filter(|state| **state == RunState::Sealed.word()).count();
     let sets: String = sets.sets.iter().map(|s| format!(" --set '{s}'")).collect();
     let to_do = plan.runs.len() - done;
+    for line in silence(path, &plan.runs) {
+        text.push_str(&format!("\n{line}"));
+    }
     text.push_str(&format!("\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n", path.display()));
     output::result(&text);
     Ok(Exit::Done)
+}
+
+/// What is to be told of the silent clips among those that runs use, a line a corpus.
+pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let mut said = Vec::new();
+    for run in runs {
+        let silent = run.recordings.silent_clips();
+        if silent.is_empty() {
+            continue;
+        }
+        let more = if silent.len() > SHOWN { ", ..." } else { "" };
+        let shown = silent[..silent.len().min(SHOWN)].join(", ");
+        let are = if silent.len() == 1 { "is" } else { "are" };
+        let count = output::counted(silent.len(), "clip");
+        let line = format!(
+            "note: {count} {are} silent and used as any other: {shown}{more}; `serlab corpus doctor {}` says what to leave out",
+            path.display()
+        );
+        if !said.contains(&line) {
+            said.push(line);
+        }
+    }
+    said
 }
 
 /// What the runs of each cell can show. Cells that are split alike share it: a grid has thousands.

@@ -18,6 +18,7 @@ pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
         let message = format!("no run fits --only {}; there are {}, ...", only.unwrap_or_default(), names.join(", "));
         return Err(Failure::new(Exit::Usage, message));
     }
+    plan::silence(path, wanted.iter().copied()).iter().for_each(|line| output::note(line));
     match carry_out(work, &spec, &wanted)? {
         Ended::Stopped(exit) => Ok(exit),
         Ended::Through(failures) => {

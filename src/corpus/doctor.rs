@@ -1,7 +1,8 @@
 //! What is wrong with a corpus before anything is trained on it, and what to leave out.
 
 use super::{Clip, Found, Survey};
-use crate::audio::Note;
+use crate::audio::{Note, SILENT_PEAK};
+use crate::lookalike;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How bad a finding is.
@@ -38,12 +39,20 @@ pub enum Concern {
     Clipped,
     /// The same audio twice, label and speaker agree.
     Duplicate,
+    /// Labels or speakers that differ by case, white space, Unicode form or leading zeros: they may be one.
+    LookalikeNames,
+    /// A label or speaker that reads as a missing value.
+    BlankNames,
     /// Its name does not follow the convention.
     Misnamed,
+    /// Its name says of a clip what another file's name says.
+    ThereTwice,
     /// It is listed but not there.
     Missing,
     /// Clips of different sample rates: each rate leaves its own trace in the spectrum.
     MixedRates,
+    /// Songs, videos and audio in other formats: passed over.
+    PassedOver,
     /// Something else the decoder noted.
     Odd,
 }
@@ -63,8 +72,6 @@ pub struct Finding {
     pub leave_out: Vec<String>,
 }
 
-/// Below this peak a clip is silent: -80 dB of full scale, three steps of a 16-bit converter.
-const SILENT_PEAK: f32 = 1e-4;
 /// Below this length no utterance is heard, and a default analysis window is not filled.
 const SHORTEST_SECONDS: f64 = 0.1;
 /// From this share of samples on a clip counts as clipped.
@@ -81,13 +88,24 @@ pub fn examine(found: &Found, heard: &[Result<Survey, String>]) -> Vec<Finding> 
     }
     findings.extend(duplicates(&found.clips, heard));
     findings.extend(mixed_rates(&found.clips, heard));
-    for (concern, lines) in [(Concern::Misnamed, &found.misnamed), (Concern::Missing, &found.missing)] {
-        let what = if concern == Concern::Misnamed { "misnamed, and not used" } else { "listed, but not there" };
+    findings.extend(names(&found.clips));
+    let kinds = [
+        (Concern::Misnamed, &found.misnamed, "misnamed, and not used"),
+        (Concern::ThereTwice, &found.again, "other copies of clips, and not used; name the folder of one copy as root"),
+        (Concern::Missing, &found.missing, "listed or published, but not there"),
+    ];
+    for (concern, lines, what) in kinds {
         if !lines.is_empty() {
             let message = format!("{} files are {what}", lines.len());
             let clips = lines.clone();
             findings.push(Finding { severity: Severity::Warning, concern, clips, message, leave_out: Vec::new() });
         }
+    }
+    for (why, count) in found.passed_over() {
+        let message = format!("{count} passed over: {why}");
+        let clips = found.ignored.iter().filter(|(_, reason)| *reason == why).map(|(id, _)| id.clone()).collect();
+        let (severity, concern) = (Severity::Note, Concern::PassedOver);
+        findings.push(Finding { severity, concern, clips, message, leave_out: Vec::new() });
     }
     findings.sort_by(|a, b| (a.severity, a.concern, &a.clips).cmp(&(b.severity, b.concern, &b.clips)));
     findings
@@ -154,6 +172,41 @@ fn duplicates(clips: &[Clip], heard: &[Result<Survey, String>]) -> Vec<Finding> 
         }
     };
     groups.into_values().filter(|group| group.len() > 1).map(finding).collect()
+}
+
+/// Labels and speakers that may be one, and those that read as none at all.
+fn names(clips: &[Clip]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let kinds = [("labels", "label", Clip::label as fn(&Clip) -> &str), ("speakers", "speaker", Clip::speaker)];
+    for (things, thing, of) in kinds {
+        let named = |name: &str| clips.iter().filter(|c| of(c) == name).map(|c| c.id.clone()).collect::<Vec<String>>();
+        let mut found = |concern, clips, message| {
+            let severity = Severity::Warning;
+            findings.push(Finding { severity, concern, clips, message, leave_out: Vec::new() });
+        };
+        let names: BTreeSet<&str> = clips.iter().map(of).collect();
+        for group in lookalike::alike(names.iter().copied()) {
+            let ids: Vec<Vec<String>> = group.iter().map(|name| named(name)).collect();
+            let each = group.iter().zip(&ids);
+            let said: Vec<String> =
+                each.map(|(name, ids)| format!("`{}` ({})", lookalike::spelt(name), counted(ids.len()))).collect();
+            let message = format!("the {things} {} may be one: write them alike", said.join(" and "));
+            found(Concern::LookalikeNames, ids.concat(), message);
+        }
+        for name in names.into_iter().filter(|name| lookalike::is_blank(name)) {
+            let ids = named(name);
+            let count = counted(ids.len());
+            let message = format!(
+                "the {thing} `{name}` of {count} reads as a missing value: fill it in, or leave out what has it"
+            );
+            found(Concern::BlankNames, ids, message);
+        }
+    }
+    findings
+}
+
+fn counted(clips: usize) -> String {
+    if clips == 1 { "1 clip".to_owned() } else { format!("{clips} clips") }
 }
 
 /// Clips at other rates than most.

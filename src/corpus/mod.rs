@@ -18,6 +18,7 @@ pub mod crema_d;
 mod doctor;
 pub mod emodb;
 mod error;
+mod listed;
 mod manifest;
 pub mod ravdess;
 pub mod savee;
@@ -32,7 +33,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use clip::{Clip, Found, Source, fingerprint};
+pub use clip::{Clip, Found, Segment, Source, contents, fingerprint};
 pub use crema_d::CremaD;
 pub use doctor::{Concern, Finding, Severity, advice, examine};
 pub use emodb::EmoDb;

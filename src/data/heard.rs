@@ -1,8 +1,8 @@
-//! What files sound like: the hash of decoded samples by the hash of a file's bytes.
+//! What files sound like: the hash of decoded samples, and whether they are silence, by the hash of a file's bytes.
 //!
 //! Two files may hold the same audio in other bytes (a tag, another container, lossless compression), and only the samples
-//! tell. Decoding a corpus takes seconds, so what was heard once is kept in one file of the cache: pairs of hashes and a
-//! checksum over them. A file that is not whole is passed over and written anew.
+//! tell. Decoding a corpus takes seconds, so what was heard once is kept in one file of the cache: pairs of hashes with a
+//! mark, and a checksum over them. A file that is not whole is passed over and written anew.
 
 use crate::audio;
 use crate::corpus::{Clip, Source};
@@ -13,15 +13,26 @@ use std::sync::{Mutex, PoisonError};
 
 type Hash = [u8; 32];
 
+/// What a clip sounds like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sound {
+    /// The hash of its decoded audio.
+    pub hash: Hash,
+    /// Whether it is silent; see [`audio::SILENT_PEAK`].
+    pub is_silent: bool,
+}
+
 const HASH: usize = 32;
-const FILE: &str = "heard";
+/// Bytes an entry: the hash of the file, that of the sound, 1 for silence.
+const ENTRY: usize = 2 * HASH + 1;
+const FILE: &str = "heard-2";
 
 /// What was heard so far.
 #[derive(Debug)]
 pub struct Heard {
     path: Option<PathBuf>,
-    known: BTreeMap<Hash, Hash>,
-    new: Mutex<BTreeMap<Hash, Hash>>,
+    known: BTreeMap<Hash, Sound>,
+    new: Mutex<BTreeMap<Hash, Sound>>,
 }
 
 impl Heard {
@@ -32,18 +43,20 @@ impl Heard {
         Self { path, known: read(&bytes).unwrap_or_default(), new: Mutex::default() }
     }
 
-    /// The hash of a clip's decoded audio; `content` is that of its file. A clip that cannot be decoded has its content's:
+    /// What a clip sounds like; `content` is the hash of its file. A clip that cannot be decoded has its content's hash:
     /// extraction will say what is wrong with it.
-    pub fn sound(&self, clip: &Clip, content: Hash) -> Hash {
+    pub fn sound(&self, clip: &Clip, content: Hash) -> Sound {
+        let unheard = Sound { hash: content, is_silent: false };
         // Recipes that differ are rendered to other samples.
         if matches!(clip.source, Source::Synth(_)) {
-            return content;
+            return unheard;
         }
         if let Some(sound) = self.known.get(&content) {
             return *sound;
         }
-        let Ok(audio) = clip.audio() else { return content };
-        let sound = audio::content_hash(&audio.samples, audio.sample_rate_hz);
+        let Ok(audio) = clip.audio() else { return unheard };
+        let hash = audio::content_hash(&audio.samples, audio.sample_rate_hz);
+        let sound = Sound { hash, is_silent: audio.is_silent() };
         self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(content, sound);
         sound
     }
@@ -65,20 +78,25 @@ impl Heard {
     }
 }
 
-fn write(pairs: &BTreeMap<Hash, Hash>) -> Vec<u8> {
-    let mut bytes: Vec<u8> = pairs.iter().flat_map(|(content, sound)| content.iter().chain(sound)).copied().collect();
+fn write(known: &BTreeMap<Hash, Sound>) -> Vec<u8> {
+    let entry = |(content, sound): (&Hash, &Sound)| [&content[..], &sound.hash, &[u8::from(sound.is_silent)]].concat();
+    let mut bytes: Vec<u8> = known.iter().flat_map(entry).collect();
     bytes.extend_from_slice(blake3::hash(&bytes).as_bytes());
     bytes
 }
 
-/// The pairs, or nothing where the file is not what [`write`] made.
-fn read(bytes: &[u8]) -> Option<BTreeMap<Hash, Hash>> {
-    let (pairs, checksum) = bytes.split_at_checked(bytes.len().checked_sub(HASH)?)?;
-    if blake3::hash(pairs).as_bytes() != checksum || !pairs.len().is_multiple_of(2 * HASH) {
+/// What was heard, or nothing where the file is not what [`write`] made.
+fn read(bytes: &[u8]) -> Option<BTreeMap<Hash, Sound>> {
+    let (entries, checksum) = bytes.split_at_checked(bytes.len().checked_sub(HASH)?)?;
+    if blake3::hash(entries).as_bytes() != checksum || !entries.len().is_multiple_of(ENTRY) {
         return None;
     }
-    let hash = |part: &[u8]| -> Hash { part.try_into().expect("a half of 64 bytes") };
-    Some(pairs.chunks_exact(2 * HASH).map(|pair| (hash(&pair[..HASH]), hash(&pair[HASH..]))).collect())
+    let hash = |part: &[u8]| -> Hash { part.try_into().expect("a hash has 32 bytes") };
+    let entry = |entry: &[u8]| {
+        let sound = Sound { hash: hash(&entry[HASH..2 * HASH]), is_silent: entry[2 * HASH] == 1 };
+        (hash(&entry[..HASH]), sound)
+    };
+    Some(entries.chunks_exact(ENTRY).map(entry).collect())
 }
 
 #[cfg(test)]
@@ -120,14 +138,28 @@ mod tests {
         let again = Heard::open(Some(&cache));
         std::fs::remove_file(&two).unwrap();
         assert_eq!(again.sound(&clip(&two), b), heard.sound(&clip(&one), a), "it need not be decoded again");
-        assert_eq!(again.sound(&clip(&two), [9; 32]), [9; 32], "what cannot be decoded is told by its bytes");
+        let unheard = Sound { hash: [9; 32], is_silent: false };
+        assert_eq!(again.sound(&clip(&two), [9; 32]), unheard, "what cannot be decoded is told by its bytes");
+    }
+
+    #[test]
+    fn silence_is_known_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("silent.wav");
+        audio::write_wav(&path, &[0.0; 800], 16_000).unwrap();
+        let heard = Heard::open(Some(folder.path()));
+        assert!(heard.sound(&clip(&path), [1; 32]).is_silent);
+        heard.keep();
+        std::fs::remove_file(&path).unwrap();
+        assert!(Heard::open(Some(folder.path())).sound(&clip(&path), [1; 32]).is_silent);
     }
 
     #[test]
     fn a_damaged_file_is_not_believed() {
-        let pairs = BTreeMap::from([([1; 32], [2; 32]), ([3; 32], [4; 32])]);
-        let whole = write(&pairs);
-        assert_eq!(read(&whole), Some(pairs));
+        let sound = |hash| Sound { hash: [hash; 32], is_silent: hash == 4 };
+        let known = BTreeMap::from([([1; 32], sound(2)), ([3; 32], sound(4))]);
+        let whole = write(&known);
+        assert_eq!(read(&whole), Some(known));
         for at in [0, 40, whole.len() - 1] {
             let mut damaged = whole.clone();
             damaged[at] ^= 1;
@@ -138,14 +170,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pairs_read_back_and_arbitrary_bytes_are_passed_over(
-            pairs in proptest::collection::btree_map(any::<Hash>(), any::<Hash>(), 0..4),
+        fn what_was_heard_reads_back_and_arbitrary_bytes_are_passed_over(
+            known in proptest::collection::btree_map(any::<Hash>(), (any::<Hash>(), any::<bool>()), 0..4),
             bytes in proptest::collection::vec(any::<u8>(), 0..200),
         ) {
             let _ = read(&bytes);
             let sealed = [&bytes[..], blake3::hash(&bytes).as_bytes()].concat();
-            prop_assert_eq!(read(&sealed).is_some(), bytes.len() % 64 == 0);
-            prop_assert_eq!(read(&write(&pairs)), Some(pairs));
+            prop_assert_eq!(read(&sealed).is_some(), bytes.len() % 65 == 0);
+            let known = known.into_iter().map(|(content, (hash, is_silent))| (content, Sound { hash, is_silent })).collect();
+            prop_assert_eq!(read(&write(&known)), Some(known));
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Recordings {
     pub contents: Vec<[u8; 32]>,
     /// For each clip a hash of its decoded audio; empty where the recordings were only listed.
     pub sounds: Vec<[u8; 32]>,
+    /// For each clip whether it is silent; empty where the recordings were only listed.
+    pub silent: Vec<bool>,
     /// Files that cannot be used (misnamed, missing, unreadable, too short) and were left out as the spec says.
     pub broken: Vec<String>,
 }
@@ -36,23 +38,29 @@ impl Recordings {
 
     fn select(found: corpus::Found, selection: &Selection) -> Result<Self, DataError> {
         let broken = match selection.broken {
-            Broken::LeaveOut => found.misnamed.iter().chain(&found.missing).cloned().collect(),
+            Broken::LeaveOut => found.misnamed.iter().chain(&found.again).chain(&found.missing).cloned().collect(),
             Broken::Refuse => Vec::new(),
         };
         let selected = corpus::select(found.accept(selection.broken)?, selection)?;
         let class = |clip: &Clip| selected.labels.iter().position(|l| *l == clip.label).unwrap_or_default();
         let classes = selected.clips.iter().map(class).collect();
-        let (contents, sounds) = (Vec::new(), Vec::new());
-        Ok(Self { clips: selected.clips, labels: selected.labels, classes, contents, sounds, broken })
+        let (contents, sounds, silent) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { clips: selected.clips, labels: selected.labels, classes, contents, sounds, silent, broken })
     }
 
     /// Lists, selects and hashes the clips of a corpus. Only what `heard` does not know is decoded.
     pub fn find(corpus: &Corpus, selection: &Selection, heard: &Heard) -> Result<Self, DataError> {
         let mut listed = Self::list(corpus, selection)?;
-        listed.contents = listed.clips.par_iter().map(Clip::content).collect::<Result<_, _>>()?;
+        listed.contents = corpus::contents(&listed.clips)?;
         let known = listed.clips.par_iter().zip(&listed.contents);
-        listed.sounds = known.map(|(clip, content)| heard.sound(clip, *content)).collect();
+        (listed.sounds, listed.silent) =
+            known.map(|(clip, content)| heard.sound(clip, *content)).map(|sound| (sound.hash, sound.is_silent)).unzip();
         Ok(listed)
+    }
+
+    /// The ids of the clips that are silent: nothing stands in the way of using them, and nothing is felt in them.
+    pub fn silent_clips(&self) -> Vec<&str> {
+        self.clips.iter().zip(&self.silent).filter(|(_, silent)| **silent).map(|(clip, _)| clip.id.as_str()).collect()
     }
 
     /// The clips as the split sees them.
@@ -90,6 +98,7 @@ impl Recordings {
             labels: self.labels.clone(),
             classes: kept.iter().map(|&i| self.classes[i]).collect(),
             sounds: kept.iter().filter_map(|&i| self.sounds.get(i).copied()).collect(),
+            silent: kept.iter().filter_map(|&i| self.silent.get(i).copied()).collect(),
             contents: kept.iter().filter_map(|&i| self.contents.get(i).copied()).collect(),
             broken: self.broken.iter().cloned().chain(broken.iter().map(|(_, line)| line.clone())).collect(),
         }

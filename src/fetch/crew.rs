@@ -8,7 +8,7 @@ use super::folder::{Folder, Standing};
 use super::listing::Clip;
 use super::patience::Patience;
 use super::web::Web;
-use super::{FetchError, Source};
+use super::{FetchError, Source, clock};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -175,7 +175,7 @@ impl Crew<'_> {
                 Nature::Lasting => break fault.why,
                 Nature::Refused => refused += 1,
                 // The connection is at fault: the address can be used again.
-                Nature::Passing | Nature::Asked(_) => offered = link.filter(Link::is_fresh).map(Ok),
+                Nature::Passing | Nature::Unreached | Nature::Asked(_) => offered = link.filter(Link::is_fresh).map(Ok),
             }
             if tried >= self.patience.options.tries || refused >= TRIES_OF_REFUSED {
                 break fault.why;
@@ -219,7 +219,7 @@ pub(super) fn insist<T>(
     patience: &Patience,
     mut attempt: impl FnMut() -> Result<T, Fault>,
 ) -> Result<T, Option<FetchError>> {
-    let mut tried = 0;
+    let (mut tried, begun) = (0, clock::instant());
     loop {
         tried += 1;
         let fault = match patience.turn().and_then(|()| attempt()) {
@@ -233,10 +233,14 @@ pub(super) fn insist<T>(
             Nature::Lasting | Nature::Refused => {
                 return Err(Some(FetchError::Refused { url: url(), why: fault.why, hint: source.hint() }));
             }
-            Nature::Passing | Nature::Asked(_) if tried >= patience.options.tries => {
+            Nature::Passing | Nature::Unreached | Nature::Asked(_) if tried >= patience.options.tries => {
                 return Err(Some(FetchError::GaveUp { url: url(), tries: tried, why: fault.why }));
             }
-            Nature::Passing | Nature::Asked(_) => {}
+            Nature::Unreached if tried > 1 && begun.elapsed() >= patience.options.unreached => {
+                let why = format!("no server could be reached: {}", fault.why);
+                return Err(Some(FetchError::GaveUp { url: url(), tries: tried, why }));
+            }
+            Nature::Passing | Nature::Unreached | Nature::Asked(_) => {}
         }
         match patience.again(&url(), fault, tried, 0) {
             Ok(()) => {}

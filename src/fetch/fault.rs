@@ -17,7 +17,9 @@ pub(super) struct Fault {
 pub(super) enum Nature {
     /// It may go better next time.
     Passing,
-    /// As before, and the server says when to come back.
+    /// It may go better, but no server has answered yet, and perhaps none can be reached.
+    Unreached,
+    /// It may go better, and the server says when to come back.
     Asked(Duration),
     /// The server refuses this one object. A new address may help; that is tried a few times.
     Refused,

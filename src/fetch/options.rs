@@ -19,8 +19,12 @@ pub struct Options {
     pub longest_wait: Duration,
     /// The longest wait that a server may ask for (`Retry-After`); where it asks for more, the fetch ends.
     pub longest_asked_wait: Duration,
-    /// How long a connection may take to come about, and an answer to begin.
+    /// How long a connection may take to come about.
+    pub connect_timeout: Duration,
+    /// How long an answer may take to begin.
     pub answer_timeout: Duration,
+    /// How long one tries, at least twice, while no server has answered anything yet: most often there is no way to it.
+    pub unreached: Duration,
     /// How long a connection may be silent. Over a time as long, at least `least_bytes_per_second` must come.
     pub silence: Duration,
     /// What is slower than this counts as broken and is taken up again.
@@ -28,7 +32,8 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Four at a time; ten tries with waits from half a second to a minute, about two minutes together.
+    /// Four at a time; ten tries with waits from half a second to a minute, about two minutes together; a quarter of a minute
+    /// where nobody answers.
     fn default() -> Self {
         Self {
             jobs: 4,
@@ -36,7 +41,9 @@ impl Default for Options {
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(60),
             longest_asked_wait: Duration::from_secs(600),
-            answer_timeout: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(8),
+            answer_timeout: Duration::from_secs(30),
+            unreached: Duration::from_secs(15),
             silence: Duration::from_secs(30),
             least_bytes_per_second: 200,
         }

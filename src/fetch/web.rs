@@ -29,6 +29,7 @@ pub(super) struct Web {
     built_in: Agent,
     direct: Agent,
     has_no_store: AtomicBool,
+    has_answered: AtomicBool,
 }
 
 impl Web {
@@ -44,8 +45,8 @@ impl Web {
                 .accept_encoding("identity")
                 .max_idle_connections(2 * options.jobs)
                 .max_idle_connections_per_host(options.jobs)
-                .timeout_resolve(Some(options.answer_timeout))
-                .timeout_connect(Some(options.answer_timeout))
+                .timeout_resolve(Some(options.connect_timeout))
+                .timeout_connect(Some(options.connect_timeout))
                 .timeout_send_request(Some(options.answer_timeout))
                 .timeout_send_body(Some(options.answer_timeout))
                 .timeout_recv_response(Some(options.answer_timeout))
@@ -58,6 +59,7 @@ impl Web {
             built_in: agent(Proxy::try_from_env(), RootCerts::WebPki),
             direct: agent(None, RootCerts::PlatformVerifier),
             has_no_store: AtomicBool::new(false),
+            has_answered: AtomicBool::new(false),
         }
     }
 
@@ -106,7 +108,18 @@ impl Web {
                 answered => answered,
             },
         };
-        answered.map(Answer::new).map_err(|e| fault_of(&e))
+        match answered {
+            Ok(answer) => {
+                self.has_answered.store(true, Ordering::Relaxed);
+                Ok(Answer::new(answer))
+            }
+            Err(e) => match fault_of(&e) {
+                Fault { why, nature: Nature::Passing } if !self.has_answered.load(Ordering::Relaxed) => {
+                    Err(Fault { why, nature: Nature::Unreached })
+                }
+                fault => Err(fault),
+            },
+        }
     }
 }
 

@@ -155,3 +155,108 @@ fn a_clip_in_two_partitions_stops_a_run_before_it_trains() {
     }
     assert!(folder.runs().is_empty());
 }
+
+#[test]
+fn a_quote_that_swallows_rows_stops_plan_and_run_with_the_line_where_it_opens() {
+    let (folder, mut lines) = corpus();
+    lines[0] += ",text";
+    lines[1..].iter_mut().for_each(|line| line.push_str(",kids are talking"));
+    let whole = lines.clone();
+    lines[20] = lines[20].replace("kids", "\"kids");
+    let never = (lines.clone(), "list.csv:21: the quote that opens here is never closed");
+    lines[40].push('"');
+    let below =
+        (lines, "list.csv:21: the quote that opens here closes in line 41, and the lines between look like rows");
+    for (lines, said) in [never, below] {
+        write_list(&folder, (lines.join("\n") + "\n").as_bytes());
+        for verb in ["plan", "run", "audit"] {
+            let ended = serlab(&folder).arg(verb).arg("small.toml").run();
+            assert_eq!(ended.code, 3, "{}", ended.all());
+            assert!(ended.err.contains(said), "{}", ended.err);
+        }
+        let doctor = serlab(&folder).args(["corpus", "doctor", "small.toml"]).run();
+        assert!(doctor.code == 3 && doctor.err.contains(said), "{}", doctor.all());
+    }
+    assert!(folder.runs().is_empty());
+    write_list(&folder, (whole.join("\n") + "\n").as_bytes());
+    assert_eq!(serlab(&folder).args(["plan", "small.toml"]).run().code, 0);
+}
+
+#[test]
+fn silent_clips_are_told_by_plan_and_run_also_once_they_are_known() {
+    let (folder, lines) = corpus();
+    write_list(&folder, (lines.join("\n") + "\n").as_bytes());
+    let silent = lines[1].split(',').next().unwrap();
+    let path = folder.path().join("clips").join(silent);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let samples = bytes.windows(4).position(|four| four == b"data").unwrap() + 8;
+    bytes[samples..].fill(0);
+    std::fs::write(&path, bytes).unwrap();
+    let said = format!(
+        "note: 1 clip is silent and used as any other: {silent}; `serlab corpus doctor small.toml` says what to leave out"
+    );
+    let plan = serlab(&folder).args(["plan", "small.toml"]).run();
+    assert!(plan.code == 0 && plan.out.contains(&said), "{}", plan.all());
+    let run = || serlab(&folder).args(["run", "small.toml", "--only", "1d-s0"]).run();
+    for _ in 0..2 {
+        let run = run();
+        assert!(run.code == 0 && run.err.lines().any(|line| line == said), "{}", run.all());
+    }
+    let spec = std::fs::read_to_string(folder.path().join("small.toml")).unwrap();
+    folder.write("small.toml", &format!("{spec}\n[clips]\nleave_out = [{silent:?}]\n"));
+    assert!(!run().err.contains("silent"));
+}
+
+/// A corpus by its names: `s` speakers of CREMA-D with two labels, in the folder `clips` and again below it.
+fn twice() -> Folder {
+    let folder = Folder::new();
+    let made = ["corpus", "synth", "-o", "made", "--set", "speakers=6", "--set", "repetitions=1"];
+    assert_eq!(serlab(&folder).args(made).run().code, 0);
+    let list = std::fs::read_to_string(folder.path().join("made/manifest.csv")).unwrap();
+    let files: Vec<&str> = list.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    let sentences = ["DFA", "IEO", "IOM"];
+    let mut next = files.iter();
+    for speaker in 1001..1007 {
+        for sentence in sentences {
+            for emotion in ["ANG", "SAD"] {
+                let made = folder.path().join("made").join(next.next().unwrap());
+                for below in ["clips", "clips/itself/again"] {
+                    let name = folder.path().join(below).join(format!("{speaker}_{sentence}_{emotion}_XX.wav"));
+                    std::fs::create_dir_all(name.parent().unwrap()).unwrap();
+                    std::fs::copy(&made, name).unwrap();
+                }
+            }
+        }
+    }
+    let corpus = "[corpus.crema-d]\nroot = \"clips\"\n";
+    folder.write("small.toml", &SMALL.replace("[corpus.synth]\nspeakers = 6\nrepetitions = 1\n", corpus));
+    folder
+}
+
+#[test]
+fn a_corpus_that_contains_itself_is_refused_and_with_leave_out_used_once() {
+    let folder = twice();
+    let said = "there twice: itself/again/1001_DFA_ANG_XX.wav: the same clip as 1001_DFA_ANG_XX.wav";
+    for verb in ["run", "audit"] {
+        let ended = serlab(&folder).arg(verb).arg("small.toml").run();
+        assert!(ended.code == 3 || ended.out.contains("published list"), "{}", ended.all());
+        assert!(ended.all().contains(said) || ended.all().contains("there twice beside 36 clips"), "{}", ended.all());
+    }
+    let doctor = serlab(&folder).args(["corpus", "doctor", "small.toml"]).run();
+    assert!(doctor.out.contains("36 files are other copies of clips"), "{}", doctor.all());
+    let audit = serlab(&folder).args(["audit", "small.toml", "--set", "clips.broken=leave-out"]).run();
+    assert!(audit.code == 0 && !audit.out.contains("same audio"), "{}", audit.all());
+}
+
+#[test]
+fn names_that_may_be_one_are_warned_of_by_the_doctor() {
+    let (folder, mut lines) = corpus();
+    lines[1] = lines[1].to_uppercase().replacen(
+        &lines[1].split(',').next().unwrap().to_uppercase(),
+        lines[1].split(',').next().unwrap(),
+        1,
+    );
+    write_list(&folder, (lines.join("\n") + "\n").as_bytes());
+    let doctor = serlab(&folder).args(["corpus", "doctor", "small.toml"]).run();
+    assert!(doctor.out.contains("may be one: write them alike"), "{}", doctor.all());
+}

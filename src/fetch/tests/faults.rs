@@ -80,6 +80,44 @@ fn a_server_that_never_gets_well_ends_in_one_error_after_a_bounded_number_of_tri
 }
 
 #[test]
+fn a_port_that_refuses_and_one_that_never_answers_are_given_up_soon() {
+    // Nobody listens any more behind the first; the second takes the connection and says nothing.
+    let listener = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let refuses = listener().local_addr().unwrap();
+    let silent = listener();
+    let wait = Duration::from_millis(20);
+    let options = Options {
+        tries: u32::MAX,
+        longest_wait: wait,
+        answer_timeout: Duration::from_millis(100),
+        unreached: Duration::from_millis(400),
+        ..hasty()
+    };
+    for address in [refuses, silent.local_addr().unwrap()] {
+        let source = Source::new(&format!("http://{address}/a/b"), None).unwrap();
+        let (folder, begun) = (tempfile::tempdir().unwrap(), crate::fetch::clock::instant());
+        let said = fetch(&source, folder.path(), &options, &()).unwrap_err().to_string();
+        assert!(said.contains("gave up after ") && said.contains("no server could be reached"), "{said}");
+        assert!((options.unreached..Duration::from_secs(10)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    }
+    // As people have it: two connections that time out, or tries with waits between them.
+    let usual = Options::default();
+    assert!(usual.unreached.max(2 * usual.connect_timeout) <= Duration::from_secs(20));
+}
+
+#[test]
+fn a_server_that_has_answered_once_is_waited_for() {
+    let server = Server::start(&clips(3), Plan { never_well: Some(Mishap::Drop), ..Plan::default() });
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { unreached: Duration::ZERO, ..hasty() };
+    let said = fetch(&source(&server), folder.path(), &options, &()).unwrap_err().to_string();
+    assert!(said.contains("cannot be fetched (10 tries)"), "{said}");
+    let server = Server::start(&clips(3), Plan { batch_answer: Some((503, String::new())), ..Plan::default() });
+    let said = fetch(&source(&server), folder.path(), &options, &()).unwrap_err().to_string();
+    assert!(said.contains("gave up after 10 tries: the server answers 503"), "{said}");
+}
+
+#[test]
 fn clips_that_never_come_do_not_hold_up_the_others() {
     let clips = clips(60);
     let (wrong, gone) = (&clips[10], &clips[40]);
