@@ -124,7 +124,7 @@ fn listed_again(table: &Table, ids: &[String], file: usize) -> BTreeMap<usize, u
 }
 
 /// A path with `/` between its parts and no `.` among them, so that one file has one id.
-fn tidy(path: &str) -> String {
+pub(crate) fn tidy(path: &str) -> String {
     let is_break = |c| matches!(c, '/' | '\\');
     let mut tidy = String::with_capacity(path.len());
     for part in path.split(is_break).filter(|part| !part.is_empty() && *part != ".") {

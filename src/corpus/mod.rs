@@ -32,6 +32,9 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use columns::{Cells, Table};
+pub(crate) use manifest::tidy;
+
 pub use clip::{Clip, Found, Source, fingerprint};
 pub use crema_d::CremaD;
 pub use doctor::{Concern, Finding, Severity, advice, examine};

@@ -22,7 +22,7 @@ impl Clips {
         let sizes = sizes(self.test, self.validation, clips.len())?;
         let strata: Vec<usize> = task.items.iter().map(|i| if self.stratify { i.label } else { 0 }).collect();
         let mut group = draw(&strata, &sizes, stream);
-        twins::reunite(&mut group, &clips, &strata, task.sounds);
+        twins::reunite(&mut group, &clips, &strata, task.known.sounds);
         let named = |g: &usize| Some([Partition::Train, Partition::Test, Partition::Validation][*g]);
         let of_clip: Vec<Option<Partition>> = group.iter().map(named).collect();
         Ok(vec![task.fold(None, &of_clip)?])

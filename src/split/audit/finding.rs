@@ -25,8 +25,10 @@ pub enum FindingKind {
     ConflictingLabels,
     /// The same sentence is spoken in two partitions.
     SharedSentences,
-    /// A class that training has is absent from the test rows.
+    /// A class that the corpus has is absent from the test rows.
     UntestedClasses,
+    /// Speakers in two partitions have names that differ in their writing alone: they may be one.
+    LookalikeSpeakers,
 }
 
 impl FindingKind {
@@ -53,12 +55,17 @@ impl FindingKind {
             Self::ConflictingLabels => "conflicting labels",
             Self::SharedSentences => "sentences shared",
             Self::UntestedClasses => "classes untested",
+            Self::LookalikeSpeakers => "speakers look alike",
         }
     }
 
     /// How bad it is.
     pub fn severity(self) -> Severity {
-        if Self::LEAKS.iter().any(|(_, leak)| *leak == self) { Severity::Leak } else { Severity::Notice }
+        match self {
+            Self::UntestedClasses | Self::LookalikeSpeakers => Severity::Warning,
+            _ if self.leak_name().is_some() => Severity::Leak,
+            _ => Severity::Notice,
+        }
     }
 
     /// The name that `audit.allow` takes; none of what is no leak.
@@ -73,6 +80,8 @@ impl FindingKind {
 pub enum Severity {
     /// It flatters the result: refused unless the spec allows it by name, and stamped on every result where it does.
     Leak,
+    /// It may change what a figure means: said of every result.
+    Warning,
     /// Worth knowing, reported.
     Notice,
 }

@@ -4,8 +4,8 @@ use super::{Finding, FindingKind};
 use crate::split::fit::{Fit, FittedOn, SelectedOn};
 use crate::split::groups::Groups;
 use crate::split::sizes::thousands;
-use crate::split::{Fold, Item, Partition, Row};
-use std::collections::BTreeMap;
+use crate::split::{Fold, Item, Known, Partition, Row};
+use std::collections::BTreeSet;
 
 /// Two partitions: the one that is learned from, or chosen by, and the one that is asked.
 pub(super) struct Pair<'a> {
@@ -141,21 +141,17 @@ pub(super) fn conflicting_labels(items: &[Item], alike: &[Vec<usize>], fold: &Fo
     Finding::new(FindingKind::ConflictingLabels, None, [count, total], groups.iter().map(names), sentence)
 }
 
-pub(super) fn untested_classes(items: &[Item], fold: &Fold) -> Option<Finding> {
-    // The first clip of each label.
-    let [trained, tested] = [Partition::Train, Partition::Test].map(|p| {
-        let mut first: BTreeMap<usize, &str> = BTreeMap::new();
-        for row in fold.partition(p) {
-            first.entry(items[row.clip].label).or_insert(items[row.clip].id);
-        }
-        first
-    });
-    let absent: Vec<String> = trained
-        .iter()
-        .filter(|(label, _)| !tested.contains_key(label))
-        .map(|(label, id)| format!("class {label} (that of {id})"))
-        .collect();
-    let counts = [absent.len(), trained.len()];
-    let sentence = format!("{} of {} classes have no clip in test", counts[0], counts[1]);
+pub(super) fn untested_classes(items: &[Item], known: Known, fold: &Fold) -> Option<Finding> {
+    let tested: BTreeSet<usize> = fold.test.rows().iter().map(|row| items[row.clip].label).collect();
+    let classes: BTreeSet<usize> = items.iter().map(|item| item.label).collect();
+    let absent: Vec<String> = classes.difference(&tested).map(|&class| known.class(class)).collect();
+    let counts = [absent.len(), classes.len()];
+    let names = absent.join(", ");
+    let sentence = format!(
+        "{} of {} classes have no clip in test ({names}): UAR is over the other {}",
+        counts[0],
+        counts[1],
+        tested.len()
+    );
     Finding::new(FindingKind::UntestedClasses, None, counts, absent, sentence)
 }
