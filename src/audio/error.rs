@@ -1,5 +1,6 @@
 //! What can be wrong with an audio file, and what is merely odd.
 
+use super::Part;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -30,13 +31,39 @@ pub enum AudioError {
         /// The largest size read.
         limit: u64,
     },
-    /// Unfolds to more samples than any clip has.
-    #[error("{}: more than {limit} samples when decoded; cut the recording into clips", path.display())]
+    /// Unfolds to more samples than a clip has, or than a recording of its size can hold.
+    #[error(
+        "{}: more than {limit} samples when decoded, from {bytes} bytes; cut the recording into clips, or convert it to WAV \
+         if it is as long as that", path.display()
+    )]
     TooLong {
         /// The file.
         path: PathBuf,
+        /// Its size in bytes.
+        bytes: usize,
         /// The most samples taken.
         limit: usize,
+    },
+    /// A part that the recording does not have.
+    #[error(
+        "{}: is {seconds:.3} s long, and a clip from {} s to {} is asked of it; mend its start and end",
+        path.display(), part.start, part.end.map_or_else(|| "its end".to_owned(), |end| format!("{end} s"))
+    )]
+    Beyond {
+        /// The file.
+        path: PathBuf,
+        /// What is asked for.
+        part: Part,
+        /// The recording's length in seconds.
+        seconds: f64,
+    },
+    /// A clip that a list cuts from a recording.
+    #[error("{row}: {source}")]
+    Listed {
+        /// The list and the line in it.
+        row: String,
+        /// What is wrong.
+        source: Box<AudioError>,
     },
     /// No sample in it.
     #[error("{}: holds no audio sample; fetch the file again or take it out of the corpus", path.display())]

@@ -10,7 +10,9 @@
 
 mod compressed;
 mod error;
+mod flac;
 mod g711;
+mod part;
 mod prepare;
 mod resample;
 mod sniff;
@@ -23,6 +25,7 @@ mod write;
 mod tests;
 
 pub use error::{AudioError, Note};
+pub use part::Part;
 pub use prepare::AudioSettings;
 pub use resample::resample;
 pub use trim::trim;
@@ -44,6 +47,13 @@ const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// The most samples a compressed file may unfold to: an hour at 37 kHz, 512 MiB of `f32`.
 const MAX_SAMPLES: usize = 1 << 27;
+
+/// The most samples that a byte of a compressed file may stand for, beyond the first [`FREE_SAMPLES`]: MP3 at its least,
+/// 8 kbit/s at 24 kHz, has 24. Some bytes of FLAC can ask for millions of zeros.
+const SAMPLES_A_BYTE: usize = 64;
+
+/// What a file of any size may unfold to: silence packs as tightly as it likes. Almost nine minutes at 16 kHz, 32 MiB.
+const FREE_SAMPLES: usize = 1 << 23;
 
 /// One decoded clip.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +79,14 @@ impl Audio {
 /// # Errors
 /// When the file cannot be read, is no audio of a known kind, is damaged, holds no sample or one that is not finite.
 pub fn decode(path: &Path) -> Result<Audio, AudioError> {
+    decode_part(path, Part::WHOLE)
+}
+
+/// Decodes a part of an audio file at its own sample rate to mono.
+///
+/// # Errors
+/// As [`decode`], and when the part reaches beyond the file.
+pub fn decode_part(path: &Path, part: Part) -> Result<Audio, AudioError> {
     let unreadable = |source| AudioError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
@@ -80,7 +98,7 @@ pub fn decode(path: &Path) -> Result<Audio, AudioError> {
     }
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
     file.by_ref().take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
-    decode_bytes(&bytes, path)
+    part_of(&bytes, path, part)
 }
 
 /// Decodes the bytes of an audio file; `name` is the file that messages name.
@@ -88,9 +106,13 @@ pub fn decode(path: &Path) -> Result<Audio, AudioError> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_bytes(bytes: &[u8], name: &Path) -> Result<Audio, AudioError> {
+    part_of(bytes, name, Part::WHOLE)
+}
+
+fn part_of(bytes: &[u8], name: &Path, part: Part) -> Result<Audio, AudioError> {
     let audio = match sniff::container(bytes, name)? {
-        Container::Wav => wav::decode(bytes, name)?,
-        Container::Compressed(extension) => compressed::decode(bytes, name, extension)?,
+        Container::Wav => wav::decode(bytes, name, part)?,
+        Container::Compressed(extension) => compressed::decode(bytes, name, extension, part)?,
     };
     if audio.samples.is_empty() {
         return Err(AudioError::Empty { path: name.to_owned() });

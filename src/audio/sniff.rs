@@ -40,6 +40,9 @@ pub(super) fn container(bytes: &[u8], name: &Path) -> Result<Container, AudioErr
         b"RIFF" | b"RF64" | b"BW64" => return Ok(Container::Wav),
         b"fLaC" => return Ok(Container::Compressed("flac")),
         b"OggS" => return Ok(Container::Compressed("ogg")),
+        b"ID3\x02" | b"ID3\x03" | b"ID3\x04" if bytes[id3_length(bytes)..].starts_with(b"fLaC") => {
+            return Ok(Container::Compressed("flac"));
+        }
         [b'I', b'D', b'3', _] => return Ok(Container::Compressed("mp3")),
         _ if is_mp3_sync => return Ok(Container::Compressed("mp3")),
         _ => {}
@@ -57,6 +60,14 @@ pub(super) fn container(bytes: &[u8], name: &Path) -> Result<Container, AudioErr
         "is no audio file of a known kind; WAV, FLAC, MP3 and OGG Vorbis are read".to_owned()
     };
     Err(AudioError::NotAudio { path: name.to_owned(), what })
+}
+
+/// How many bytes an ID3v2 tag at the beginning takes, 0 where there is none (ID3v2.4, section 3.1).
+pub(super) fn id3_length(bytes: &[u8]) -> usize {
+    let Some([b'I', b'D', b'3', _, _, flags, size @ ..]) = bytes.first_chunk::<10>().copied() else { return 0 };
+    let size = size.iter().fold(0, |sum, byte| sum << 7 | usize::from(byte & 0x7F));
+    let footer = if flags & 0x10 == 0 { 0 } else { 10 };
+    (10 + size + footer).min(bytes.len())
 }
 
 /// Whether the first bytes are printable UTF-8, as of a web page or an error message saved under an audio name.

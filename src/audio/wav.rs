@@ -3,7 +3,7 @@
 //! Nothing is believed that the file's size contradicts, and memory follows the bytes that are there, never a header.
 
 use super::error::check_levels;
-use super::{Audio, AudioError, Note, g711};
+use super::{Audio, AudioError, Note, Part, g711};
 use std::path::Path;
 
 /// How one sample is stored.
@@ -34,8 +34,8 @@ const GUID_TAIL: [u8; 14] = [0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9
 /// (0xFFFFFFFF ffmpeg, 0x7FFFF000 sox), not the mark of an interrupted download.
 const STREAMED: u64 = 0x7FFF_0000;
 
-/// Decodes the bytes of a WAV file to mono.
-pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Audio, AudioError> {
+/// Decodes a part of the bytes of a WAV file to mono.
+pub(super) fn decode(bytes: &[u8], path: &Path, part: Part) -> Result<Audio, AudioError> {
     let header = |what: String| AudioError::Header { path: path.to_owned(), what };
     if bytes.get(8..12) != Some(b"WAVE") {
         return Err(header("RIFF, but not a WAVE file".to_owned()));
@@ -66,20 +66,22 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<Audio, AudioError> {
     // Once, and not for each of a million empty data chunks: it may look through all that follows.
     let (body, length) = samples_of(body, size, long_size);
     let frame_bytes = format.encoding.bytes() * format.channels;
+    let frames = body.len() / frame_bytes;
     let mut notes = Vec::new();
     match length {
-        Length::Declared => {}
         Length::FromFile => notes.push(Note::LengthFromFile),
-        Length::Truncated(declared) => notes.push(Note::Truncated {
-            declared: declared / frame_bytes as u64,
-            found: (body.len() / frame_bytes) as u64,
-        }),
+        // Of a part that is there nothing is missing.
+        Length::Truncated(declared) if part.is_whole() => {
+            notes.push(Note::Truncated { declared: declared / frame_bytes as u64, found: frames as u64 });
+        }
+        Length::Declared | Length::Truncated(_) => {}
     }
     let odd = body.len() % frame_bytes;
-    if odd > 0 {
+    if odd > 0 && part.is_whole() {
         notes.push(Note::OddBytes { bytes: odd });
     }
-    let samples = format.encoding.to_mono(&body[..body.len() - odd], format.channels);
+    let range = part.range(frames, format.sample_rate_hz, path)?;
+    let samples = format.encoding.to_mono(&body[range.start * frame_bytes..range.end * frame_bytes], format.channels);
     notes.extend(check_levels(&samples, format.encoding.full_scale(), path)?);
     Ok(Audio { samples, sample_rate_hz: format.sample_rate_hz, notes })
 }
@@ -175,10 +177,13 @@ fn parse_format(chunk: &[u8], path: &Path) -> Result<Format, AudioError> {
     if !super::SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
         return Err(header(format!("a sample rate of {sample_rate_hz} Hz; from 1000 to 768000 Hz are allowed")));
     }
-    // The container decides: 12 or 20 valid bits stand at the top of 2 or 3 bytes, the rest are zeros.
-    let container = if block == 0 { bits.div_ceil(8) } else { block / channels };
-    if container * 8 < bits || (block != 0 && block % channels != 0) {
-        return Err(header(format!("{block} bytes for {channels} channels of {bits} bits")));
+    // 12 or 20 valid bits stand at the top of 2 or 3 bytes, the rest are zeros.
+    let container = bits.div_ceil(8);
+    // Whichever of the two lies, one of the readings is noise: a block of 4 bytes for 2 reads every second sample.
+    if block != 0 && block != container * channels {
+        let takes = container * channels;
+        let channels = if channels == 1 { "1 channel".to_owned() } else { format!("{channels} channels") };
+        return Err(header(format!("{block} bytes a block, but {channels} of {bits} bits take {takes}")));
     }
     let encoding = match (tag, container) {
         (1, 1) => Encoding::U8,

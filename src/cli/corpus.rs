@@ -34,7 +34,7 @@ pub fn stats(path: &Path, sets: &Sets, as_json: bool) -> Outcome {
     let setup = setup(path, sets)?;
     let found = setup.corpus.clips()?;
     let heard = listen(&found);
-    let stats = corpus::stats(&found.clips, &heard);
+    let stats = corpus::stats(&found, &heard);
     output::result(&if as_json { json(&serde_json::json!({ "serlab": 1, "stats": stats })) } else { stats.text() });
     Ok(Exit::Done)
 }

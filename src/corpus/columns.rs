@@ -1,6 +1,7 @@
 //! Tables that come with a corpus (CSV): read once, with every problem by line.
 
-use super::CorpusError;
+use super::{CorpusError, Problems};
+use crate::csv_text::{Lines, above_header, misquoted};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,10 +25,17 @@ pub(crate) struct Table {
 
 impl Table {
     /// Reads a table: UTF-8 with or without byte-order mark, any line ends, separated by commas, semicolons or tabs
-    /// (whichever the first line holds most of). Lines that do not fit are problems, not rows.
+    /// (whichever the header holds most of, or as `sep=;` above it says). Lines that do not fit are problems, not rows; where a
+    /// quote is wrong, there are no rows at all.
     pub fn read(path: &Path) -> Result<Self, CorpusError> {
         let bytes = std::fs::read(path).map_err(|source| CorpusError::Read { path: path.to_owned(), source })?;
         Ok(Self::parse(&bytes))
+    }
+
+    /// Reads a table that comes with a corpus: one of which nothing is wrong.
+    pub fn sound(path: &Path) -> Result<Self, CorpusError> {
+        let table = Self::read(path)?;
+        if table.problems.is_empty() { Ok(table) } else { Err(refused(path, &table.problems)) }
     }
 
     /// The table that these bytes are, as [`Self::read`] reads it.
@@ -38,25 +46,27 @@ impl Table {
             return table;
         }
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-        let first = bytes.split(|b| *b == b'\n').next().unwrap_or_default();
-        let count = |separator: &u8| first.iter().filter(|b| *b == separator).count();
-        // The first of the most frequent ones: `max_by_key` alone would take the last.
-        let separator = *b",;\t".iter().rev().max_by_key(|s| count(s)).unwrap_or(&b',');
+        let (header, named) = above_header(bytes);
+        let text = &bytes[header..];
+        let separator = named.unwrap_or_else(|| separator(text));
+        let mut lines = Lines::of(bytes);
+        let above = lines.of_row(header) - 1;
+        let wrong = misquoted(text, separator);
+        if !wrong.is_empty() {
+            table.problems = wrong.into_iter().map(|(line, what)| format!("{}: {what}", above + line)).collect();
+            return table;
+        }
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(separator)
             .has_headers(false)
             .flexible(true)
             .trim(csv::Trim::All)
-            .from_reader(bytes);
+            .from_reader(text);
         let mut record = csv::ByteRecord::new();
-        let (mut counted, mut line) = (0, 1);
         // Reading from memory with `flexible` cannot fail.
         while let Ok(true) = reader.read_byte_record(&mut record) {
-            // The reader's own line numbers lag behind at CRLF and empty lines; count to where the record really starts.
-            let start = record.position().map_or(0, |p| p.byte() as usize).min(bytes.len());
-            let breaks = bytes[start..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-            line += bytes[counted..start + breaks].iter().filter(|b| **b == b'\n').count();
-            counted = start + breaks;
+            // The reader's own line numbers lag behind at CRLF and empty lines.
+            let line = lines.of_row(header + record.position().map_or(0, |p| p.byte() as usize));
             table.add(line, &record);
         }
         table
@@ -69,6 +79,8 @@ impl Table {
             self.problems.push(format!("{line}: is not UTF-8; save the table in UTF-8"));
         } else if self.header.is_empty() && self.problems.is_empty() {
             self.header = texts().flatten().map(str::to_owned).collect();
+        } else if record.len() != self.header.len() && record.get(0).is_some_and(|cell| cell.starts_with(b"#")) {
+            self.problems.push(format!("{line}: a comment may only stand above the header; take it out"));
         } else if record.len() != self.header.len() {
             let (found, expected) = (record.len(), self.header.len());
             self.problems.push(format!("{line}: {found} cells, the header has {expected}"));
@@ -86,9 +98,13 @@ impl Table {
         self.lines.par_iter().enumerate().map(|(row, line)| (*line, Cells { table: self, row }))
     }
 
-    /// The position of a column.
+    /// The position of a column: of that name, or of the only one that differs from it in case (`File`).
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.header.iter().position(|h| h == name)
+        let in_any_case = || {
+            let mut alike = (0..self.header.len()).filter(|i| self.header[*i].to_lowercase() == name.to_lowercase());
+            alike.next().filter(|_| alike.next().is_none())
+        };
+        self.header.iter().position(|h| h == name).or_else(in_any_case)
     }
 
     /// The table by one of its columns: key to the row's named, filled cells that `wanted` keeps.
@@ -101,6 +117,21 @@ impl Table {
         let rows = (0..self.lines.len()).map(|row| Cells { table: self, row });
         rows.map(|cells| (cells.at(key).to_owned(), named(cells))).collect()
     }
+}
+
+/// The error that names all problems of a table; each starts with the line number.
+pub(super) fn refused(path: &Path, problems: &[String]) -> CorpusError {
+    let lines: Vec<String> = problems.iter().map(|p| format!("{}:{p}", path.display())).collect();
+    let counted = if lines.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", lines.len()) };
+    CorpusError::Problems(Problems::new(format!("{}: {counted}; mend the list", path.display()), lines))
+}
+
+/// The separator that the first line holds most of.
+fn separator(text: &[u8]) -> u8 {
+    let first = text.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
+    let count = |separator: &u8| first.iter().filter(|b| *b == separator).count();
+    // The first of the most frequent ones: `max_by_key` alone would take the last.
+    *b",;\t".iter().rev().max_by_key(|s| count(s)).unwrap_or(&b',')
 }
 
 /// The cells of one row.
@@ -156,6 +187,33 @@ mod tests {
         assert!(Table::parse(b"\xFF\xFEf\0").problems[0].contains("UTF-16"));
     }
 
+    #[test]
+    fn a_lone_carriage_return_ends_a_line_as_it_ends_a_row() {
+        let table = Table::parse(&[0, 10, 0, 13, 0, 0]);
+        assert_eq!(rows(&table), [(2, vec!["\0"]), (3, vec!["\0\0"])]);
+        assert_eq!(rows(&Table::parse(b"a\rb\rc\r\rd")), [(2, vec!["b"]), (3, vec!["c"]), (5, vec!["d"])]);
+    }
+
+    #[test]
+    fn of_a_table_with_an_open_quote_no_row_is_believed() {
+        let table = Table::parse(b"\xEF\xBB\xBF# list\nfile,label,speaker\na,x,1\nb,\"x,1\nc,x,1\n");
+        assert_eq!(table.problems, ["4: the quote that opens here is never closed; close or remove it"]);
+        assert_eq!((rows(&table).len(), table.header.len()), (0, 0));
+    }
+
+    #[test]
+    fn what_excel_and_people_write_above_a_header_is_passed_over() {
+        let table = Table::parse(b"sep=;\r\n# by hand\r\nFile;Label\r\na,b;happy\r\n# no more\r\n");
+        assert_eq!(rows(&table), [(4, vec!["a,b", "happy"])]);
+        assert_eq!(table.problems, ["5: a comment may only stand above the header; take it out"]);
+        assert_eq!(
+            (table.position("label"), table.position("file"), table.position("speaker")),
+            (Some(1), Some(0), None)
+        );
+        let both = Table::parse(b"File,FILE,file\n");
+        assert_eq!((both.position("file"), both.position("fiLe")), (Some(2), None));
+    }
+
     proptest! {
         #[test]
         fn of_arbitrary_bytes_each_row_is_as_wide_as_the_header_and_below_the_one_before(
@@ -165,7 +223,7 @@ mod tests {
             let rows = rows(&table);
             prop_assert!(rows.iter().all(|(_, cells)| cells.len() == table.header.len()));
             prop_assert!(rows.windows(2).all(|pair| pair[0].0 < pair[1].0), "{:?}", rows);
-            let breaks = bytes.iter().filter(|b| **b == b'\n').count();
+            let breaks = bytes.iter().filter(|b| matches!(b, b'\r' | b'\n')).count();
             prop_assert!(rows.iter().all(|(line, _)| (1..=breaks + 1).contains(line)));
         }
 

@@ -134,7 +134,7 @@ fn demographics(path: &Path) -> Result<Facts, CorpusError> {
     if !path.is_file() {
         return Ok(Facts::new());
     }
-    Ok(lower(Table::read(path)?.by("ActorID", |name| name != "ActorID")))
+    Ok(lower(Table::sound(path)?.by("ActorID", |name| name != "ActorID")))
 }
 
 /// An index with a line a clip: the files it lists, and what it tells of each. What the name tells already and the
@@ -147,7 +147,7 @@ pub(super) fn index(path: &Path) -> Result<(Vec<String>, Facts), CorpusError> {
     let is_count = |name: &str| {
         name.rsplit_once('_').is_some_and(|(head, tail)| matches!(head, "voice" | "face" | "av") && tail.len() == 1)
     };
-    let facts = lower(Table::read(path)?.by("file", |name| !known.contains(&name) && !is_count(name)));
+    let facts = lower(Table::sound(path)?.by("file", |name| !known.contains(&name) && !is_count(name)));
     Ok((facts.keys().cloned().collect(), facts))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Clip, Found, Survey};
 use crate::audio::Note;
+use crate::lookalike;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How bad a finding is.
@@ -38,12 +39,20 @@ pub enum Concern {
     Clipped,
     /// The same audio twice, label and speaker agree.
     Duplicate,
+    /// Labels or speakers that differ by case, white space, Unicode form or leading zeros: they may be one.
+    LookalikeNames,
+    /// A label or speaker that reads as a missing value.
+    BlankNames,
     /// Its name does not follow the convention.
     Misnamed,
+    /// Its name says of a clip what another file's name says.
+    ThereTwice,
     /// It is listed but not there.
     Missing,
     /// Clips of different sample rates: each rate leaves its own trace in the spectrum.
     MixedRates,
+    /// Songs, videos and audio in other formats: passed over.
+    PassedOver,
     /// Something else the decoder noted.
     Odd,
 }
@@ -81,13 +90,24 @@ pub fn examine(found: &Found, heard: &[Result<Survey, String>]) -> Vec<Finding> 
     }
     findings.extend(duplicates(&found.clips, heard));
     findings.extend(mixed_rates(&found.clips, heard));
-    for (concern, lines) in [(Concern::Misnamed, &found.misnamed), (Concern::Missing, &found.missing)] {
-        let what = if concern == Concern::Misnamed { "misnamed, and not used" } else { "listed, but not there" };
+    findings.extend(names(&found.clips));
+    let kinds = [
+        (Concern::Misnamed, &found.misnamed, "misnamed, and not used"),
+        (Concern::ThereTwice, &found.again, "other copies of clips, and not used; name the folder of one copy as root"),
+        (Concern::Missing, &found.missing, "listed or published, but not there"),
+    ];
+    for (concern, lines, what) in kinds {
         if !lines.is_empty() {
             let message = format!("{} files are {what}", lines.len());
             let clips = lines.clone();
             findings.push(Finding { severity: Severity::Warning, concern, clips, message, leave_out: Vec::new() });
         }
+    }
+    for (why, count) in found.passed_over() {
+        let message = format!("{count} passed over: {why}");
+        let clips = found.ignored.iter().filter(|(_, reason)| *reason == why).map(|(id, _)| id.clone()).collect();
+        let (severity, concern) = (Severity::Note, Concern::PassedOver);
+        findings.push(Finding { severity, concern, clips, message, leave_out: Vec::new() });
     }
     findings.sort_by(|a, b| (a.severity, a.concern, &a.clips).cmp(&(b.severity, b.concern, &b.clips)));
     findings
@@ -154,6 +174,37 @@ fn duplicates(clips: &[Clip], heard: &[Result<Survey, String>]) -> Vec<Finding> 
         }
     };
     groups.into_values().filter(|group| group.len() > 1).map(finding).collect()
+}
+
+/// Labels and speakers that may be one, and those that read as none at all.
+fn names(clips: &[Clip]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (things, thing, of) in
+        [("labels", "label", Clip::label as fn(&Clip) -> &str), ("speakers", "speaker", Clip::speaker)]
+    {
+        let named = |name: &str| clips.iter().filter(|c| of(c) == name).map(|c| c.id.clone()).collect::<Vec<String>>();
+        let mut found = |concern, clips, message| {
+            let severity = Severity::Warning;
+            findings.push(Finding { severity, concern, clips, message, leave_out: Vec::new() });
+        };
+        let names: BTreeSet<&str> = clips.iter().map(of).collect();
+        for group in lookalike::alike(names.iter().copied()) {
+            let counts: Vec<(&str, Vec<String>)> = group.into_iter().map(|name| (name, named(name))).collect();
+            let said: Vec<String> =
+                counts.iter().map(|(name, ids)| format!("`{}` ({} clips)", name.escape_debug(), ids.len())).collect();
+            let message = format!("the {things} {} may be one: write them alike", said.join(" and "));
+            found(Concern::LookalikeNames, counts.into_iter().flat_map(|(_, ids)| ids).collect(), message);
+        }
+        for name in names.into_iter().filter(|name| lookalike::is_blank(name)) {
+            let ids = named(name);
+            let message = format!(
+                "the {thing} `{name}` of {} clips reads as a missing value: fill it in, or leave them out",
+                ids.len()
+            );
+            found(Concern::BlankNames, ids, message);
+        }
+    }
+    findings
 }
 
 /// Clips at other rates than most.

@@ -6,7 +6,7 @@ use super::{CorpusError, Found};
 
 crate::settings! {
     /// EmoDB. Labels: angry, bored, disgust, fearful, happy, neutral, sad. Columns: sentence (a01 to b10), version, sex,
-    /// age.
+    /// age. Where fewer than the 535 published clips are there, the rest count as missing.
     pub struct EmoDb {
         /// The folder that holds the clips (its `wav` folder, or the one above).
         pub root: String = String::new();
@@ -65,10 +65,18 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
     Ok(Named { label, speaker: speaker.to_owned(), columns })
 }
 
+/// How many clips were published.
+const PUBLISHED: usize = 535;
+
 impl EmoDb {
     pub(super) fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("emodb", &self.root)?;
-        scan("emodb", &root, "03a01Fa.wav", parse)
+        let mut found = scan("emodb", &root, "03a01Fa.wav", parse)?;
+        // Which versions of a sentence were published follows no rule, so that only their number is known.
+        if let Some(absent) = PUBLISHED.checked_sub(found.clips.len()).filter(|n| *n > 0) {
+            found.missing.push(format!("{absent} of the {PUBLISHED} published clips, whose names follow no rule"));
+        }
+        Ok(found)
     }
 }
 

@@ -1,18 +1,20 @@
 //! Clips listed in a CSV file: the way to bring one's own corpus.
 
-use super::columns::{Cells, Table};
-use super::error::Problems;
-use super::{Clip, CorpusError, Found, Source};
+use super::columns::{Table, refused};
+use super::listed::{Columns, Row, listed_again};
+use super::{Clip, CorpusError, Found};
 use rayon::iter::Either;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 crate::settings! {
     /// A CSV file with a line a clip: its file, its label, its speaker, and any further columns (sex, sentence, ...),
-    /// which can be used to select clips and to break results down.
+    /// which can be used to select clips and to break results down. With the columns start and end a clip is a part of its
+    /// file, and its id tells both: `talk.wav#1.5-3`.
     pub struct Manifest {
-        /// The CSV file: UTF-8, separated by commas, semicolons or tabs, names of columns in the first line.
+        /// The CSV file: UTF-8, separated by commas, semicolons or tabs, names of columns in the first line; above it comments
+        /// (`#`) and `sep=;` may stand.
         pub path: String = String::new();
         /// The folder that the files' paths start from; empty: the manifest's own.
         pub root: String = String::new();
@@ -22,6 +24,11 @@ crate::settings! {
         pub label: String = "label".to_owned();
         /// The name of the column that holds the speaker.
         pub speaker: String = "speaker".to_owned();
+        /// The name of the column that holds where the clip begins in its file, in seconds; a file can then be listed several
+        /// times. Where there is no such column, or no number in it, the clip begins with the file. Empty: no column says so.
+        pub start: String = "start".to_owned();
+        /// The name of the column that holds where the clip ends in its file, in seconds; without, it ends with the file.
+        pub end: String = "end".to_owned();
     }
 }
 
@@ -42,9 +49,7 @@ impl Manifest {
         problems.extend(table.problems);
         if !problems.is_empty() {
             problems.sort_by_key(|problem| line_of(problem)); // stable: in order of lines
-            let lines: Vec<String> = problems.iter().map(|p| format!("{}:{p}", path.display())).collect();
-            let what = format!("{}: {} problems; mend the list", path.display(), lines.len());
-            return Err(CorpusError::Problems(Problems::new(what, lines)));
+            return Err(refused(path, &problems));
         }
         if clips.is_empty() {
             let hint = "it has a header but no line below it".to_owned();
@@ -62,78 +67,30 @@ impl Manifest {
             }
             return (Vec::new(), problems);
         }
-        let mut column = |name: &str| {
-            let position = table.position(name);
-            if position.is_none() {
-                let there = table.header.join(", ");
-                problems.push(format!("1: no column `{name}`; there are {there}"));
-            }
-            position
-        };
-        let (Some(file), Some(label), Some(speaker)) = (column(&self.file), column(&self.label), column(&self.speaker))
-        else {
-            return (Vec::new(), problems);
-        };
+        let Some(columns) = Columns::find(self, table, &mut problems) else { return (Vec::new(), problems) };
         let mut named = BTreeSet::new();
         let twice = table.header.iter().filter(|name| !named.insert(*name));
         problems.extend(twice.map(|name| format!("1: column `{name}` is there twice")));
-        let ids: Vec<String> = table.rows().map(|(_, cells)| tidy(cells.at(file))).collect();
-        let listed = listed_again(table, &ids, file);
-        let row = |(row, ((line, cells), id)): (usize, ((usize, Cells<'_>), String))| {
-            let lacks = |(at, name): &(usize, &String)| cells.at(*at).is_empty().then(|| format!("{line}: no {name}"));
-            let needed = [(file, &self.file), (label, &self.label), (speaker, &self.speaker)];
-            let mut wrong: Vec<String> = needed.iter().filter_map(lacks).collect();
-            let path = root.join(&id);
-            match listed.get(&row) {
-                _ if cells.at(file).is_empty() => {}
-                Some(earlier) => wrong.push(format!("{line}: `{id}` is listed already in line {earlier}")),
-                None if !path.is_file() => wrong.push(format!("{line}: there is no file {}", path.display())),
+        let rows: Vec<Row<'_>> = table.rows().map(|(line, cells)| columns.row(line, cells)).collect();
+        let listed = listed_again(&rows);
+        let clip = |(number, mut row): (usize, Row<'_>)| {
+            let (line, path) = (row.line, root.join(row.file()));
+            match listed.get(&number) {
+                _ if row.file().is_empty() => {}
+                Some(earlier) => row.wrong.push(format!("{line}: `{}` is listed already in line {earlier}", row.id)),
+                None if !path.is_file() => row.wrong.push(format!("{line}: there is no file {}", path.display())),
                 None => {}
             }
-            if !wrong.is_empty() {
-                return Either::Right(wrong);
+            if row.wrong.is_empty() {
+                Either::Left(row.clip(&path, &self.path, table, &columns))
+            } else {
+                Either::Right(row.wrong)
             }
-            let rest = table.header.iter().zip(cells.iter()).enumerate();
-            let columns = rest
-                .filter(|(i, (_, cell))| ![file, label, speaker].contains(i) && !cell.is_empty())
-                .map(|(_, (name, cell))| (name.clone(), cell.to_owned()))
-                .collect();
-            let (label, speaker) = (cells.at(label).to_owned(), cells.at(speaker).to_owned());
-            Either::Left(Clip { id, source: Source::File(path), label, speaker, columns })
         };
-        let (clips, wrong): (Vec<Clip>, Vec<Vec<String>>) = table.rows().zip(ids).enumerate().partition_map(row);
+        let (clips, wrong): (Vec<Clip>, Vec<Vec<String>>) = rows.into_par_iter().enumerate().partition_map(clip);
         problems.extend(wrong.into_iter().flatten());
         (clips, problems)
     }
-}
-
-/// The rows whose file an earlier row has, each with the line of the last one before it.
-fn listed_again(table: &Table, ids: &[String], file: usize) -> BTreeMap<usize, usize> {
-    if ids.is_sorted_by(|a, b| a < b) {
-        return BTreeMap::new();
-    }
-    let mut named: Vec<(&String, usize, usize)> = table
-        .rows()
-        .enumerate()
-        .filter(|(_, (_, cells))| !cells.at(file).is_empty())
-        .map(|(row, (line, _))| (&ids[row], row, line))
-        .collect();
-    named.par_sort_unstable();
-    let again = named.windows(2).filter(|pair| pair[0].0 == pair[1].0);
-    again.map(|pair| (pair[1].1, pair[0].2)).collect()
-}
-
-/// A path with `/` between its parts and no `.` among them, so that one file has one id.
-pub(crate) fn tidy(path: &str) -> String {
-    let is_break = |c| matches!(c, '/' | '\\');
-    let mut tidy = String::with_capacity(path.len());
-    for part in path.split(is_break).filter(|part| !part.is_empty() && *part != ".") {
-        if !tidy.is_empty() || path.starts_with(is_break) {
-            tidy.push('/');
-        }
-        tidy.push_str(part);
-    }
-    if tidy.is_empty() && path.starts_with(is_break) { "/".to_owned() } else { tidy }
 }
 
 /// The line number that a problem starts with.
@@ -144,21 +101,6 @@ fn line_of(problem: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_has_one_id_however_its_path_is_written() {
-        for (path, id) in [
-            ("a/b.wav", "a/b.wav"),
-            (".\\a\\.\\b.wav", "a/b.wav"),
-            ("//a///b.wav/", "/a/b.wav"),
-            ("a/../b.wav", "a/../b.wav"),
-            ("./", ""),
-            ("/.", "/"),
-            ("", ""),
-        ] {
-            assert_eq!(tidy(path), id);
-        }
-    }
 
     #[test]
     fn columns_that_are_there_twice_are_named_among_very_many() {

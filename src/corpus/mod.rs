@@ -18,6 +18,7 @@ pub mod crema_d;
 mod doctor;
 pub mod emodb;
 mod error;
+mod listed;
 mod manifest;
 pub mod ravdess;
 pub mod savee;
@@ -33,9 +34,9 @@ mod write;
 mod tests;
 
 pub(crate) use columns::{Cells, Table};
-pub(crate) use manifest::tidy;
+pub(crate) use listed::tidy;
 
-pub use clip::{Clip, Found, Source, fingerprint};
+pub use clip::{Clip, Found, Segment, Source, contents, fingerprint};
 pub use crema_d::CremaD;
 pub use doctor::{Concern, Finding, Severity, advice, examine};
 pub use emodb::EmoDb;

@@ -1,12 +1,13 @@
 //! RAVDESS: the Ryerson Audio-Visual Database of Emotional Speech and Song (Livingstone and Russo 2018, PLoS ONE
 //! 13(5): e0196391). Its speech part.
 
-use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{CorpusError, Found};
+use super::scan::{Named, Unfit, absent, columns, folder, scan, word};
+use super::{Clip, CorpusError, Found};
 
 crate::settings! {
     /// RAVDESS. Labels: neutral, calm, happy, sad, angry, fearful, disgust, surprised. Columns: emotion (its code),
-    /// intensity (normal, strong), statement (01, 02) and sentence (kids, dogs), repetition (1, 2), sex.
+    /// intensity (normal, strong), statement (01, 02) and sentence (kids, dogs), repetition (1, 2), sex. Of the 1,440 published
+    /// clips those that are not there count as missing.
     pub struct Ravdess {
         /// The folder that holds the clips, in folders of actors or not.
         pub root: String = String::new();
@@ -64,9 +65,32 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
     Ok(Named { label, speaker: actor.to_owned(), columns })
 }
 
+/// The names of all 1,440 published clips of speech without extension: each of 24 actors speaks two sentences twice in eight
+/// emotions, all but neutral in two intensities.
+pub fn published_names() -> Vec<String> {
+    let mut names = Vec::new();
+    for actor in 1..=24 {
+        for (emotion, _) in EMOTIONS {
+            for (intensity, _) in INTENSITIES.iter().take(if emotion == "01" { 1 } else { 2 }) {
+                for (statement, _) in STATEMENTS {
+                    let name = |repetition| format!("03-01-{emotion}-{intensity}-{statement}-{repetition}-{actor:02}");
+                    names.extend(REPETITIONS.map(|(repetition, _)| name(repetition)));
+                }
+            }
+        }
+    }
+    names
+}
+
 impl Ravdess {
     pub(super) fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("ravdess", &self.root)?;
-        scan("ravdess", &root, "Actor_12/03-01-06-01-02-01-12.wav", parse)
+        let mut found = scan("ravdess", &root, "Actor_12/03-01-06-01-02-01-12.wav", parse)?;
+        let stem = |clip: &Clip| {
+            let file = clip.id.rsplit('/').next().unwrap_or(&clip.id);
+            file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned()
+        };
+        found.missing = absent(&found, stem, published_names());
+        Ok(found)
     }
 }

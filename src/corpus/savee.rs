@@ -1,10 +1,11 @@
 //! SAVEE: the Surrey audio-visual expressed emotion database (Haq and Jackson, Machine Audition 2010).
 
-use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{CorpusError, Found};
+use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
+use super::{Clip, CorpusError, Found};
 
 crate::settings! {
-    /// SAVEE. Labels: angry, disgust, fearful, happy, neutral, sad, surprised. Columns: sentence (01 to 30), sex.
+    /// SAVEE. Labels: angry, disgust, fearful, happy, neutral, sad, surprised. Columns: sentence (01 to 30), sex. Of
+    /// the 480 published clips those that are not there count as missing.
     pub struct Savee {
         /// The folder that holds the clips: in folders of speakers (`DC/a01.wav`) or together (`DC_a01.wav`).
         pub root: String = String::new();
@@ -48,10 +49,29 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
     Ok(Named { label, speaker: speaker.to_owned(), columns: columns([("sentence", sentence), ("sex", "male")]) })
 }
 
+/// The names of all 480 published clips without extension: each of four speakers says 15 sentences in each emotion, 30 in
+/// the neutral one.
+pub fn published_names() -> Vec<String> {
+    let mut names = Vec::new();
+    for (speaker, _) in SPEAKERS {
+        for (emotion, _) in EMOTIONS {
+            let sentences = if emotion == "n" { 30 } else { 15 };
+            names.extend((1..=sentences).map(|sentence| format!("{speaker}_{emotion}{sentence:02}")));
+        }
+    }
+    names
+}
+
 impl Savee {
     pub(super) fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("savee", &self.root)?;
-        scan("savee", &root, "DC/a01.wav or DC_a01.wav", parse)
+        let mut found = scan("savee", &root, "DC/a01.wav or DC_a01.wav", parse)?;
+        let name = |clip: &Clip| {
+            let sentence = clip.columns.get("sentence").map_or("", String::as_str);
+            format!("{}_{}{sentence}", clip.speaker, code(&EMOTIONS, &clip.label))
+        };
+        found.missing = absent(&found, name, published_names());
+        Ok(found)
     }
 }
 

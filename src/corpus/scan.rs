@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What a file's name says of its clip.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
     /// One of [`LABELS`](super::LABELS).
     pub label: &'static str,
@@ -56,6 +56,7 @@ pub(super) fn scan(
     parse: impl Fn(&str) -> Result<Named, Unfit>,
 ) -> Result<Found, CorpusError> {
     let mut found = Found::default();
+    let mut files = Vec::new();
     for path in audio_files(root)? {
         let relative = path.strip_prefix(root).unwrap_or(&path);
         let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
@@ -64,16 +65,19 @@ pub(super) fn scan(
             found.misnamed.push(format!("{id}: its name is not UTF-8"));
             continue;
         }
+        if !has_extension(&path, &EXTENSIONS) {
+            let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+            found.ignored.push((id, format!("a .{ending} file; WAV, FLAC, MP3 and OGG Vorbis are read")));
+            continue;
+        }
         let stem = id.rsplit_once('.').map_or(id.as_str(), |(stem, _)| stem);
         match parse(stem) {
-            Ok(Named { label, speaker, columns }) => {
-                let label = label.to_owned();
-                found.clips.push(Clip { id, source: Source::File(path), label, speaker, columns });
-            }
+            Ok(named) => files.push((id, path, named)),
             Err(Unfit::Misnamed(why)) => found.misnamed.push(format!("{id}: {why}")),
-            Err(Unfit::Other(why)) => found.ignored.push(format!("{id}: {why}")),
+            Err(Unfit::Other(why)) => found.ignored.push((id, why)),
         }
     }
+    (found.clips, found.again) = once(files);
     if found.clips.is_empty() {
         let others = found.misnamed.len() + found.ignored.len();
         let hint = format!("expected names as {example}, found {others} other audio files");
@@ -82,11 +86,46 @@ pub(super) fn scan(
     // By id, not by path: `a-b.wav` and `a/b.wav` sort differently.
     found.clips.sort_by(|a, b| a.id.cmp(&b.id));
     found.misnamed.sort();
+    found.again.sort();
     found.ignored.sort();
     Ok(found)
 }
 
-/// Audio files below `root`, sorted, by extension. Hidden files and the shadow files of macOS archives are passed over;
+/// A clip a name: the clips, and the files that say again what another one says. In all these corpora a name says of a clip
+/// all there is to say, so that two files of the same one are the same recording, however they were stored. The first stays:
+/// an uncompressed file before others, then the one in fewer folders, then by id.
+fn once(mut files: Vec<(String, PathBuf, Named)>) -> (Vec<Clip>, Vec<String>) {
+    let compressed = |path: &Path| !has_extension(path, &["wav"]) && !has_extension(path, &["flac"]);
+    files.sort_by_cached_key(|(id, path, _)| (compressed(path), id.matches('/').count(), id.clone()));
+    let (mut clips, mut again, mut first) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for (id, path, named) in files {
+        if let Some(other) = first.get(&named) {
+            again.push(format!("{id}: the same clip as {other}"));
+            continue;
+        }
+        first.insert(named.clone(), id.clone());
+        let Named { label, speaker, columns } = named;
+        clips.push(Clip { id, source: Source::File(path), label: label.to_owned(), speaker, columns });
+    }
+    (clips, again)
+}
+
+/// Those of the published names that no clip has; `name` says what a clip was published as.
+pub(super) fn absent(
+    found: &Found,
+    name: impl Fn(&Clip) -> String,
+    published: impl IntoIterator<Item = String>,
+) -> Vec<String> {
+    let there: BTreeSet<String> = found.clips.iter().map(name).collect();
+    published.into_iter().filter(|name| !there.contains(name)).collect()
+}
+
+/// The code that a convention writes for a word.
+pub(super) fn code<'a>(codes: &[(&'a str, &str)], word: &str) -> &'a str {
+    codes.iter().find(|(_, known)| *known == word).map_or("", |(code, _)| code)
+}
+
+/// Audio files below `root`, sorted, by extension, also those of formats that are not read. Hidden files and the shadow files of macOS archives are passed over;
 /// symbolic links are followed, but no folder is entered twice.
 fn audio_files(root: &Path) -> Result<Vec<PathBuf>, CorpusError> {
     let unreadable = |path: &Path, source| CorpusError::Read { path: path.to_owned(), source };
@@ -107,7 +146,7 @@ fn audio_files(root: &Path) -> Result<Vec<PathBuf>, CorpusError> {
             }
             if path.is_dir() {
                 folders.push(path);
-            } else if is_audio(&path) {
+            } else if has_extension(&path, &EXTENSIONS) || has_extension(&path, &UNREAD) {
                 files.push(path);
             }
         }
@@ -116,6 +155,10 @@ fn audio_files(root: &Path) -> Result<Vec<PathBuf>, CorpusError> {
     Ok(files)
 }
 
-fn is_audio(path: &Path) -> bool {
-    path.extension().is_some_and(|e| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)))
+/// Extensions of audio that is not read; of videos the sound is no clip.
+const UNREAD: [&str; 14] =
+    ["m4a", "aac", "mp4", "wma", "aif", "aiff", "opus", "amr", "au", "caf", "webm", "ape", "wv", "sph"];
+
+fn has_extension(path: &Path, known: &[&str]) -> bool {
+    path.extension().is_some_and(|e| known.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }

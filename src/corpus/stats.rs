@@ -1,6 +1,6 @@
 //! What a corpus is made of, in numbers.
 
-use super::{Clip, Survey};
+use super::{Found, Survey};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -12,6 +12,10 @@ pub struct Stats {
     pub clips: usize,
     /// Clips that could not be decoded.
     pub unreadable: usize,
+    /// Clips that were listed or published, but are not there.
+    pub missing: usize,
+    /// Files that are no clips, by reason: songs, videos, audio in other formats.
+    pub passed_over: BTreeMap<String, usize>,
     /// Clips a speaker.
     pub speakers: BTreeMap<String, usize>,
     /// Clips a label.
@@ -79,8 +83,9 @@ fn count<K: Ord>(items: impl Iterator<Item = K>) -> BTreeMap<K, usize> {
     counts
 }
 
-/// Counts and measures a corpus; `heard` is what [`survey`](super::survey) gave for the same clips.
-pub fn stats(clips: &[Clip], heard: &[Result<Survey, String>]) -> Stats {
+/// Counts and measures a corpus; `heard` is what [`survey`](super::survey) gave for its clips.
+pub fn stats(found: &Found, heard: &[Result<Survey, String>]) -> Stats {
+    let clips = &found.clips;
     let decoded = || clips.iter().zip(heard).filter_map(|(clip, h)| h.as_ref().ok().map(|h| (clip, h)));
     let labels = count(clips.iter().map(|c| c.label.clone()));
     let seconds_of = |label: &String| {
@@ -104,6 +109,8 @@ pub fn stats(clips: &[Clip], heard: &[Result<Survey, String>]) -> Stats {
     Stats {
         clips: clips.len(),
         unreadable: heard.iter().filter(|h| h.is_err()).count(),
+        missing: found.missing.len(),
+        passed_over: found.passed_over().into_iter().collect(),
         speakers: count(clips.iter().map(|c| c.speaker.clone())),
         label_seconds: labels.keys().map(seconds_of).collect(),
         labels,
@@ -135,6 +142,12 @@ impl Stats {
         match self.unreadable {
             0 => writeln!(out)?,
             n => writeln!(out, "; {n} cannot be decoded")?,
+        }
+        if self.missing > 0 {
+            writeln!(out, "not there     {} that were listed or published", self.missing)?;
+        }
+        for (why, count) in &self.passed_over {
+            writeln!(out, "passed over   {count}: {why}")?;
         }
         let rates: Vec<String> = self.sample_rates_hz.iter().map(|(rate, n)| format!("{rate} Hz ({n})")).collect();
         writeln!(out, "sample rates  {}", rates.join(", "))?;

@@ -39,7 +39,7 @@ impl Recordings {
 
     fn select(found: corpus::Found, selection: &Selection) -> Result<Self, DataError> {
         let broken = match selection.broken {
-            Broken::LeaveOut => found.misnamed.iter().chain(&found.missing).cloned().collect(),
+            Broken::LeaveOut => found.misnamed.iter().chain(&found.again).chain(&found.missing).cloned().collect(),
             Broken::Refuse => Vec::new(),
         };
         let missing = found.missing.clone();
@@ -58,7 +58,7 @@ impl Recordings {
     /// Lists, selects and hashes the clips of a corpus. Only what `heard` does not know is decoded.
     pub fn find(corpus: &Corpus, selection: &Selection, heard: &Heard) -> Result<Self, DataError> {
         let mut listed = Self::list(corpus, selection)?;
-        listed.contents = listed.clips.par_iter().map(Clip::content).collect::<Result<_, _>>()?;
+        listed.contents = corpus::contents(&listed.clips)?;
         let known = listed.clips.par_iter().zip(&listed.contents);
         listed.sounds = known.map(|(clip, content)| heard.sound(clip, *content)).collect();
         Ok(listed)

@@ -122,6 +122,7 @@ pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
     known.assert_fits(items);
     let ids = Groups::of(items.iter().map(|item| Some(item.id)));
     let speakers = Groups::of(items.iter().map(|item| Some(item.speaker)));
+    let alike_in_name = search::alike_in_name(&speakers);
     let sentences = Groups::of(items.iter().map(|item| item.column("sentence")));
     let alike = known.sounds.map(|sounds| groups::alike(sounds.iter().copied()));
     let mut findings = Vec::new();
@@ -132,6 +133,7 @@ pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
         findings.extend(pair.twins(items));
         findings.extend(alike.as_ref().and_then(|alike| pair.shared_audio(items, alike)));
         findings.extend(pair.in_both(FindingKind::SharedSpeakers, "speakers", &speakers));
+        findings.extend(pair.lookalikes(&speakers, &alike_in_name));
         findings.extend(pair.in_both(FindingKind::SharedSentences, "sentences", &sentences));
     }
     findings.extend(search::misfits(fit, fold));

@@ -122,6 +122,22 @@ fn classes_that_are_not_tested_are_warned_of_by_the_names_of_their_labels() {
 }
 
 #[test]
+fn speakers_of_two_partitions_whose_names_look_alike_are_warned_of() {
+    let name = |clip: usize| ["s01", "S1", "anna", "Anna ", "b", "c"][clip].to_owned();
+    let corpus = Corpus((0..6).map(|clip| (format!("{clip}"), 0, name(clip))).collect());
+    let rows = |clips: &[usize]| clips.iter().map(|&clip| row(clip, 0)).collect::<Vec<_>>();
+    let audit = looked(&corpus, Known::default(), &Fold::new(None, rows(&[0, 4]), rows(&[2]), rows(&[1, 3, 5]), 0));
+    let said: Vec<&str> = audit.warnings().iter().map(|f| f.sentence.as_str()).collect();
+    let expected = [
+        "1 of 3 speakers of test may also be in train, their names look alike: `S1` = `s01`",
+        "1 of 3 speakers of test may also be in validation, their names look alike: `Anna ` = `anna`",
+    ];
+    assert_eq!((said.as_slice(), audit.stamp()), (expected.as_slice(), None));
+    let together = Fold::new(None, rows(&[0, 1, 4]), rows(&[5]), rows(&[2, 3]), 0);
+    assert!(looked(&corpus, Known::default(), &together).warnings().is_empty(), "in one partition they do no harm");
+}
+
+#[test]
 fn what_is_fitted_or_selected_on_test_rows_is_a_leak() {
     let corpus = Corpus::of(&[2, 2], 1);
     let fold = Fold::new(None, vec![row(0, 0), row(1, 0)], vec![], vec![row(2, 0), row(3, 0)], 0);

@@ -57,6 +57,22 @@ fn a_file_is_read_as_a_manifest_is_whatever_separates_its_cells_and_the_parts_of
 }
 
 #[test]
+fn a_quote_that_swallows_lines_is_told_by_the_line_where_it_opens() {
+    let corpus = Corpus::of(&[4], 1);
+    let items = corpus.items();
+    let open = b"clip,partition,note\ns00_000,train,x\ns00_001,test,\"oops\ns00_002,test,x\ns00_003,test,x\n";
+    assert_eq!(problems(&items, open), ["3: the quote that opens here is never closed; close or remove it"]);
+    let closed = b"clip;partition;note\ns00_000;train;x\ns00_001;test;\"oops\ns00_002;test;x\ns00_003;test;x\"\n";
+    let said = problems(&items, closed);
+    assert!(said.len() == 1 && said[0].starts_with("3: the quote that opens here closes in line 5"), "{said:?}");
+    // Two columns: what is swallowed ends up in the name of a clip.
+    let said = problems(&items, b"clip,partition\ns00_000,train\n\"s00_001,test\ns00_002\",test\n");
+    assert!(said.len() == 1 && said[0].starts_with("3: "), "{said:?}");
+    let said = problems(&items, b"clip,partition\n\"s00_000\",train\ns00_001,\"test\ns00_002,test\n");
+    assert_eq!(said, ["3: the quote that opens here is never closed; close or remove it"]);
+}
+
+#[test]
 fn clips_that_the_selection_leaves_out_are_counted_and_no_error() {
     let corpus = Corpus::of(&[3, 3], 1);
     let all = corpus.items();
