@@ -6,7 +6,6 @@ use super::plan::{by_list, load, outlined};
 use super::{Outcome, output};
 use crate::plan::{self, Design, PlanError, RunPlan};
 use crate::split::{Audit, Finding};
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -28,19 +27,22 @@ pub fn audit(path: &Path, sets: &Sets, cache: &Path) -> Outcome {
 /// What the audits of a variant's runs say, and whether one is refused.
 fn cell(runs: &[RunPlan]) -> Result<(String, bool), PlanError> {
     let one = |run: &RunPlan| Ok(plan::audit(run.setup(), &run.recordings, &run.fold()?));
-    let audits: Vec<Result<Audit, PlanError>> = runs.par_iter().map(one).collect();
-    let audits: Vec<Audit> = audits.into_iter().collect::<Result<_, _>>()?;
+    let audits: Vec<Audit> = runs.iter().map(one).collect::<Result<_, PlanError>>()?;
     let setup = runs[0].setup();
+    let all_places: Vec<Place> = runs.iter().map(|run| (run.name.seed, run.name.fold)).collect();
     let which = |wanted: &dyn Fn(&Audit) -> bool| -> String {
-        let there = runs.iter().zip(&audits).filter(|(_, audit)| wanted(audit)).map(|(run, _)| run);
-        places(there, runs)
+        let there = all_places.iter().zip(&audits).filter(|(_, audit)| wanted(audit)).map(|(place, _)| *place);
+        places(&there.collect::<Vec<Place>>(), &all_places)
     };
     // All findings of all runs, as of one.
     let all = Audit { findings: audits.iter().flat_map(|audit| audit.findings.iter().cloned()).collect() };
     let is_refused = |audit: &Audit| !audit.refused(&setup.audit).is_empty();
     let verdict = match (is_refused(&all), all.stamp()) {
         (true, _) => format!("REFUSED{}", which(&is_refused)),
-        (false, Some(_)) => "allowed by the spec, and stamped on every result".to_owned(),
+        (false, Some(_)) => {
+            let leaks = which(&|audit| !audit.leaks().is_empty());
+            format!("allowed by the spec, and stamped on every result{leaks}")
+        }
         (false, None) => "clean".to_owned(),
     };
     let mut text = format!("{} ({}): {verdict}\n", runs[0].cell.name, output::counted(runs.len(), "run"));
@@ -63,30 +65,30 @@ fn cell(runs: &[RunPlan]) -> Result<(String, bool), PlanError> {
     Ok((text, is_refused(&all)))
 }
 
+/// A run of a variant: its seed and, where there are several, its fold.
+type Place = (u64, Option<u32>);
+
 /// Which of `all` runs these are: ` (seed 1)`, ` (folds 0-3, 7)`, ` (seed 0: folds 1, 2; seed 1: fold 4)`; nothing where it is
 /// all of them.
-fn places<'a>(runs: impl Iterator<Item = &'a RunPlan>, all: &[RunPlan]) -> String {
-    let by_seed = |runs: &mut dyn Iterator<Item = &'a RunPlan>| -> BTreeMap<u64, BTreeSet<u64>> {
-        let mut seeds: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
-        runs.for_each(|run| seeds.entry(run.name.seed).or_default().extend(run.name.fold.map(u64::from)));
-        seeds
-    };
-    let here = by_seed(&mut { runs });
-    let everywhere: BTreeSet<(u64, Option<u32>)> = all.iter().map(|run| (run.name.seed, run.name.fold)).collect();
-    let count: usize = here.values().map(|folds| folds.len().max(1)).sum();
-    if count == everywhere.len() {
+fn places(here: &[Place], all: &[Place]) -> String {
+    if here.is_empty() || here.len() == all.len() {
         return String::new();
     }
-    let seeds: BTreeSet<u64> = everywhere.iter().map(|(seed, _)| *seed).collect();
-    let alike = here.values().all(|folds| Some(folds) == here.values().next());
-    let folds = |folds: &BTreeSet<u64>| numbered("fold", folds);
-    match here.values().next() {
-        None => String::new(),
-        Some(first) if first.is_empty() => format!(" ({})", numbered("seed", &here.keys().copied().collect())),
-        Some(first) if alike && here.len() == seeds.len() => format!(" ({})", folds(first)),
-        Some(_) => {
-            let parts: Vec<String> = here.iter().map(|(seed, of)| format!("seed {seed}: {}", folds(of))).collect();
-            format!(" ({})", parts.join("; "))
+    let by_seed = |places: &[Place]| -> BTreeMap<u64, BTreeSet<u64>> {
+        let mut seeds: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+        places.iter().for_each(|(seed, fold)| seeds.entry(*seed).or_default().extend(fold.map(u64::from)));
+        seeds
+    };
+    let (seeds, all) = (by_seed(here), by_seed(all));
+    if seeds.values().all(BTreeSet::is_empty) {
+        return format!(" ({})", numbered("seed", &seeds.keys().copied().collect()));
+    }
+    let of_each: BTreeSet<&BTreeSet<u64>> = seeds.values().collect();
+    match of_each.first().filter(|_| of_each.len() == 1 && seeds.len() == all.len()) {
+        Some(folds) => format!(" ({})", numbered("fold", folds)),
+        None => {
+            let said = |(seed, folds): (&u64, &BTreeSet<u64>)| format!("seed {seed}: {}", numbered("fold", folds));
+            format!(" ({})", seeds.iter().map(said).collect::<Vec<_>>().join("; "))
         }
     }
 }
@@ -108,6 +110,19 @@ fn numbered(thing: &str, numbers: &BTreeSet<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_are_told_by_seed_and_fold_unless_it_is_all_of_them() {
+        let of = |seeds: &[u64], folds: &[u32]| -> Vec<Place> {
+            seeds.iter().flat_map(|s| folds.iter().map(|f| (*s, Some(*f)))).collect()
+        };
+        let all = of(&[0, 1], &[0, 1, 2]);
+        assert_eq!([places(&all, &all), places(&[], &all)], ["", ""]);
+        assert_eq!(places(&of(&[0, 1], &[0, 2]), &all), " (folds 0, 2)");
+        assert_eq!(places(&of(&[1], &[0, 1, 2]), &all), " (seed 1: folds 0-2)");
+        assert_eq!(places(&[(0, Some(1)), (1, Some(2))], &all), " (seed 0: fold 1; seed 1: fold 2)");
+        assert_eq!(places(&[(1, None), (2, None)], &[(0, None), (1, None), (2, None)]), " (seeds 1, 2)");
+    }
 
     #[test]
     fn numbers_in_a_row_are_told_by_their_ends() {
