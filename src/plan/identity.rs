@@ -104,3 +104,31 @@ fn sorted(value: &serde_json::Value) -> serde_json::Value {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::{Corpus, Selection, Synth};
+
+    #[test]
+    fn settings_that_came_later_leave_ids_as_they_were_where_they_are_as_by_default() {
+        let recordings = Recordings::list(&Corpus::Synth(Synth::default()), &Selection::default()).unwrap();
+        let of = |text: &str| split(&toml::from_str(text).unwrap(), &recordings).to_string();
+        for (text, question) in [
+            ("k-fold = {}", r#"{"k-fold":{"folds":5,"validation":0.1,"by":"speakers"}}"#),
+            ("k-fold.by = \"clips\"", r#"{"k-fold":{"folds":5,"validation":0.1,"by":"clips"}}"#),
+            ("leave-one-speaker-out = {}", r#"{"leave-one-speaker-out":{"validation":0.1}}"#),
+            (
+                "speakers = {}",
+                r#"{"speakers":{"test":0.2,"validation":0.1,"test_speakers":[],"validation_speakers":[]}}"#,
+            ),
+            ("file.path = \"nowhere.csv\"", r#"{"validation":0.0,"file":""}"#),
+        ] {
+            assert_eq!(of(text), question);
+        }
+        assert_eq!(of("k-fold.by = [\"speaker\"]"), of("k-fold = {}"));
+        let by = ["k-fold.by = \"sentence\"", "k-fold.by = [\"speaker\", \"sentence\"]", "k-fold.groups = [[\"a\"]]"];
+        let others = by.map(of);
+        assert!(others.iter().all(|question| *question != of("k-fold = {}")) && others[0] != others[1], "{others:?}");
+    }
+}

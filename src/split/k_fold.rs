@@ -51,7 +51,7 @@ impl KFold {
         if self.groups.iter().any(Vec::is_empty) {
             problems.push(problem("groups", "holds an empty list, whose fold would test nobody"));
         }
-        problems.extend(self.listed(|lists| named_twice(lists)));
+        problems.extend(self.listed(named_twice));
         problems
     }
 

@@ -83,6 +83,7 @@ fn unknown_speakers_are_named_all_at_once_with_the_nearest() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
 fn forty_thousand_names_in_two_lists_are_checked_and_looked_up_in_no_time() {
     let names: Vec<String> = (0..40_000).map(|i| format!("speaker {i:05}")).collect();
     let (test, validation) = names.split_at(20_000);
