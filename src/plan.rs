@@ -19,7 +19,7 @@ use crate::model::InputShape;
 use crate::record::RunName;
 use crate::seed::Seeds;
 use crate::spec::{Cell, Outline, Setup, Spec};
-use crate::split::{Audit, Fold, Known, SplitError};
+use crate::split::{Audit, Fold, SplitError};
 use crate::{augment, features};
 use check::check_shape;
 use identity::Question;
@@ -81,7 +81,7 @@ pub enum PlanError {
 impl RunPlan {
     /// The run of one cell with one seed and, of a protocol that has several, one fold; its id follows from these.
     pub fn new(experiment: &str, cell: Arc<Cell>, seed: u64, fold: Option<u32>, recordings: Arc<Recordings>) -> Self {
-        let question = Question::of(&cell.setup, &recordings.fingerprint());
+        let question = Question::of(&cell.setup, &recordings, &recordings.fingerprint());
         Self::asking(&question, experiment, cell, seed, fold, recordings)
     }
 
@@ -136,22 +136,15 @@ fn known_frames(setup: &Setup) -> Option<usize> {
 /// Looks for leaks between the partitions of a fold: by ids, speakers, sentences and what clips sound like, and by what is
 /// fitted on which rows.
 pub fn audit(setup: &Setup, recordings: &Recordings, fold: &Fold) -> Audit {
-    let sentences: Vec<Option<String>> =
-        recordings.clips.iter().map(|clip| clip.columns.get("sentence").cloned()).collect();
-    let known = Known { sounds: sounds(recordings), sentences: Some(&sentences) };
-    crate::split::audit(&recordings.items(), known, fold, &setup.fit)
-}
-
-/// What the clips sound like, unless they were only listed.
-fn sounds(recordings: &Recordings) -> Option<&[[u8; 32]]> {
-    (!recordings.sounds.is_empty()).then_some(&recordings.sounds[..])
+    crate::split::audit(&recordings.items(), recordings.known(), fold, &setup.fit)
 }
 
 /// The folds of a cell for one seed.
 fn folds(cell: &Cell, recordings: &Recordings, seeds: Seeds) -> Result<Vec<Fold>, PlanError> {
     let setup = &cell.setup;
     let copies = setup.augment.iter().map(|step| step.copies).sum();
-    crate::split::split(&recordings.items(), sounds(recordings), copies, &setup.split, &mut seeds.stream("split", &[]))
+    let stream = &mut seeds.stream("split", &[]);
+    crate::split::split(&recordings.items(), recordings.known(), copies, &setup.split, stream)
         .map_err(|source| PlanError::Split { variant: cell.name.clone(), source })
 }
 
@@ -219,7 +212,7 @@ fn plan_of(
 fn runs_of(outline: &Outline, cell: &Arc<Cell>, found: &Fingerprinted) -> Result<Vec<RunPlan>, PlanError> {
     let Fingerprinted { recordings, fingerprint } = found;
     check_shape(cell, recordings.labels.len())?;
-    let question = Question::of(&cell.setup, fingerprint);
+    let question = Question::of(&cell.setup, recordings, fingerprint);
     let folds = cell.setup.split.fold_count(&recordings.items());
     let folds = folds.map_err(|source| PlanError::Split { variant: cell.name.clone(), source })?;
     let run = |seed: u64, fold: usize| {

@@ -1,6 +1,7 @@
 //! The command line: types of arguments, one short file a verb, exit codes, and the only door to the terminal.
 
 mod args;
+mod audit;
 mod compare;
 mod corpus;
 mod exit;
@@ -83,7 +84,7 @@ fn dispatch(verb: Verb) -> Outcome {
         Verb::Compare { selectors, baseline, about, format, folders } => {
             compare::compare(&selectors, baseline.as_deref(), &about, format, &folders)
         }
-        Verb::Audit { spec, sets, cache } => plan::audit(&spec, &sets, &cache),
+        Verb::Audit { spec, sets, cache } => audit::audit(&spec, &sets, &cache),
         Verb::Features { spec, audio, output, variant, format, plot, sets } => {
             features::features(&features::Request { spec, audio, output, variant, format, plot, sets })
         }

@@ -1,4 +1,4 @@
-//! `check`, `plan` and `audit`: what a spec asks for, before anything is done.
+//! `check` and `plan`: what a spec asks for, before anything is done.
 
 use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
@@ -7,7 +7,7 @@ use crate::data::{DataError, Heard};
 use crate::plan::{self, Design, Plan, PlanError, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Spec, SpecErrors};
-use crate::split::{Audit, FindingKind, Sizes};
+use crate::split::{FindingKind, Sizes};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,7 +48,7 @@ pub fn planned(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<Plan, Fail
 
 /// The runs of cells without a file being written; where the corpus is not there, but its published list of clips is known,
 /// by that list, and with the reason.
-fn outlined(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<(Plan, Option<DataError>), Failure> {
+pub(super) fn outlined(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<(Plan, Option<DataError>), Failure> {
     let cells: Vec<Arc<Cell>> = cells.into_iter().map(Arc::new).collect();
     match plan::plan(spec, cells.iter().cloned(), &Heard::open(Some(cache))) {
         Err(PlanError::Data(e @ DataError::Corpus(_))) => match plan::outlined(spec, &cells) {
@@ -60,7 +60,7 @@ fn outlined(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<(Plan, Option
 }
 
 /// What is to be said where a plan was made without the audio.
-fn by_list(absent: &DataError) -> String {
+pub(super) fn by_list(absent: &DataError) -> String {
     let first = absent.to_string().lines().next().unwrap_or_default().to_owned();
     format!("By the published list of clips, for the corpus is not whole here: {first}\n")
 }
@@ -107,7 +107,10 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
         .par_iter()
         .zip(sizes(&firsts)?)
         .zip(&shown)
-        .map(|((run, sizes), design)| format!("{}\n  {design}", cell_lines(run, &sizes)))
+        .map(|((run, sizes), design)| {
+            let remarks: String = design.remarks().iter().map(|remark| format!("\n  {remark}")).collect();
+            format!("{}\n  {design}{remarks}", cell_lines(run, &sizes))
+        })
         .collect();
     let mut lines = lines.into_iter();
     for (i, (run, state)) in plan.runs.iter().zip(&states).enumerate() {
@@ -277,38 +280,4 @@ fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
     }
     output::result(&text);
     Ok(Exit::Done)
-}
-
-/// Audits every run's partitions; exit 3 where a leak would be refused.
-pub fn audit(path: &Path, sets: &Sets, cache: &Path) -> Outcome {
-    let (spec, cells) = load(path, sets)?;
-    let (plan, absent) = outlined(&spec, cells, cache)?;
-    let mut refused = false;
-    let mut text = absent.as_ref().map(by_list).unwrap_or_default();
-    let mut seen: Vec<(String, Audit)> = Vec::new();
-    for run in &plan.runs {
-        let setup = run.setup();
-        let audit = plan::audit(setup, &run.recordings, &run.fold()?);
-        let wrong = audit.refused(&setup.audit);
-        refused |= !wrong.is_empty();
-        if seen.iter().any(|(cell, known)| *cell == run.cell.name && *known == audit) {
-            continue;
-        }
-        let verdict = match (wrong.is_empty(), audit.stamp()) {
-            (false, _) => "REFUSED",
-            (true, Some(_)) => "allowed by the spec, and stamped on every result",
-            (true, None) => "clean",
-        };
-        let fold = run.name.fold.map(|f| format!(", fold {f}")).unwrap_or_default();
-        text.push_str(&format!("{} (seed {}{fold}): {verdict}\n", run.cell.name, run.name.seed));
-        for finding in &audit.findings {
-            text.push_str(&format!("  {}\n", finding.sentence));
-        }
-        if !wrong.is_empty() {
-            text.push_str(&format!("  {}\n", audit.way_out(&setup.audit, &setup.split)));
-        }
-        seen.push((run.cell.name.clone(), audit));
-    }
-    output::result(&text);
-    Ok(if refused { Exit::Data } else { Exit::Done })
 }

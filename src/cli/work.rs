@@ -162,12 +162,10 @@ fn sealed_line(label: &str, path: &Path) -> String {
     match figures {
         Some(f) => {
             let (accuracy, uar) = (100.0 * f.evaluation.accuracy.value, 100.0 * f.evaluation.uar.value);
-            let left_out = match f.left_out {
-                0 => String::new(),
-                count => format!(" ({} could not be used)", output::counted(count, "clip")),
-            };
+            let remarks = f.remarks();
+            let remarks = if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join("; ")) };
             let stamp = f.audit.stamp.map(|s| format!("  {s}")).unwrap_or_default();
-            format!("{label}: test accuracy {accuracy:.2} %, UAR {uar:.2} %{left_out}  -> {}{stamp}", path.display())
+            format!("{label}: test accuracy {accuracy:.2} %, UAR {uar:.2} %{remarks}  -> {}{stamp}", path.display())
         }
         None => format!("{label}: sealed -> {}", path.display()),
     }

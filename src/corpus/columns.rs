@@ -11,7 +11,7 @@ use std::path::Path;
 /// The cells lie one after another in one text: a list of a million clips takes a fraction of the memory that a text of its
 /// own for each cell would.
 #[derive(Debug, Default)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// The names in its first line.
     pub header: Vec<String>,
     /// What is wrong with it, each starting with the line number.
@@ -38,7 +38,8 @@ impl Table {
         if table.problems.is_empty() { Ok(table) } else { Err(refused(path, &table.problems)) }
     }
 
-    fn parse(bytes: &[u8]) -> Self {
+    /// The table that these bytes are, as [`Self::read`] reads it.
+    pub fn parse(bytes: &[u8]) -> Self {
         let mut table = Self::default();
         if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
             table.problems.push("1: is UTF-16; save it as CSV in UTF-8".to_owned());
@@ -135,7 +136,7 @@ fn separator(text: &[u8]) -> u8 {
 
 /// The cells of one row.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cells<'t> {
+pub(crate) struct Cells<'t> {
     table: &'t Table,
     row: usize,
 }

@@ -3,7 +3,8 @@
 
 use super::columns::Table;
 use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Source};
+use super::{Clip, CorpusError, Found, Listing, Source, unnamed_root};
+use crate::kind::Problem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -91,7 +92,22 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
 }
 
 impl CremaD {
-    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+    /// The published clips, whether they are there or not.
+    fn by_name(&self) -> Found {
+        let folder = PathBuf::from(&self.root).join("AudioWAV");
+        let clip = |name: String| {
+            let Named { label, speaker, columns } = parse(&name).expect("the published names follow the convention");
+            let id = format!("{name}.wav");
+            Clip { source: Source::File(folder.join(&id)), id, label: label.to_owned(), speaker, columns }
+        };
+        let mut clips: Vec<Clip> = published_names().into_iter().map(clip).collect();
+        clips.sort_by(|a, b| a.id.cmp(&b.id));
+        Found { clips, ..Found::default() }
+    }
+}
+
+impl Listing for CremaD {
+    fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("crema-d", &self.root)?;
         let inner = root.join("AudioWAV");
         let clips = if inner.is_dir() { inner } else { root.clone() };
@@ -113,17 +129,16 @@ impl CremaD {
         Ok(found)
     }
 
-    /// The published clips, whether they are there or not.
-    pub(super) fn published(&self) -> Found {
-        let folder = PathBuf::from(&self.root).join("AudioWAV");
-        let clip = |name: String| {
-            let Named { label, speaker, columns } = parse(&name).expect("the published names follow the convention");
-            let id = format!("{name}.wav");
-            Clip { source: Source::File(folder.join(&id)), id, label: label.to_owned(), speaker, columns }
-        };
-        let mut clips: Vec<Clip> = published_names().into_iter().map(clip).collect();
-        clips.sort_by(|a, b| a.id.cmp(&b.id));
-        Found { clips, ..Found::default() }
+    fn published(&self) -> Option<Found> {
+        Some(self.by_name())
+    }
+
+    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![("root", &mut self.root)]
+    }
+
+    fn unnamed(&self) -> Option<Problem> {
+        unnamed_root(&self.root)
     }
 }
 

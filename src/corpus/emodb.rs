@@ -2,7 +2,8 @@
 //! Interspeech 2005).
 
 use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{CorpusError, Found};
+use super::{CorpusError, Found, Listing, unnamed_root};
+use crate::kind::Problem;
 
 crate::settings! {
     /// EmoDB. Labels: angry, bored, disgust, fearful, happy, neutral, sad. Columns: sentence (a01 to b10), version, sex,
@@ -69,8 +70,8 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
 /// How many clips were published.
 const PUBLISHED: usize = 535;
 
-impl EmoDb {
-    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+impl Listing for EmoDb {
+    fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("emodb", &self.root)?;
         let mut found = scan("emodb", &root, "03a01Fa.wav", parse)?;
         // Which versions of a sentence were published follows no rule, so that only their number is known.
@@ -78,6 +79,14 @@ impl EmoDb {
             found.missing.push(format!("{absent} of the {PUBLISHED} published clips, whose names follow no rule"));
         }
         Ok(found)
+    }
+
+    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![("root", &mut self.root)]
+    }
+
+    fn unnamed(&self) -> Option<Problem> {
+        unnamed_root(&self.root)
     }
 }
 

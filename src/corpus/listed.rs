@@ -138,7 +138,7 @@ pub(super) fn listed_again(rows: &[Row<'_>]) -> BTreeMap<usize, usize> {
 }
 
 /// A path with `/` between its parts and no `.` among them, so that one file has one id.
-fn tidy(path: &str) -> String {
+pub(crate) fn tidy(path: &str) -> String {
     let is_break = |c| matches!(c, '/' | '\\');
     let mut tidy = String::with_capacity(path.len());
     for part in path.split(is_break).filter(|part| !part.is_empty() && *part != ".") {

@@ -2,7 +2,8 @@
 
 use super::columns::{Table, refused};
 use super::listed::{Columns, Row, listed_again};
-use super::{Clip, CorpusError, Found};
+use super::{Clip, CorpusError, Found, Listing};
+use crate::kind::Problem;
 use rayon::iter::Either;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -34,32 +35,6 @@ crate::settings! {
 }
 
 impl Manifest {
-    /// All clips of the list, or everything that is wrong with it.
-    pub(super) fn find(&self) -> Result<Found, CorpusError> {
-        if self.path.is_empty() {
-            let what = "CSV file that lists the clips";
-            return Err(CorpusError::Unnamed { corpus: "manifest", key: "path", what });
-        }
-        let path = Path::new(&self.path);
-        let table = Table::read(path)?;
-        let root = match self.root.as_str() {
-            "" => path.parent().map(Path::to_owned).unwrap_or_default(),
-            root => PathBuf::from(root),
-        };
-        let (mut clips, mut problems) = self.rows(&table, &root);
-        problems.extend(table.problems);
-        if !problems.is_empty() {
-            problems.sort_by_key(|problem| line_of(problem)); // stable: in order of lines
-            return Err(refused(path, &problems));
-        }
-        if clips.is_empty() {
-            let hint = "it has a header but no line below it".to_owned();
-            return Err(CorpusError::NoClips { corpus: "manifest", root: path.to_owned(), hint });
-        }
-        clips.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(Found { clips, ..Found::default() })
-    }
-
     fn rows(&self, table: &Table, root: &Path) -> (Vec<Clip>, Vec<String>) {
         let mut problems = Vec::new();
         if table.header.is_empty() {
@@ -91,6 +66,43 @@ impl Manifest {
         let (clips, wrong): (Vec<Clip>, Vec<Vec<String>>) = rows.into_par_iter().enumerate().partition_map(clip);
         problems.extend(wrong.into_iter().flatten());
         (clips, problems)
+    }
+}
+
+impl Listing for Manifest {
+    /// All clips of the list, or everything that is wrong with it.
+    fn find(&self) -> Result<Found, CorpusError> {
+        if self.path.is_empty() {
+            let what = "CSV file that lists the clips";
+            return Err(CorpusError::Unnamed { corpus: "manifest", key: "path", what });
+        }
+        let path = Path::new(&self.path);
+        let table = Table::read(path)?;
+        let root = match self.root.as_str() {
+            "" => path.parent().map(Path::to_owned).unwrap_or_default(),
+            root => PathBuf::from(root),
+        };
+        let (mut clips, mut problems) = self.rows(&table, &root);
+        problems.extend(table.problems);
+        if !problems.is_empty() {
+            problems.sort_by_key(|problem| line_of(problem)); // stable: in order of lines
+            return Err(refused(path, &problems));
+        }
+        if clips.is_empty() {
+            let hint = "it has a header but no line below it".to_owned();
+            return Err(CorpusError::NoClips { corpus: "manifest", root: path.to_owned(), hint });
+        }
+        clips.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(Found { clips, ..Found::default() })
+    }
+
+    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![("path", &mut self.path), ("root", &mut self.root)]
+    }
+
+    fn unnamed(&self) -> Option<Problem> {
+        let message = "is not set; name the CSV file that lists the clips";
+        self.path.is_empty().then(|| Problem::new("path", message))
     }
 }
 

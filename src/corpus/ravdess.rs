@@ -2,7 +2,8 @@
 //! 13(5): e0196391). Its speech part.
 
 use super::scan::{Named, Unfit, absent, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found};
+use super::{Clip, CorpusError, Found, Listing, unnamed_root};
+use crate::kind::Problem;
 
 crate::settings! {
     /// RAVDESS. Labels: neutral, calm, happy, sad, angry, fearful, disgust, surprised. Columns: emotion (its code),
@@ -83,8 +84,8 @@ pub fn published_names() -> Vec<String> {
     names
 }
 
-impl Ravdess {
-    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+impl Listing for Ravdess {
+    fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("ravdess", &self.root)?;
         let mut found = scan("ravdess", &root, "Actor_12/03-01-06-01-02-01-12.wav", parse)?;
         let stem = |clip: &Clip| {
@@ -93,5 +94,13 @@ impl Ravdess {
         };
         found.missing = absent(&found, stem, published_names());
         Ok(found)
+    }
+
+    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![("root", &mut self.root)]
+    }
+
+    fn unnamed(&self) -> Option<Problem> {
+        unnamed_root(&self.root)
     }
 }

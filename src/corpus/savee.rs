@@ -1,7 +1,8 @@
 //! SAVEE: the Surrey audio-visual expressed emotion database (Haq and Jackson, Machine Audition 2010).
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found};
+use super::{Clip, CorpusError, Found, Listing, unnamed_root};
+use crate::kind::Problem;
 
 crate::settings! {
     /// SAVEE. Labels: angry, disgust, fearful, happy, neutral, sad, surprised. Columns: sentence (01 to 30), sex. Of
@@ -63,8 +64,8 @@ pub fn published_names() -> Vec<String> {
     names
 }
 
-impl Savee {
-    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+impl Listing for Savee {
+    fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("savee", &self.root)?;
         let mut found = scan("savee", &root, "DC/a01.wav or DC_a01.wav", parse)?;
         let name = |clip: &Clip| {
@@ -73,6 +74,14 @@ impl Savee {
         };
         found.missing = absent(&found, name, published_names());
         Ok(found)
+    }
+
+    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![("root", &mut self.root)]
+    }
+
+    fn unnamed(&self) -> Option<Problem> {
+        unnamed_root(&self.root)
     }
 }
 

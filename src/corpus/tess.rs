@@ -1,7 +1,8 @@
 //! TESS: the Toronto emotional speech set (Pichora-Fuller and Dupuis 2020).
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found};
+use super::{Clip, CorpusError, Found, Listing, unnamed_root};
+use crate::kind::Problem;
 use std::collections::BTreeSet;
 
 crate::settings! {
@@ -62,8 +63,8 @@ fn names(words: &BTreeSet<String>) -> impl Iterator<Item = String> {
     words.iter().flat_map(each)
 }
 
-impl Tess {
-    pub(super) fn find(&self) -> Result<Found, CorpusError> {
+impl Listing for Tess {
+    fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("tess", &self.root)?;
         let mut found = scan("tess", &root, "OAF_back_angry.wav", parse)?;
         let words: BTreeSet<String> = found.clips.iter().map(|clip| spoken(clip).to_owned()).collect();
@@ -73,6 +74,14 @@ impl Tess {
             found.missing.push(format!("all 14 clips of {unheard} of the {WORDS} words"));
         }
         Ok(found)
+    }
+
+    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+        vec![("root", &mut self.root)]
+    }
+
+    fn unnamed(&self) -> Option<Problem> {
+        unnamed_root(&self.root)
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{DataError, Heard};
 use crate::corpus::{self, Broken, Clip, Corpus, Selection};
-use crate::split::Item;
+use crate::split::{Item, Known};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// The clips that an experiment is about, in the order of their ids.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Recordings {
     pub sounds: Vec<[u8; 32]>,
     /// For each clip whether it is silent; empty where the recordings were only listed.
     pub silent: Vec<bool>,
+    /// Ids of clips that the corpus has and that are not used (by the selection, or as they are broken), sorted.
+    pub passed_over: Vec<String>,
     /// Files that cannot be used (misnamed, missing, unreadable, too short) and were left out as the spec says.
     pub broken: Vec<String>,
 }
@@ -41,11 +44,18 @@ impl Recordings {
             Broken::LeaveOut => found.misnamed.iter().chain(&found.again).chain(&found.missing).cloned().collect(),
             Broken::Refuse => Vec::new(),
         };
-        let selected = corpus::select(found.accept(selection.broken)?, selection)?;
+        let missing = found.missing.clone();
+        let clips = found.accept(selection.broken)?;
+        let mut passed_over: Vec<String> = clips.iter().map(|clip| clip.id.clone()).chain(missing).collect();
+        passed_over.sort_unstable();
+        let selected = corpus::select(clips, selection)?;
+        let used: BTreeSet<&str> = selected.clips.iter().map(|clip| clip.id.as_str()).collect();
+        passed_over.retain(|id| !used.contains(id.as_str()));
         let class = |clip: &Clip| selected.labels.iter().position(|l| *l == clip.label).unwrap_or_default();
         let classes = selected.clips.iter().map(class).collect();
         let (contents, sounds, silent) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { clips: selected.clips, labels: selected.labels, classes, contents, sounds, silent, broken })
+        let (clips, labels) = (selected.clips, selected.labels);
+        Ok(Self { clips, labels, classes, contents, sounds, silent, passed_over, broken })
     }
 
     /// Lists, selects and hashes the clips of a corpus. Only what `heard` does not know is decoded.
@@ -68,8 +78,14 @@ impl Recordings {
         self.clips
             .iter()
             .zip(&self.classes)
-            .map(|(clip, label)| Item { id: &clip.id, label: *label, speaker: &clip.speaker })
+            .map(|(clip, label)| Item { id: &clip.id, label: *label, speaker: &clip.speaker, columns: &clip.columns })
             .collect()
+    }
+
+    /// What the split knows of them beyond that.
+    pub fn known(&self) -> Known<'_> {
+        let sounds = (!self.sounds.is_empty()).then_some(&self.sounds[..]);
+        Known { sounds, labels: &self.labels, passed_over: &self.passed_over }
     }
 
     /// A hash of what the clips say and who says it: ids, labels, speakers and content, not paths or times.
@@ -93,7 +109,11 @@ impl Recordings {
     pub fn without(&self, broken: &[(usize, String)]) -> Self {
         let keep = |i: &usize| broken.binary_search_by_key(i, |(position, _)| *position).is_err();
         let kept: Vec<usize> = (0..self.clips.len()).filter(keep).collect();
+        let gone = broken.iter().map(|(position, _)| self.clips[*position].id.clone());
+        let mut passed_over: Vec<String> = self.passed_over.iter().cloned().chain(gone).collect();
+        passed_over.sort_unstable();
         Self {
+            passed_over,
             clips: kept.iter().map(|&i| self.clips[i].clone()).collect(),
             labels: self.labels.clone(),
             classes: kept.iter().map(|&i| self.classes[i]).collect(),

@@ -49,6 +49,7 @@ pub(crate) fn fill(dir: &RunDir, accuracy: f64, stamp: Option<&str>) {
         evaluation: evaluation(right),
         audit: AuditStamp { stamp: stamp.map(str::to_owned), findings: Default::default() },
         left_out: 0,
+        unlisted: 0,
         best_epoch: Some(2),
         epochs: 3,
         parameters: 1234,

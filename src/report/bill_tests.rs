@@ -39,6 +39,7 @@ fn seal(root: &Path, protocol: &str, of: Written<'_>, predictions: &[Prediction]
         evaluation: evaluate(&labels, predictions),
         audit: AuditStamp { stamp: of.stamp.map(str::to_owned), findings: Default::default() },
         left_out: 0,
+        unlisted: 0,
         best_epoch: None,
         epochs: 3,
         parameters: 1234,

@@ -173,14 +173,17 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
     })
 }
 
-/// Says of each variant how many clips of its corpus could not be used: every figure is without them.
+/// Says of each variant how many clips of its corpus could not be used, and how many its split file does not list: every
+/// figure is without them.
 fn clips_left_out(runs: &[StoredRun]) -> Vec<String> {
     let mut notes: Vec<String> = Vec::new();
-    for run in runs {
-        let count = run.evaluation.as_ref().map_or(0, |e| e.left_out);
-        let note = format!("{}: {count} clips could not be used and are in no figure", run.name.variant);
-        if count > 0 && !notes.contains(&note) {
-            notes.push(note);
+    for (run, file) in runs.iter().filter_map(|run| Some((run, run.evaluation.as_ref()?))) {
+        let unusable = (file.unusable(), "clips could not be used and are in no figure");
+        for (count, what) in [unusable, (file.unlisted, "clips are not listed by its split file")] {
+            let note = format!("{}: {count} {what}", run.name.variant);
+            if count > 0 && !notes.contains(&note) {
+                notes.push(note);
+            }
         }
     }
     notes

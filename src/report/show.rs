@@ -24,11 +24,9 @@ pub fn show(run: &StoredRun) -> Result<String, ReportError> {
     out += &facts(run).text();
     if let Some(file) = &run.evaluation {
         let e = &file.evaluation;
-        let left_out = match file.left_out {
-            0 => String::new(),
-            count => format!(" ({count} clips of the corpus could not be used)"),
-        };
-        out += &format!("\nTest: {} clips of {} speakers{left_out}\n{}", e.n, e.speakers, figures(e).text());
+        out += &format!("\nTest: {} clips of {} speakers\n", e.n, e.speakers);
+        file.remarks().iter().for_each(|remark| out += &format!("  {remark}\n"));
+        out += &figures(e).text();
         out += &sources(run);
         out += &format!("\nClasses (figures in percent)\n{}", classes(e).text());
         out += &format!("\nConfusion (clips; rows: true, columns: predicted)\n{}", confusion(e).text());

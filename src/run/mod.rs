@@ -147,6 +147,7 @@ fn perform(
     let event = json!({
         "event": "rows", "train": fold.train.len(), "validation": fold.validation.len(), "test": fold.test.len(),
         "input": [shape.channels, shape.bins, shape.frames], "left_out": recordings.broken,
+        "unlisted": fold.left_out, "passed_over": fold.passed_over,
     });
     dir.log(&event)?;
     let mut journal = Journal::new(dir, context.clock, context.checkpoints, listener);
@@ -173,8 +174,7 @@ fn perform(
     let predictions = predict(&trained, &tables, &recordings, fold.test.rows(), plan, device)?;
     let evaluation = evaluate(labels, &predictions);
     let evaluated = (context.clock)();
-    let parameters = net.parameter_count() as u64;
-    record(dir, plan, &trained, parameters, &predictions, evaluation, &audit)?;
+    record(dir, plan, &fold, &trained, &predictions, evaluation, &audit)?;
     let ended = (context.clock)();
     let mut times = Times::of(&trained.timing, &meter);
     (times.prepare, times.total) = (extracted - begun, ended - begun);
@@ -249,8 +249,8 @@ fn predict(
 fn record(
     dir: &RunDir,
     plan: &RunPlan,
+    fold: &Fold,
     trained: &Trained,
-    parameters: u64,
     predictions: &[Prediction],
     evaluation: Evaluation,
     audit: &Audit,
@@ -263,10 +263,11 @@ fn record(
     let file = EvaluationFile {
         evaluation,
         audit: AuditStamp { stamp: audit.stamp(), findings },
-        left_out: plan.recordings.broken.len(),
+        left_out: plan.recordings.broken.len() + fold.left_out,
+        unlisted: fold.left_out,
         best_epoch: (trained.best_epoch > 0).then_some(trained.best_epoch),
         epochs: trained.history.len(),
-        parameters,
+        parameters: trained.net.parameter_count() as u64,
     };
     dir.write_json(FileName::Evaluation, &file)?;
     for (name, bytes) in files::plots(plan, trained, &file)? {

@@ -1,7 +1,7 @@
 //! `clips`: clips drawn at random, whoever speaks.
 
 use super::stratify::{check_shares, draw, sizes};
-use super::{Fold, Partition, SplitError, Task, twins};
+use super::{Divide, FindingKind, Fold, Partition, SplitError, Task, twins};
 use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
@@ -22,15 +22,21 @@ impl Clips {
     fn check(&self, _: &Context) -> Vec<Problem> {
         check_shares(self.test, self.validation)
     }
+}
 
-    pub(super) fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
+impl Divide for Clips {
+    fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
         let clips: Vec<usize> = (0..task.items.len()).collect();
         let sizes = sizes(self.test, self.validation, clips.len())?;
         let strata: Vec<usize> = task.items.iter().map(|i| if self.stratify { i.label } else { 0 }).collect();
         let mut group = draw(&strata, &sizes, stream);
-        twins::reunite(&mut group, &clips, &strata, task.sounds);
+        twins::reunite(&mut group, &clips, &strata, task.known.sounds);
         let named = |g: &usize| Some([Partition::Train, Partition::Test, Partition::Validation][*g]);
         let of_clip: Vec<Option<Partition>> = group.iter().map(named).collect();
         Ok(vec![task.fold(None, &of_clip)?])
+    }
+
+    fn leaks_by_design(&self) -> &'static [FindingKind] {
+        &[FindingKind::SharedSpeakers]
     }
 }

@@ -27,19 +27,36 @@ pub enum SplitError {
         /// Everything that is wrong.
         problems: Vec<Problem>,
     },
-    /// Not enough speakers to give each partition one of its own.
-    #[error("{place}{have} speaker(s), but {purpose} need at least {need}; {way_out}")]
-    TooFewSpeakers {
+    /// Not enough speakers, or other groups, to give each partition one of its own.
+    #[error("{place}{have}, but {purpose} need at least {need}; {way_out}")]
+    TooFewGroups {
         /// "fold 3: ", or nothing.
         place: String,
-        /// Speakers there are.
-        have: usize,
-        /// Speakers that are needed.
+        /// Groups there are: "2 speaker(s)".
+        have: String,
+        /// Groups that are needed.
         need: usize,
         /// What they are needed for.
         purpose: String,
         /// What to do instead.
         way_out: String,
+    },
+    /// A column by which clips are kept together, and that some or all of them lack.
+    #[error(
+        "by = `{column}`: {} of {} clips have no such column, `{example}` for one{hint}; the columns are {}; name one that \
+         every clip has, or fill it", lacking[0], lacking[1], there.join(", ")
+    )]
+    NoColumn {
+        /// The column.
+        column: String,
+        /// How many clips lack it, and how many clips there are.
+        lacking: [usize; 2],
+        /// A clip that lacks it.
+        example: String,
+        /// ", did you mean ...", or nothing.
+        hint: String,
+        /// The columns of the corpus.
+        there: Vec<String>,
     },
     /// The wished sizes leave nothing to train on, or more folds are wished than there are clips.
     #[error("{have} clip(s) are too few for {purpose}; lower the shares or the number of folds")]
@@ -50,7 +67,7 @@ pub enum SplitError {
         purpose: String,
     },
     /// A partition came out empty.
-    #[error("{place}{partition} would be empty: none of the {clips} clips of the corpus goes there")]
+    #[error("{place}{partition} would be empty: none of the {clips} clips of the corpus goes there{}", passed_over_of(*passed_over))]
     EmptyPartition {
         /// "fold 3: ", or nothing.
         place: String,
@@ -58,6 +75,8 @@ pub enum SplitError {
         partition: Partition,
         /// Clips of the corpus.
         clips: usize,
+        /// Clips that the split file names and the selection leaves out.
+        passed_over: usize,
     },
     /// A class would be asked for that training never saw.
     #[error(
@@ -67,8 +86,8 @@ pub enum SplitError {
     ClassNotInTrain {
         /// "fold 3: ", or nothing.
         place: String,
-        /// Class index.
-        label: usize,
+        /// The class: its label in quotes, or its number.
+        label: String,
         /// Clips of that class in the whole corpus.
         clips: usize,
         /// Where it turned up.
@@ -84,14 +103,19 @@ pub enum SplitError {
         /// Folds there are.
         folds: usize,
     },
-    /// Fixed lists of speakers that the corpus does not have.
-    #[error("{}; the corpus has {} speakers: {}", unknown.join("; "), known.len(), first(known))]
-    UnknownSpeakers {
-        /// One sentence an unknown speaker.
+    /// Lists of speakers, or of other groups, that the corpus does not have.
+    #[error("{}; the corpus has {} {noun}: {}", unknown.join("; "), known.len(), first(known))]
+    UnknownNames {
+        /// One sentence an unknown name.
         unknown: Vec<String>,
-        /// All speakers of the corpus.
+        /// What they name: "speakers".
+        noun: String,
+        /// All that the corpus has.
         known: Vec<String>,
     },
+    /// Lists that do not fit each other or the corpus, a sentence each.
+    #[error("{}", .0.join("; "))]
+    Lists(Vec<String>),
     /// The split file cannot be opened.
     #[error("split file {}: {source}", path.display())]
     Unreadable {
@@ -112,6 +136,10 @@ pub enum SplitError {
 
 fn said(problem: &Problem) -> String {
     if problem.key.is_empty() { problem.message.clone() } else { format!("{}: {}", problem.key, problem.message) }
+}
+
+fn passed_over_of(clips: usize) -> String {
+    if clips == 0 { String::new() } else { format!(" ({clips} that the file names are left out by `clips`)") }
 }
 
 fn first(known: &[String]) -> String {

@@ -103,6 +103,8 @@ pub struct Fold {
     pub test: TestRows,
     /// Clips that are in no partition (a `file` need not mention every clip).
     pub left_out: usize,
+    /// Clips that a `file` names and the corpus has, but the selection of clips leaves out.
+    pub passed_over: usize,
 }
 
 impl Fold {
@@ -115,7 +117,8 @@ impl Fold {
         left_out: usize,
     ) -> Self {
         [&mut train, &mut validation, &mut test].into_iter().for_each(|rows| rows.sort_unstable());
-        Self { number, train: TrainRows(train), validation: ValidationRows(validation), test: TestRows(test), left_out }
+        let (train, validation, test) = (TrainRows(train), ValidationRows(validation), TestRows(test));
+        Self { number, train, validation, test, left_out, passed_over: 0 }
     }
 
     /// The rows of one partition, for counting and writing; what fits or selects takes the typed lists.

@@ -36,6 +36,65 @@ impl<'a> Groups<'a> {
     }
 }
 
+/// Clips that are kept together: those that share a value in any of some columns, directly or through others.
+#[derive(Debug)]
+pub(super) struct Joined<'a> {
+    /// A name of each group, in order: the first of its values in the first column.
+    pub(super) names: Vec<&'a str>,
+    /// The group of each clip.
+    pub(super) of_clip: Vec<usize>,
+    /// All values of the first column, in order.
+    pub(super) values: Vec<&'a str>,
+    /// The group of each of these values.
+    pub(super) of_value: Vec<usize>,
+}
+
+impl<'a> Joined<'a> {
+    /// The groups by these columns, one or more, in each of which every clip has a value.
+    pub(super) fn of(columns: Vec<Groups<'a>>) -> Self {
+        let mut columns = columns.into_iter();
+        let first = columns.next().expect("clips are grouped by at least one column");
+        let mut sets = Sets((0..first.names.len()).collect());
+        for other in columns {
+            let offset = sets.0.len();
+            sets.0.extend(offset..offset + other.names.len());
+            let pairs = first.of_clip.iter().zip(&other.of_clip);
+            pairs.for_each(|(a, b)| {
+                if let (Some(a), Some(b)) = (a, b) {
+                    sets.join(*a, offset + b)
+                }
+            });
+        }
+        let (mut names, mut of_value) = (Vec::new(), Vec::with_capacity(first.names.len()));
+        for (value, name) in first.names.iter().enumerate() {
+            // The root of a set is its smallest member, a value of the first column that has come by already.
+            let root = sets.root(value);
+            of_value.push(if root == value { names.len() } else { of_value[root] });
+            names.extend((root == value).then_some(*name));
+        }
+        let of_clip = first.of_clip.iter().flatten().map(|&value| of_value[value]).collect();
+        Self { names, of_clip, values: first.names, of_value }
+    }
+}
+
+/// Sets of numbers that are joined two by two (union-find); each number knows a smaller one of its set, or is the root.
+struct Sets(Vec<usize>);
+
+impl Sets {
+    fn root(&mut self, mut member: usize) -> usize {
+        while self.0[member] != member {
+            self.0[member] = self.0[self.0[member]];
+            member = self.0[member];
+        }
+        member
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.0[a.max(b)] = a.min(b);
+    }
+}
+
 /// The sets of members that sound the same: two or more each, in order, the sets in order of their first.
 pub(super) fn alike(sounds: impl IntoIterator<Item = [u8; 32]>) -> Vec<Vec<usize>> {
     // Most sounds differ in their first eight bytes: a million are sorted by those in a fraction of a second.
@@ -71,6 +130,24 @@ mod tests {
         let sounds = [sound(7, 0), sound(1, 2), sound(1, 3), sound(7, 0), sound(1, 2), sound(9, 9), sound(1, 3)];
         assert_eq!(alike(sounds), [vec![0, 3], vec![1, 4], vec![2, 6]]);
         assert_eq!(alike([]), Vec::<Vec<usize>>::new());
+    }
+
+    #[test]
+    fn clips_connected_through_any_column_are_one_group() {
+        let groups = |texts: [&'static str; 5]| Groups::of(texts.map(Some));
+        let (speaker, room) = (groups(["d", "a", "b", "c", "a"]), groups(["1", "2", "3", "2", "4"]));
+        // a and c share room 2; b and d share nothing.
+        let joined = Joined::of(vec![speaker, room]);
+        assert_eq!((joined.names, joined.of_clip), (vec!["a", "b", "d"], vec![2, 0, 1, 0, 0]));
+        assert_eq!((joined.values, joined.of_value), (vec!["a", "b", "c", "d"], vec![0, 1, 0, 2]));
+        let chain = Joined::of(vec![
+            groups(["a", "b", "c", "d", "e"]),
+            groups(["1", "1", "2", "2", "3"]),
+            groups(["x", "y", "y", "z", "z"]),
+        ]);
+        assert_eq!(chain.names, ["a"], "all five hang together through two columns");
+        let alone = Joined::of(vec![groups(["b", "a", "b", "c", "c"])]);
+        assert_eq!((alone.names, alone.of_clip), (vec!["a", "b", "c"], vec![1, 0, 1, 2, 2]));
     }
 
     proptest! {

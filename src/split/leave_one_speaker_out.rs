@@ -1,8 +1,6 @@
 //! `leave-one-speaker-out`: as many folds as speakers.
 
-use super::k_fold::hold_out;
-use super::search::Voices;
-use super::{Fold, SplitError, Task};
+use super::{By, Divide, Fold, Item, LeaveOneGroupOut, SplitError, Task};
 use crate::seed::Stream;
 
 crate::settings! {
@@ -14,19 +12,12 @@ crate::settings! {
     check: ranges;
 }
 
-impl LeaveOneSpeakerOut {
-    pub(super) fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
-        let voices = Voices::of(task.items, task.classes);
-        let speakers = voices.names.len();
-        if speakers < 2 {
-            return Err(SplitError::TooFewSpeakers {
-                place: String::new(),
-                have: speakers,
-                need: 2,
-                purpose: "training on other speakers than the tested one".to_owned(),
-                way_out: "use `split.clips` (known voices, stamped on every result)".to_owned(),
-            });
-        }
-        (0..speakers).map(|s| hold_out(task, &voices, s, &[s], self.validation, stream)).collect()
+impl Divide for LeaveOneSpeakerOut {
+    fn fold_count(&self, items: &[Item]) -> Result<usize, SplitError> {
+        Ok(By::default().groups(items)?.names.len())
+    }
+
+    fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
+        LeaveOneGroupOut { validation: self.validation, by: By::default() }.split(task, stream)
     }
 }

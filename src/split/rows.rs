@@ -1,7 +1,7 @@
 //! `rows`: the mistake of augmenting before the split, reproduced on purpose.
 
 use super::stratify::{check_shares, draw, sizes};
-use super::{Fold, Row, SplitError, Task};
+use super::{Divide, FindingKind, Fold, Row, SplitError, Task};
 use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
@@ -21,8 +21,10 @@ impl Rows {
     fn check(&self, _: &Context) -> Vec<Problem> {
         check_shares(self.test, self.validation)
     }
+}
 
-    pub(super) fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
+impl Divide for Rows {
+    fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
         let clips = 0..task.items.len();
         let rows: Vec<Row> = clips.flat_map(|clip| (0..=task.copies).map(move |copy| Row { clip, copy })).collect();
         let sizes = sizes(self.test, self.validation, rows.len())?;
@@ -31,5 +33,9 @@ impl Rows {
         // Group 0 is what the draw left, 1 its first size, 2 its second.
         let of = |wanted| rows.iter().zip(&group).filter(|(_, g)| **g == wanted).map(|(r, _)| *r).collect();
         Ok(vec![task.checked(Fold::new(None, of(0), of(2), of(1), 0))?])
+    }
+
+    fn leaks_by_design(&self) -> &'static [FindingKind] {
+        &[FindingKind::Twins, FindingKind::SharedSpeakers]
     }
 }

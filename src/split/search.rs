@@ -1,48 +1,61 @@
-//! Finding speakers for partitions: whole speakers, sizes and label proportions as near to the wish as they go.
+//! Finding groups for partitions: whole groups (speakers, or what else is kept together), sizes and label proportions as
+//! near to the wish as they go.
 //!
-//! Assigning whole speakers to reach given sizes is a bin-packing problem; the best of many random draws is near enough,
+//! Assigning whole groups to reach given sizes is a bin-packing problem; the best of many random draws is near enough,
 //! differs from seed to seed, and is the same for the same stream. The cost of a draw is the chi-squared distance of its
 //! label counts and sizes from the wished ones. Draws that would leave a class out of training lose against all others.
 
-use super::Item;
-use super::groups::Groups;
+use super::groups::Joined;
+use super::{By, Partition, SplitError, Task};
 use crate::seed::Stream;
 
 /// Random draws of which the best is kept.
 const DRAWS: usize = 500;
 
-/// The speakers of a corpus, in order of name, with their label counts.
-pub(super) struct Voices<'a> {
+/// The groups that are kept together, in order of name, with their label counts.
+pub(super) struct Units<'a> {
+    /// By what they are kept together.
+    pub(super) by: &'a By,
+    /// Their names.
     pub(super) names: Vec<&'a str>,
-    /// The speaker of each clip.
+    /// The group of each clip.
     pub(super) of_clip: Vec<usize>,
-    /// Clips of each label, a speaker.
+    /// The values of the first column of `by`, in order, and the group of each.
+    pub(super) values: Vec<&'a str>,
+    pub(super) of_value: Vec<usize>,
+    /// Clips of each label, a group.
     counts: Vec<Vec<usize>>,
-    /// Clips a speaker.
-    pub(super) totals: Vec<usize>,
+    /// Clips a group.
+    totals: Vec<usize>,
 }
 
-impl<'a> Voices<'a> {
-    pub(super) fn of(items: &[Item<'a>], classes: usize) -> Self {
-        let Groups { names, of_clip } = Groups::of(items.iter().map(|i| Some(i.speaker)));
-        let of_clip: Vec<usize> = of_clip.into_iter().flatten().collect();
-        let (mut counts, mut totals) = (vec![vec![0; classes]; names.len()], vec![0; names.len()]);
-        for (item, &speaker) in items.iter().zip(&of_clip) {
-            counts[speaker][item.label] += 1;
-            totals[speaker] += 1;
+impl<'a> Units<'a> {
+    /// # Errors
+    /// A column that a clip lacks.
+    pub(super) fn of(task: &Task<'a>, by: &'a By) -> Result<Self, SplitError> {
+        let Joined { names, of_clip, values, of_value } = by.groups(task.items)?;
+        let (mut counts, mut totals) = (vec![vec![0; task.classes]; names.len()], vec![0; names.len()]);
+        for (item, &group) in task.items.iter().zip(&of_clip) {
+            counts[group][item.label] += 1;
+            totals[group] += 1;
         }
-        Self { names, of_clip, counts, totals }
+        Ok(Self { by, names, of_clip, values, of_value, counts, totals })
     }
 
-    /// Clips of these speakers together.
-    pub(super) fn clips(&self, speakers: &[usize]) -> usize {
-        speakers.iter().map(|&s| self.totals[s]).sum()
+    /// Where each clip goes, by where its group goes.
+    pub(super) fn spread(&self, of_group: &[Option<Partition>]) -> Vec<Option<Partition>> {
+        self.of_clip.iter().map(|&group| of_group[group]).collect()
     }
 
-    /// For each target (in clips) a set of speakers `among` the given ones, and last the speakers that are left. No set is
-    /// empty: `among` must hold more speakers than there are targets.
+    /// Clips of these groups together.
+    pub(super) fn clips(&self, groups: &[usize]) -> usize {
+        groups.iter().map(|&s| self.totals[s]).sum()
+    }
+
+    /// For each target (in clips) a set of groups `among` the given ones, and last the groups that are left. No set is
+    /// empty: `among` must hold more groups than there are targets.
     pub(super) fn choose(&self, among: &[usize], targets: &[usize], stream: &mut Stream) -> Vec<Vec<usize>> {
-        assert!(among.len() > targets.len(), "{} speakers for {} sets", among.len(), targets.len() + 1);
+        assert!(among.len() > targets.len(), "{} groups for {} sets", among.len(), targets.len() + 1);
         let mut wished: Vec<f64> = targets.iter().map(|&t| t as f64).collect();
         wished.push((self.clips(among) as f64 - wished.iter().sum::<f64>()).max(1.0));
         let all = self.label_counts(among);
@@ -59,21 +72,21 @@ impl<'a> Voices<'a> {
         })
     }
 
-    /// Takes speakers in the given order as long as each brings the set nearer to its target.
+    /// Takes groups in the given order as long as each brings the set nearer to its target.
     fn fill(&self, order: &[usize], targets: &[usize]) -> Vec<Vec<usize>> {
         let mut left = order.to_vec();
         let mut sets = Vec::with_capacity(targets.len() + 1);
         for (number, &target) in targets.iter().enumerate() {
-            // One speaker must remain for every set still to come.
+            // One group must remain for every set still to come.
             let mut spare = left.len() - (targets.len() - number);
             let (mut set, mut rest, mut size) = (Vec::new(), Vec::new(), 0usize);
-            for speaker in left {
-                let with = size + self.totals[speaker];
+            for group in left {
+                let with = size + self.totals[group];
                 if spare > 0 && (set.is_empty() || with.abs_diff(target) < size.abs_diff(target)) {
                     (size, spare) = (with, spare - 1);
-                    set.push(speaker);
+                    set.push(group);
                 } else {
-                    rest.push(speaker);
+                    rest.push(group);
                 }
             }
             sets.push(set);
@@ -83,52 +96,52 @@ impl<'a> Voices<'a> {
         sets
     }
 
-    /// Divides all speakers into `groups`, none empty, alike in clips and labels: the largest speakers first, each to the
-    /// group that gains most by it (as scikit-learn's `StratifiedGroupKFold` does), best of many orders.
-    pub(super) fn divide(&self, groups: usize, stream: &mut Stream) -> Vec<Vec<usize>> {
-        assert!(groups > 0 && groups <= self.names.len(), "{groups} groups of {} speakers", self.names.len());
+    /// Divides all groups into `sets`, none empty, alike in clips and labels: the largest groups first, each to the
+    /// set that gains most by it (as scikit-learn's `StratifiedGroupKFold` does), best of many orders.
+    pub(super) fn divide(&self, sets: usize, stream: &mut Stream) -> Vec<Vec<usize>> {
+        assert!(sets > 0 && sets <= self.names.len(), "{sets} sets of {} groups", self.names.len());
         let mut order: Vec<usize> = (0..self.names.len()).collect();
         let all = self.label_counts(&order);
-        let wished = vec![self.of_clip.len() as f64 / groups as f64; groups];
+        let wished = vec![self.of_clip.len() as f64 / sets as f64; sets];
         let draws = (0..DRAWS / 5).map(|_| {
             stream.shuffle(&mut order);
             order.sort_by_key(|&s| std::cmp::Reverse(self.totals[s]));
-            self.deal(&order, groups, &wished, &all)
+            self.deal(&order, sets, &wished, &all)
         });
         best(draws, |sets| {
             let counts: Vec<Vec<usize>> = sets.iter().map(|s| self.label_counts(s)).collect();
-            // A class that one group alone has cannot be trained when that group is tested.
+            // A class that one set alone has cannot be trained when that set is tested.
             let alone = (0..all.len()).filter(|&l| counts.iter().filter(|c| c[l] > 0).count() == 1).count();
             (alone, cost(&counts, &wished, &all))
         })
     }
 
-    fn deal(&self, order: &[usize], groups: usize, wished: &[f64], all: &[usize]) -> Vec<Vec<usize>> {
-        let mut sets = vec![Vec::new(); groups];
-        let mut counts = vec![vec![0; all.len()]; groups];
-        for (turn, &speaker) in order.iter().enumerate() {
+    fn deal(&self, order: &[usize], into: usize, wished: &[f64], all: &[usize]) -> Vec<Vec<usize>> {
+        let mut sets = vec![Vec::new(); into];
+        let mut counts = vec![vec![0; all.len()]; into];
+        for (turn, &group) in order.iter().enumerate() {
             let empty = sets.iter().filter(|s| s.is_empty()).count();
             let must_fill = order.len() - turn <= empty;
-            let gain = |g: &usize| {
-                let with: Vec<usize> = counts[*g].iter().zip(&self.counts[speaker]).map(|(a, b)| a + b).collect();
-                distance(&with, wished[*g], all) - distance(&counts[*g], wished[*g], all)
+            let gain = |s: &usize| {
+                let with: Vec<usize> = counts[*s].iter().zip(&self.counts[group]).map(|(a, b)| a + b).collect();
+                distance(&with, wished[*s], all) - distance(&counts[*s], wished[*s], all)
             };
-            let group = (0..groups)
-                .filter(|&g| !must_fill || sets[g].is_empty())
-                .map(|g| (gain(&g), g))
+            let set = (0..into)
+                .filter(|&s| !must_fill || sets[s].is_empty())
+                .map(|s| (gain(&s), s))
                 .min_by(|a, b| a.0.total_cmp(&b.0))
-                .map(|(_, g)| g)
-                .expect("there is a group to fill");
-            sets[group].push(speaker);
-            counts[group].iter_mut().zip(&self.counts[speaker]).for_each(|(a, b)| *a += b);
+                .map(|(_, s)| s)
+                .expect("there is a set to fill");
+            sets[set].push(group);
+            counts[set].iter_mut().zip(&self.counts[group]).for_each(|(a, b)| *a += b);
         }
         sets
     }
 
-    fn label_counts(&self, speakers: &[usize]) -> Vec<usize> {
+    fn label_counts(&self, groups: &[usize]) -> Vec<usize> {
         let mut counts = vec![0; self.counts[0].len()];
-        for &speaker in speakers {
-            counts.iter_mut().zip(&self.counts[speaker]).for_each(|(a, b)| *a += b);
+        for &group in groups {
+            counts.iter_mut().zip(&self.counts[group]).for_each(|(a, b)| *a += b);
         }
         counts
     }

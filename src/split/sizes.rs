@@ -37,6 +37,8 @@ pub struct Sizes {
     pub test: PartitionSize,
     /// Clips in no partition.
     pub left_out: usize,
+    /// Clips that a split file names and the selection of clips leaves out.
+    pub passed_over: usize,
 }
 
 impl Sizes {
@@ -57,6 +59,7 @@ impl Sizes {
             validation: count(Partition::Validation),
             test: count(Partition::Test),
             left_out: fold.left_out,
+            passed_over: fold.passed_over,
         }
     }
 
@@ -107,7 +110,7 @@ mod tests {
 
     #[test]
     fn sizes_count_originals_copies_speakers_and_labels() {
-        let item = |id, label, speaker| Item { id, label, speaker };
+        let item = Item::new;
         let items = [item("a", 0, "x"), item("b", 1, "x"), item("c", 1, "y"), item("d", 0, "z")];
         let row = |clip, copy| Row { clip, copy };
         let fold = Fold::new(None, vec![row(0, 0), row(0, 1), row(1, 0), row(1, 1)], vec![], vec![row(2, 0)], 1);

@@ -172,10 +172,10 @@ pub fn split_file(bytes: &[u8]) {
     let folder = folder();
     let path = write(folder.path(), "split.csv", bytes);
     let protocol = Protocol::File(File { path, ..File::default() });
-    let item = |(i, id)| Item { id, label: i % 2, speaker: ["x", "y", "z"][i / 2] };
+    let item = |(i, id)| Item::new(id, i % 2, ["x", "y", "z"][i / 2]);
     let items: Vec<Item<'_>> = ["a", "b", "c", "d", "e", "f"].into_iter().enumerate().map(item).collect();
     let count = protocol.fold_count(&items);
-    match split::split(&items, None, 1, &protocol, &mut Seeds::new(0).stream("split", &[])) {
+    match split::split(&items, split::Known::default(), 1, &protocol, &mut Seeds::new(0).stream("split", &[])) {
         Ok(folds) => assert_eq!(folds.len(), count.expect("what can be split can be counted")),
         Err(error) => says_something(&error),
     }

@@ -65,6 +65,7 @@ fn whole_run() -> &'static [(FileName, Vec<u8>)] {
             evaluation: evaluate(&labels, &predictions),
             audit: AuditStamp::default(),
             left_out: 0,
+            unlisted: 0,
             best_epoch: Some(1),
             epochs: 1,
             parameters: 1,

@@ -18,7 +18,7 @@ mod voice;
 use super::error::Problems;
 use super::scan::columns;
 use super::select::nearest;
-use super::{Clip, CorpusError, Found, Source};
+use super::{Clip, CorpusError, Found, Listing, Source};
 use crate::audio::Audio;
 use crate::kind::{Context, Described, Problem};
 use crate::seed::Seeds;
@@ -97,25 +97,6 @@ impl Synth {
         problems
     }
 
-    /// Lists the clips; nothing is rendered yet.
-    pub(super) fn find(&self) -> Result<Found, CorpusError> {
-        let problems = self.problems(&Context::at_rate(u32::try_from(self.sample_rate_hz).unwrap_or(u32::MAX)));
-        let lines: Vec<String> = problems.iter().map(|p| format!("corpus.synth.{}: {}", p.key, p.message)).collect();
-        if !lines.is_empty() {
-            return Err(CorpusError::Problems(Problems::new("the synthetic corpus cannot be made", lines)));
-        }
-        let mut clips = Vec::with_capacity(self.speakers * self.sentences * self.labels.len() * self.repetitions);
-        for speaker in 0..self.speakers {
-            for sentence in 0..self.sentences {
-                for label in &self.labels {
-                    clips.extend((0..self.repetitions).map(|take| self.clip(speaker, sentence, label, take)));
-                }
-            }
-        }
-        clips.sort_by(|a: &Clip, b: &Clip| a.id.cmp(&b.id));
-        Ok(Found { clips, ..Found::default() })
-    }
-
     fn clip(&self, speaker: usize, sentence: usize, label: &str, repetition: usize) -> Clip {
         let recipe = Recipe {
             speaker,
@@ -139,6 +120,35 @@ impl Synth {
         let id = format!("{name}/{name}_{text}_{label}_{take}.wav");
         let source = Source::Synth(Box::new(recipe));
         Clip { id, source, label: label.to_owned(), speaker: name, columns }
+    }
+}
+
+impl Listing for Synth {
+    /// Lists the clips; nothing is rendered yet.
+    fn find(&self) -> Result<Found, CorpusError> {
+        let problems = self.problems(&Context::at_rate(u32::try_from(self.sample_rate_hz).unwrap_or(u32::MAX)));
+        let lines: Vec<String> = problems.iter().map(|p| format!("corpus.synth.{}: {}", p.key, p.message)).collect();
+        if !lines.is_empty() {
+            return Err(CorpusError::Problems(Problems::new("the synthetic corpus cannot be made", lines)));
+        }
+        let mut clips = Vec::with_capacity(self.speakers * self.sentences * self.labels.len() * self.repetitions);
+        for speaker in 0..self.speakers {
+            for sentence in 0..self.sentences {
+                for label in &self.labels {
+                    clips.extend((0..self.repetitions).map(|take| self.clip(speaker, sentence, label, take)));
+                }
+            }
+        }
+        clips.sort_by(|a: &Clip, b: &Clip| a.id.cmp(&b.id));
+        Ok(Found { clips, ..Found::default() })
+    }
+
+    fn published(&self) -> Option<Found> {
+        self.find().ok()
+    }
+
+    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
+        Vec::new()
     }
 }
 

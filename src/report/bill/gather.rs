@@ -2,7 +2,7 @@
 
 use super::{Account, Step, Uncounted};
 use crate::evaluate::{Network, Prediction};
-use crate::record::StoredRun;
+use crate::record::{EvaluationFile, StoredRun};
 use crate::report::group::labelled;
 use crate::report::{ReportError, differing};
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,7 +160,7 @@ pub(super) fn common_seeds(
             let protocol = &step.step.protocol;
             notes.push(format!("{variant} under `{protocol}`: its runs are not set alike, see {}", keys.join(", ")));
         }
-        let unused = runs().filter_map(|r| r.evaluation.as_ref()).map(|e| e.left_out).max().unwrap_or(0);
+        let unused = runs().filter_map(|r| r.evaluation.as_ref()).map(EvaluationFile::unusable).max().unwrap_or(0);
         let note = format!("{variant}: {unused} clips could not be used and are in no figure");
         if unused > 0 && !notes.contains(&note) {
             notes.push(note);

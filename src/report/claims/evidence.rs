@@ -8,7 +8,7 @@ use crate::evaluate::{
     Claim, Estimated, FEWEST_NETWORKS, Metric, Noise, PredictionInterval, Question, effective_clips, estimate,
     speakers_tested,
 };
-use crate::record::StoredRun;
+use crate::record::{EvaluationFile, StoredRun};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The sealed runs of a cell, seeds whole.
@@ -55,7 +55,7 @@ fn read(group: &Group<'_>, metric: Metric, left_out: usize) -> Result<Evidence, 
     if clips.contains(&0) {
         return Err("a run has no predictions".to_owned());
     }
-    let unusable = group.runs().filter_map(|r| r.evaluation.as_ref()).map(|e| e.left_out).max().unwrap_or(0);
+    let unusable = group.runs().filter_map(|r| r.evaluation.as_ref()).map(EvaluationFile::unusable).max().unwrap_or(0);
     Ok(Evidence {
         summary,
         metric,

@@ -45,6 +45,7 @@ pub(super) fn make(root: &Path, made: Made, seed: u64, fold: Option<u32>, right:
         evaluation: evaluate(&labels, &predictions),
         audit: AuditStamp { stamp: made.stamp.map(str::to_owned), findings: Default::default() },
         left_out: 0,
+        unlisted: 0,
         best_epoch: Some(2),
         epochs: 3,
         parameters: 1234,

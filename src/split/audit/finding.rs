@@ -24,8 +24,10 @@ crate::choices! {
         "conflicting-labels" => ConflictingLabels,
         /// The same sentence is spoken in two partitions.
         "shared-sentences" => SharedSentences,
-        /// A class that training has is absent from the test rows.
+        /// A class that the corpus has is absent from the test rows.
         "untested-classes" => UntestedClasses,
+        /// Speakers in two partitions have names that differ in their writing alone: they may be one.
+        "lookalike-speakers" => LookalikeSpeakers,
     }
 }
 
@@ -53,12 +55,17 @@ impl FindingKind {
             Self::ConflictingLabels => "conflicting labels",
             Self::SharedSentences => "sentences shared",
             Self::UntestedClasses => "classes untested",
+            Self::LookalikeSpeakers => "speakers look alike",
         }
     }
 
     /// How bad it is.
     pub fn severity(self) -> Severity {
-        if Self::LEAKS.iter().any(|(_, leak)| *leak == self) { Severity::Leak } else { Severity::Notice }
+        match self {
+            Self::UntestedClasses | Self::LookalikeSpeakers => Severity::Warning,
+            _ if self.leak_name().is_some() => Severity::Leak,
+            _ => Severity::Notice,
+        }
     }
 
     /// The name that `audit.allow` takes; none of what is no leak.
@@ -72,6 +79,8 @@ crate::choices! {
     pub enum Severity {
         /// It flatters the result: refused unless the spec allows it by name, and stamped on every result where it does.
         "leak" => Leak,
+        /// It may change what a figure means: said of every result.
+        "warning" => Warning,
         /// Worth knowing, reported.
         "notice" => Notice,
     }

@@ -11,7 +11,7 @@ pub use finding::{Finding, FindingKind, Severity};
 use super::fit::Fit;
 use super::groups::{self, Groups};
 use super::sizes::thousands;
-use super::{Fold, Item, Partition, Protocol};
+use super::{Fold, Item, Known, Partition, Protocol};
 use crate::kind::{Context, Problem};
 use search::Pair;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,11 @@ impl Audit {
         self.findings.iter().filter(|f| f.severity == Severity::Leak).collect()
     }
 
+    /// The findings that change what a figure means, without flattering it.
+    pub fn warnings(&self) -> Vec<&Finding> {
+        self.findings.iter().filter(|f| f.severity == Severity::Warning).collect()
+    }
+
     /// The leaks that the spec does not allow: with one of these the run must not go on.
     pub fn refused(&self, allowed: &Allowed) -> Vec<&Finding> {
         self.leaks().into_iter().filter(|f| !allowed.allow.contains(&f.kind)).collect()
@@ -67,6 +72,8 @@ impl Audit {
             "leave `fit` as it is by default"
         } else if refused.iter().all(|k| *k == FindingKind::SharedAudio) {
             "remove the duplicates from the corpus (`serlab corpus doctor` lists them)"
+        } else if protocol.kept_by().is_some_and(|by| !by.is_speaker()) {
+            "keep speakers together, too (`by = [\"speaker\", ...]`)"
         } else if matches!(protocol, Protocol::Speakers(_)) {
             "mend the corpus"
         } else {
@@ -109,28 +116,17 @@ const PAIRS: [[Partition; 2]; 3] = [
     [Partition::Train, Partition::Validation],
 ];
 
-/// What an audit knows of the clips, each list as long as that of the items; without one, what it would show is not
-/// looked for.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Known<'a> {
-    /// A hash of each clip's decoded audio: what is the same sounds the same, whatever the file is called.
-    pub sounds: Option<&'a [[u8; 32]]>,
-    /// What is said in each clip, where the corpus tells.
-    pub sentences: Option<&'a [Option<String>]>,
-}
-
 /// Looks for leaks in a fold of `items`, and in what is fitted on it.
 ///
 /// # Panics
-/// Where a list of `known` is not as long as `items`.
+/// Where sounds are known, but not as many as there are `items`.
 pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
-    let Known { sounds, sentences } = known;
-    assert!(sounds.is_none_or(|s| s.len() == items.len()), "one hash a clip");
-    assert!(sentences.is_none_or(|s| s.len() == items.len()), "one sentence, or none, a clip");
+    known.assert_fits(items);
     let ids = Groups::of(items.iter().map(|item| Some(item.id)));
     let speakers = Groups::of(items.iter().map(|item| Some(item.speaker)));
-    let sentences = sentences.map(|sentences| Groups::of(sentences.iter().map(Option::as_deref)));
-    let alike = sounds.map(|sounds| groups::alike(sounds.iter().copied()));
+    let alike_in_name = search::alike_in_name(&speakers);
+    let sentences = Groups::of(items.iter().map(|item| item.column("sentence")));
+    let alike = known.sounds.map(|sounds| groups::alike(sounds.iter().copied()));
     let mut findings = Vec::new();
     for between in PAIRS {
         let [learned, asked] = between.map(|p| fold.partition(p));
@@ -139,14 +135,13 @@ pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
         findings.extend(pair.twins(items));
         findings.extend(alike.as_ref().and_then(|alike| pair.shared_audio(items, alike)));
         findings.extend(pair.in_both(FindingKind::SharedSpeakers, "speakers", &speakers));
-        if let Some(sentences) = &sentences {
-            findings.extend(pair.in_both(FindingKind::SharedSentences, "sentences", sentences));
-        }
+        findings.extend(pair.lookalikes(&speakers, &alike_in_name));
+        findings.extend(pair.in_both(FindingKind::SharedSentences, "sentences", &sentences));
     }
     findings.extend(search::misfits(fit, fold));
     findings.extend(search::evaluated_copies(items, fold));
     findings.extend(alike.and_then(|alike| search::conflicting_labels(items, &alike, fold)));
-    findings.extend(search::untested_classes(items, fold));
+    findings.extend(search::untested_classes(items, known, fold));
     findings.sort_by_key(|f| f.severity);
     Audit { findings }
 }

@@ -1,11 +1,22 @@
 //! The searches of the audit, one function each.
 
 use super::{Finding, FindingKind};
+use crate::lookalike;
 use crate::split::fit::{Fit, FittedOn, SelectedOn};
 use crate::split::groups::Groups;
 use crate::split::sizes::thousands;
-use crate::split::{Fold, Item, Partition, Row};
-use std::collections::BTreeMap;
+use crate::split::{Fold, Item, Known, Partition, Row};
+use std::collections::BTreeSet;
+
+/// Pairs of names that a sentence holds at most.
+const SHOWN: usize = 3;
+
+/// Sets of speakers, two or more each, whose names look alike.
+pub(super) fn alike_in_name(speakers: &Groups<'_>) -> Vec<Vec<usize>> {
+    let place = |name: &&str| speakers.names.binary_search(name).expect("it is one of them");
+    let sets = lookalike::alike(speakers.names.iter().copied());
+    sets.iter().map(|set| set.iter().map(place).collect()).collect()
+}
 
 /// Two partitions: the one that is learned from, or chosen by, and the one that is asked.
 pub(super) struct Pair<'a> {
@@ -15,14 +26,18 @@ pub(super) struct Pair<'a> {
 }
 
 impl Pair<'_> {
+    /// For each group whether the partitions have a clip of it.
+    fn have(&self, groups: &Groups<'_>) -> [Vec<bool>; 2] {
+        [self.learned, self.asked].map(|rows| {
+            let mut there = vec![false; groups.names.len()];
+            rows.iter().filter_map(|row| groups.of_clip[row.clip]).for_each(|group| there[group] = true);
+            there
+        })
+    }
+
     /// What both partitions have of something that clips can be grouped by.
     pub(super) fn in_both(&self, kind: FindingKind, things: &str, groups: &Groups<'_>) -> Option<Finding> {
-        let of = |rows: &[Row]| {
-            let mut there = vec![false; groups.names.len()];
-            rows.iter().filter_map(|r| groups.of_clip[r.clip]).for_each(|group| there[group] = true);
-            there
-        };
-        let (learned, asked) = (of(self.learned), of(self.asked));
+        let [learned, asked] = self.have(groups);
         let in_both = || (0..groups.names.len()).filter(|&group| learned[group] && asked[group]);
         let counts = [in_both().count(), asked.iter().filter(|there| **there).count()];
         let sentence = self.also(counts[0], counts[1], things);
@@ -83,6 +98,29 @@ impl Pair<'_> {
         Finding::new(FindingKind::SharedAudio, Some(self.between), counts, examples, sentence)
     }
 
+    /// Speakers of the asked partition that may be another one of the other, by the look of their names.
+    pub(super) fn lookalikes(&self, speakers: &Groups<'_>, alike: &[Vec<usize>]) -> Option<Finding> {
+        let [learned, asked] = self.have(speakers);
+        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        for set in alike {
+            let other =
+                |&one: &usize| set.iter().find(|&&known| known != one && learned[known]).map(|&known| (one, known));
+            pairs.extend(set.iter().filter(|&&speaker| asked[speaker]).filter_map(other));
+        }
+        let [from, to] = self.between;
+        let quoted = |&(a, b): &(usize, usize)| format!("`{}` = `{}`", speakers.names[a], speakers.names[b]);
+        let examples: Vec<String> = pairs.iter().map(quoted).collect();
+        let counts = [pairs.len(), asked.iter().filter(|there| **there).count()];
+        let more = if pairs.len() > SHOWN { ", ..." } else { "" };
+        let sentence = format!(
+            "{} of {} speakers of {to} may also be in {from}, their names look alike: {}{more}",
+            counts[0],
+            counts[1],
+            examples[..pairs.len().min(SHOWN)].join(", ")
+        );
+        Finding::new(FindingKind::LookalikeSpeakers, Some(self.between), counts, examples, sentence)
+    }
+
     fn also(&self, count: usize, of: usize, things: &str) -> String {
         let [from, to] = self.between;
         format!("{} of {} {things} of {to} are also in {from}", thousands(count), thousands(of))
@@ -141,21 +179,17 @@ pub(super) fn conflicting_labels(items: &[Item], alike: &[Vec<usize>], fold: &Fo
     Finding::new(FindingKind::ConflictingLabels, None, [count, total], groups.iter().map(names), sentence)
 }
 
-pub(super) fn untested_classes(items: &[Item], fold: &Fold) -> Option<Finding> {
-    // The first clip of each label.
-    let [trained, tested] = [Partition::Train, Partition::Test].map(|p| {
-        let mut first: BTreeMap<usize, &str> = BTreeMap::new();
-        for row in fold.partition(p) {
-            first.entry(items[row.clip].label).or_insert(items[row.clip].id);
-        }
-        first
-    });
-    let absent: Vec<String> = trained
-        .iter()
-        .filter(|(label, _)| !tested.contains_key(label))
-        .map(|(label, id)| format!("class {label} (that of {id})"))
-        .collect();
-    let counts = [absent.len(), trained.len()];
-    let sentence = format!("{} of {} classes have no clip in test", counts[0], counts[1]);
+pub(super) fn untested_classes(items: &[Item], known: Known, fold: &Fold) -> Option<Finding> {
+    let tested: BTreeSet<usize> = fold.test.rows().iter().map(|row| items[row.clip].label).collect();
+    let classes: BTreeSet<usize> = items.iter().map(|item| item.label).collect();
+    let absent: Vec<String> = classes.difference(&tested).map(|&class| known.class(class)).collect();
+    let counts = [absent.len(), classes.len()];
+    let names = absent.join(", ");
+    let sentence = format!(
+        "{} of {} classes have no clip in test ({names}): UAR is over the other {}",
+        counts[0],
+        counts[1],
+        tested.len()
+    );
     Finding::new(FindingKind::UntestedClasses, None, counts, absent, sentence)
 }

@@ -24,7 +24,7 @@ fn an_honest_fold_has_no_finding() {
     let rows = |clips: [usize; 2]| clips.map(|c| row(c, 0)).to_vec();
     let fold = Fold::new(None, [rows([0, 1]), vec![row(0, 1), row(1, 1)]].concat(), rows([2, 3]), rows([4, 5]), 0);
     let contents: Vec<[u8; 32]> = (0..6).map(|i| [i; 32]).collect();
-    let audit = looked(&corpus, Known { sounds: Some(&contents), sentences: Some(&vec![None; 6]) }, &fold);
+    let audit = looked(&corpus, Known { sounds: Some(&contents), ..Known::default() }, &fold);
     assert_eq!((audit.findings.len(), audit.stamp()), (0, None));
 }
 
@@ -52,9 +52,11 @@ fn twins_identical_audio_and_shared_clips_are_told_apart() {
     // Clips 0, 1, 2 of one speaker: the copy of 0 is tested, 2 sounds like 1, and 3 is on both sides.
     let corpus = Corpus::of(&[4], 2);
     let contents = [[0; 32], [1; 32], [1; 32], [3; 32]];
-    let sentences: Vec<Option<String>> = [Some("a"), Some("b"), Some("b"), None].map(|s| s.map(str::to_owned)).to_vec();
+    let sentences =
+        corpus.column("sentence", |clip, _| [Some("a"), Some("b"), Some("b"), None][clip].map(str::to_owned));
     let fold = Fold::new(None, vec![row(0, 0), row(1, 0), row(3, 0)], vec![], vec![row(0, 1), row(2, 0), row(3, 0)], 0);
-    let audit = looked(&corpus, Known { sounds: Some(&contents), sentences: Some(&sentences) }, &fold);
+    let known = Known { sounds: Some(&contents), ..Known::default() };
+    let audit = audit(&sentences.items(&corpus), known, &fold, &Fit::default());
     let said: Vec<&str> = audit.findings.iter().map(|f| f.sentence.as_str()).collect();
     assert_eq!(
         said,
@@ -86,7 +88,7 @@ fn the_published_leak_is_found_in_its_published_size() {
     let corpus = crema_d();
     let items = corpus.items();
     let rows = protocol("rows = { test = 0.3, validation = 0.035 }");
-    let fold = &split(&items, None, 1, &rows, &mut stream(42)).unwrap()[0];
+    let fold = &split(&items, Known::default(), 1, &rows, &mut stream(42)).unwrap()[0];
     let audit = looked(&corpus, Known::default(), fold);
     let twins = found(&audit, FindingKind::Twins)[0];
     // A test row's twin is in training with probability 9897 / 14883 = 0.665.
@@ -102,13 +104,37 @@ fn the_published_leak_is_found_in_its_published_size() {
 }
 
 #[test]
-fn classes_that_are_not_tested_are_reported() {
+fn classes_that_are_not_tested_are_warned_of_by_the_names_of_their_labels() {
     let corpus = Corpus::of(&[3, 3], 3);
-    let fold = Fold::new(None, (0..3).map(|c| row(c, 0)).collect(), vec![], vec![row(3, 0)], 2);
-    let audit = looked(&corpus, Known::default(), &fold);
-    assert_eq!(audit.findings[0].sentence, "2 of 3 classes have no clip in test");
-    assert_eq!(audit.findings[0].examples, ["class 0 (that of s00_000)", "class 2 (that of s00_002)"]);
+    let fold = Fold::new(None, (0..2).map(|c| row(c, 0)).collect(), vec![], vec![row(3, 0)], 3);
+    let labels = ["angry", "happy", "sad"].map(str::to_owned);
+    let known = Known { labels: &labels, ..Known::default() };
+    let audit = looked(&corpus, known, &fold);
+    // Clip 2, the only sad one of its speaker, is not even trained on: the corpus has it all the same.
+    let said = "2 of 3 classes have no clip in test (`angry`, `sad`): UAR is over the other 1";
+    assert_eq!((audit.warnings()[0].sentence.as_str(), audit.warnings().len()), (said, 1));
+    assert_eq!(audit.findings[0].examples, ["`angry`", "`sad`"]);
     assert_eq!(audit.stamp(), None);
+    assert!(
+        looked(&corpus, Known::default(), &fold).warnings()[0].sentence.contains("(0, 2)"),
+        "numbers without names"
+    );
+}
+
+#[test]
+fn speakers_of_two_partitions_whose_names_look_alike_are_warned_of() {
+    let name = |clip: usize| ["s01", "S1", "anna", "Anna ", "b", "c"][clip].to_owned();
+    let corpus = Corpus((0..6).map(|clip| (format!("{clip}"), 0, name(clip))).collect());
+    let rows = |clips: &[usize]| clips.iter().map(|&clip| row(clip, 0)).collect::<Vec<_>>();
+    let audit = looked(&corpus, Known::default(), &Fold::new(None, rows(&[0, 4]), rows(&[2]), rows(&[1, 3, 5]), 0));
+    let said: Vec<&str> = audit.warnings().iter().map(|f| f.sentence.as_str()).collect();
+    let expected = [
+        "1 of 3 speakers of test may also be in train, their names look alike: `S1` = `s01`",
+        "1 of 3 speakers of test may also be in validation, their names look alike: `Anna ` = `anna`",
+    ];
+    assert_eq!((said.as_slice(), audit.stamp()), (expected.as_slice(), None));
+    let together = Fold::new(None, rows(&[0, 1, 4]), rows(&[5]), rows(&[2, 3]), 0);
+    assert!(looked(&corpus, Known::default(), &together).warnings().is_empty(), "in one partition they do no harm");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 
 fn refusal(items: &[Item], text: &str) -> String {
-    split(items, None, 1, &protocol(text), &mut stream(0)).unwrap_err().to_string()
+    split(items, Known::default(), 1, &protocol(text), &mut stream(0)).unwrap_err().to_string()
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn too_few_speakers_are_counted_and_a_way_out_is_named() {
         "2 speaker(s), but train, validation and test with speakers of their own need at least 3; set `validation = 0`, \
          name fewer fixed speakers, or use `split.clips` (known voices, stamped on every result)"
     );
-    assert!(split(&items, None, 0, &protocol("speakers = { validation = 0 }"), &mut stream(0)).is_ok());
+    assert!(split(&items, Known::default(), 0, &protocol("speakers = { validation = 0 }"), &mut stream(0)).is_ok());
     assert_eq!(
         refusal(&items, "k-fold = {}"),
         "2 speaker(s), but 5 folds of whole speakers need at least 5; set `folds` to 2 or less"
@@ -40,10 +40,15 @@ fn a_class_that_only_the_tested_have_is_an_error_with_its_fold() {
         "fold 1: class 2 (that of clip `s01_002`; 1 clip(s) in the corpus) has no clip in train but is in test; map it to \
          another label, leave it out, or use another split"
     );
+    let labels = ["angry", "happy", "sad"].map(str::to_owned);
+    let known = Known { labels: &labels, ..Known::default() };
+    let apart = protocol("leave-one-speaker-out = { validation = 0 }");
+    let said = split(&corpus.items(), known, 1, &apart, &mut stream(0)).unwrap_err().to_string();
+    assert!(said.starts_with("fold 1: class `sad` (that of clip `s01_002`;"), "a label is called by its name: {said}");
     // Where speakers are drawn, the one who has the class is kept for training.
     let items = corpus.items();
     for seed in 0..5 {
-        let fold = &split(&items, None, 0, &protocol("speakers = {}"), &mut stream(seed)).unwrap()[0];
+        let fold = &split(&items, Known::default(), 0, &protocol("speakers = {}"), &mut stream(seed)).unwrap()[0];
         assert!(fold.train.rows().iter().any(|r| items[r.clip].speaker == "s01"));
     }
 }
@@ -75,5 +80,20 @@ fn unknown_speakers_are_named_all_at_once_with_the_nearest() {
     );
     let twice = protocol("speakers = { test_speakers = [\"s01\"], validation_speakers = [\"s01\"] }")
         .inside(&Context::default());
-    assert_eq!(twice[0].message, "speaker `s01` is in test_speakers too; a speaker belongs to one partition");
+    assert_eq!(twice[0].message, "`s01` is in test_speakers too; it belongs to one partition");
+}
+
+/// By pairs, as it once was, this test takes minutes.
+#[test]
+fn forty_thousand_names_in_two_lists_are_checked_and_looked_up() {
+    let names: Vec<String> = (0..40_000).map(|i| format!("speaker {i:05}")).collect();
+    let (test, validation) = names.split_at(20_000);
+    let lists =
+        Speakers { test_speakers: test.to_vec(), validation_speakers: validation.to_vec(), ..Speakers::default() };
+    assert_eq!(Protocol::Speakers(lists.clone()).inside(&Context::default()), []);
+    let corpus = Corpus::of(&[1, 1, 1], 1);
+    let said = made(&corpus.items(), 0, &Protocol::Speakers(lists), 0).unwrap_err().to_string();
+    assert!(said.contains("unknown speaker `speaker 00019`; ... and 39980 more; the corpus has 3 speakers"), "{said}");
+    let same = Speakers { test_speakers: names.clone(), validation_speakers: names, ..Speakers::default() };
+    assert_eq!(Protocol::Speakers(same).inside(&Context::default()).len(), 40_000);
 }

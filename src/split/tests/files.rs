@@ -8,7 +8,7 @@ fn by_file(items: &[Item], content: &[u8], more: &str) -> (Result<Vec<Fold>, Spl
     let path = folder.path().join("split.csv");
     std::fs::write(&path, content).unwrap();
     let protocol = protocol(&format!("[file]\npath = \"{}\"\n{more}", path.display()));
-    (split(items, None, 1, &protocol, &mut stream(0)), path.display().to_string())
+    (split(items, Known::default(), 1, &protocol, &mut stream(0)), path.display().to_string())
 }
 
 fn problems(items: &[Item], content: &[u8]) -> Vec<String> {
@@ -29,6 +29,72 @@ fn a_file_decides_and_what_it_does_not_mention_is_left_out_and_counted() {
     assert_eq!(Sizes::of(&items, &fold).to_string(), "1 (+1) / 1 / 1");
     assert_eq!(fold.left_out, 3);
     assert_eq!(fold.test.rows(), [Row { clip: 3, copy: 0 }]);
+}
+
+#[test]
+fn a_file_is_read_as_a_manifest_is_whatever_separates_its_cells_and_the_parts_of_its_paths() {
+    let ids = ["a/x.wav", "a/y.wav", "b/x.wav", "/abs/z.wav"];
+    let items: Vec<Item<'_>> = ids.iter().map(|id| Item::new(id, 0, id)).collect();
+    for content in [
+        "clip;partition\na/x.wav;train\n./a/y.wav;dev\nb//x.wav;test\n/abs/z.wav;test\n",
+        "clip\tpartition\na\\x.wav\ttrain\n.\\a\\y.wav\tdev\nb\\x.wav\ttest\n\\abs\\z.wav\ttest\n",
+        // By their place on some disk.
+        "clip,partition\n/data/my corpus/a/x.wav,train\nC:\\corpus\\a\\y.wav,dev\nD:/b/x.wav,test\n/abs/z.wav,test\n",
+    ] {
+        let fold = by_file(&items, content.as_bytes(), "").0.unwrap().remove(0);
+        let clips = |p| fold.partition(p).iter().filter(|r| r.copy == 0).map(|r| r.clip).collect::<Vec<_>>();
+        assert_eq!(Partition::ALL.map(clips), [vec![0], vec![1], vec![2, 3]], "{content}");
+    }
+    let twice = "clip,partition\n/one/a/x.wav,train\n/other/a/x.wav,test\n";
+    assert_eq!(
+        problems(&items, twice.as_bytes()),
+        ["3: clip `/other/a/x.wav` is already in train (line 2), here test"]
+    );
+    assert_eq!(
+        problems(&items, b"clip,partition\n/c/x.wav,train\n"),
+        ["2: the corpus has no clip `/c/x.wav`, did you mean `b/x.wav`?"]
+    );
+}
+
+#[test]
+fn a_quote_that_swallows_lines_is_told_by_the_line_where_it_opens() {
+    let corpus = Corpus::of(&[4], 1);
+    let items = corpus.items();
+    let open = b"clip,partition,note\ns00_000,train,x\ns00_001,test,\"oops\ns00_002,test,x\ns00_003,test,x\n";
+    assert_eq!(problems(&items, open), ["3: the quote that opens here is never closed; close or remove it"]);
+    let closed = b"clip;partition;note\ns00_000;train;x\ns00_001;test;\"oops\ns00_002;test;x\ns00_003;test;x\"\n";
+    let said = problems(&items, closed);
+    assert!(said.len() == 1 && said[0].starts_with("3: the quote that opens here closes in line 5"), "{said:?}");
+    // Two columns: what is swallowed ends up in the name of a clip.
+    let said = problems(&items, b"clip,partition\ns00_000,train\n\"s00_001,test\ns00_002\",test\n");
+    assert!(said.len() == 1 && said[0].starts_with("3: "), "{said:?}");
+    let said = problems(&items, b"clip,partition\n\"s00_000\",train\ns00_001,\"test\ns00_002,test\n");
+    assert_eq!(said, ["3: the quote that opens here is never closed; close or remove it"]);
+}
+
+#[test]
+fn clips_that_the_selection_leaves_out_are_counted_and_no_error() {
+    let corpus = Corpus::of(&[3, 3], 1);
+    let all = corpus.items();
+    // Speaker s01's last two clips are filtered away.
+    let (items, passed_over) = (&all[..4], ["s01_001", "s01_002"].map(str::to_owned));
+    let known = Known { passed_over: &passed_over, ..Known::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("split.csv");
+    let content = "clip,partition\ns00_000,train\ns00_001,dev\ns01_000,test\ns01_001.wav,test\n";
+    std::fs::write(&path, format!("{content}/data/s01_002.wav,test\n")).unwrap();
+    let protocol = Protocol::File(File { path: path.clone(), ..File::default() });
+    let fold = split(items, known, 0, &protocol, &mut stream(0)).unwrap().remove(0);
+    assert_eq!((fold.passed_over, fold.left_out, fold.test.len()), (2, 1, 1));
+    assert_eq!(Sizes::of(items, &fold).passed_over, 2);
+    // A partition that the selection empties is an error that says so; what the corpus never had is one as ever.
+    std::fs::write(&path, "clip,partition\ns00_000,train\ns01_001,test\n").unwrap();
+    let said = split(items, known, 0, &protocol, &mut stream(0)).unwrap_err().to_string();
+    let expected = "test would be empty: none of the 4 clips of the corpus goes there (1 that the file names are left out by `clips`)";
+    assert_eq!(said, expected);
+    std::fs::write(&path, format!("{content}nobody,test\n")).unwrap();
+    let said = split(items, known, 0, &protocol, &mut stream(0)).unwrap_err().to_string();
+    assert!(said.contains("1 problem(s)") && said.contains(":6: the corpus has no clip `nobody`"), "{said}");
 }
 
 #[test]
@@ -96,7 +162,7 @@ fn all_problems_of_a_file_come_at_once_with_their_lines() {
             "2: unknown partition `trian`, expected train, validation or test, did you mean `train`?",
             "3: fold `one` is not a number from 0 up",
             "4: no clip is named",
-            "5: 2 field(s), but the header has 3",
+            "5: 2 cells, the header has 3",
         ]
     );
     assert_eq!(
@@ -122,7 +188,7 @@ fn all_problems_of_a_file_come_at_once_with_their_lines() {
     );
     assert_eq!(
         problems(&items, b"clip,partition\ns00_000,train\n\xff,test\n"),
-        ["3: not UTF-8; save the file as UTF-8"]
+        ["3: is not UTF-8; save the table in UTF-8"]
     );
 }
 
@@ -139,7 +205,8 @@ fn messages_name_the_file_and_an_empty_one_is_refused() {
     assert!(said.contains("names no clip"), "{said}");
     let said = by_file(&items, b"clip,partition\ns00_000,train\n", "").0.unwrap_err().to_string();
     assert_eq!(said, "test would be empty: none of the 6 clips of the corpus goes there");
-    let said = split(&items, None, 0, &protocol("file = { path = \"nowhere.csv\" }"), &mut stream(0)).unwrap_err();
+    let said =
+        split(&items, Known::default(), 0, &protocol("file = { path = \"nowhere.csv\" }"), &mut stream(0)).unwrap_err();
     assert!(said.to_string().starts_with("split file nowhere.csv: "), "{said}");
 }
 

@@ -1,6 +1,7 @@
 //! Every protocol on small corpora, on CREMA-D's counts, and on random ones.
 
 mod audits;
+mod by;
 mod errors;
 mod files;
 mod real;
@@ -9,7 +10,7 @@ use super::*;
 use crate::kind::Described;
 use crate::seed::Seeds;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A corpus that owns its names: (id, label, speaker) a clip.
@@ -23,8 +24,34 @@ impl Corpus {
     }
 
     pub(super) fn items(&self) -> Vec<Item<'_>> {
-        self.0.iter().map(|(id, label, speaker)| Item { id, label: *label, speaker }).collect()
+        self.0.iter().map(|(id, label, speaker)| Item::new(id, *label, speaker)).collect()
     }
+
+    /// The same with what `value` says in a column; nothing where it says nothing.
+    pub(super) fn column(&self, name: &str, value: impl Fn(usize, &str) -> Option<String>) -> Columns {
+        let one = |(clip, (_, _, speaker)): (usize, &(String, usize, String))| {
+            value(clip, speaker).map(|value| (name.to_owned(), value)).into_iter().collect()
+        };
+        Columns(self.0.iter().enumerate().map(one).collect())
+    }
+}
+
+/// What else is known of each clip.
+pub(super) struct Columns(Vec<BTreeMap<String, String>>);
+
+impl Columns {
+    pub(super) fn items<'a>(&'a self, corpus: &'a Corpus) -> Vec<Item<'a>> {
+        corpus.items().into_iter().zip(&self.0).map(|(item, columns)| Item { columns, ..item }).collect()
+    }
+}
+
+/// Folds of clips of which nothing is known beyond the list.
+pub(super) fn made(items: &[Item], copies: u32, protocol: &Protocol, seed: u64) -> Result<Vec<Fold>, SplitError> {
+    split(items, Known::default(), copies, protocol, &mut stream(seed))
+}
+
+pub(super) fn speakers<'a>(items: &[Item<'a>], fold: &Fold, partition: Partition) -> BTreeSet<&'a str> {
+    fold.partition(partition).iter().map(|row| items[row.clip].speaker).collect()
 }
 
 pub(super) fn stream(seed: u64) -> Stream {
@@ -47,7 +74,11 @@ fn every_kind(items: &[Item], folder: &Path) -> Vec<Protocol> {
                 std::fs::write(&s.path, format!("clip,partition\n{lines}")).unwrap();
             }
             Protocol::KFold(s) => s.folds = 3,
-            Protocol::Speakers(_) | Protocol::Clips(_) | Protocol::Rows(_) | Protocol::LeaveOneSpeakerOut(_) => {}
+            Protocol::Speakers(_)
+            | Protocol::Clips(_)
+            | Protocol::Rows(_)
+            | Protocol::LeaveOneSpeakerOut(_)
+            | Protocol::LeaveOneGroupOut(_) => {}
         }
         protocol
     };
@@ -85,10 +116,10 @@ fn every_protocol_divides_disjointly_and_completely_and_the_same_way_twice() {
     let folder = tempfile::tempdir().unwrap();
     for protocol in every_kind(&items, folder.path()) {
         for copies in [0, 2] {
-            let folds = split(&items, None, copies, &protocol, &mut stream(5)).unwrap();
+            let folds = split(&items, Known::default(), copies, &protocol, &mut stream(5)).unwrap();
             assert_eq!(folds.len(), protocol.fold_count(&items).unwrap(), "{}", protocol.name());
             assert_sound(&items, copies, &protocol, &folds);
-            assert_eq!(folds, split(&items, None, copies, &protocol, &mut stream(5)).unwrap());
+            assert_eq!(folds, split(&items, Known::default(), copies, &protocol, &mut stream(5)).unwrap());
         }
     }
 }
@@ -117,7 +148,7 @@ fn crema_d_comes_out_in_the_published_sizes() {
     let corpus = crema_d();
     let items = corpus.items();
     let sizes = |text: &str| {
-        let folds = split(&items, None, 1, &protocol(text), &mut stream(42)).unwrap();
+        let folds = split(&items, Known::default(), 1, &protocol(text), &mut stream(42)).unwrap();
         Sizes::of(&items, &folds[0])
     };
     let clips = sizes("clips = { test = 0.3, validation = 0.035 }");
@@ -133,7 +164,7 @@ fn crema_d_comes_out_in_the_published_sizes() {
 fn whole_speakers_come_near_the_wished_sizes_and_labels() {
     let corpus = crema_d();
     let items = corpus.items();
-    let fold = &split(&items, None, 0, &Protocol::of_name("speakers").unwrap(), &mut stream(1)).unwrap()[0];
+    let fold = &split(&items, Known::default(), 0, &Protocol::of_name("speakers").unwrap(), &mut stream(1)).unwrap()[0];
     let sizes = Sizes::of(&items, fold);
     // A speaker has 81 or 82 clips: nearer than half a speaker is always possible.
     assert!(sizes.test.rows().abs_diff(1489) <= 41 && sizes.validation.rows().abs_diff(745) <= 41, "{sizes}");
@@ -142,7 +173,8 @@ fn whole_speakers_come_near_the_wished_sizes_and_labels() {
         let whole = if label == 5 { 1087.0 } else { 1271.0 } / 7442.0;
         assert!((share(&sizes.test.labels, label) - whole).abs() < 0.01, "{sizes:?}");
     }
-    let other = &split(&items, None, 0, &Protocol::of_name("speakers").unwrap(), &mut stream(2)).unwrap()[0];
+    let other =
+        &split(&items, Known::default(), 0, &Protocol::of_name("speakers").unwrap(), &mut stream(2)).unwrap()[0];
     assert_ne!(fold.fingerprint(&items), other.fingerprint(&items));
 }
 
@@ -150,7 +182,7 @@ fn whole_speakers_come_near_the_wished_sizes_and_labels() {
 fn five_folds_of_speakers_are_alike_and_test_every_clip_once() {
     let corpus = crema_d();
     let items = corpus.items();
-    let folds = split(&items, None, 0, &protocol("k-fold = {}"), &mut stream(3)).unwrap();
+    let folds = split(&items, Known::default(), 0, &protocol("k-fold = {}"), &mut stream(3)).unwrap();
     let mut tested: Vec<usize> = folds.iter().flat_map(|f| f.test.rows()).map(|r| r.clip).collect();
     tested.sort_unstable();
     assert!(tested.into_iter().eq(0..7442));
@@ -168,7 +200,8 @@ fn leaving_one_speaker_out_tests_each_alone_in_order_of_name() {
     let corpus = Corpus::of(&[6, 9, 12, 6], 3);
     let items = corpus.items();
     let folds =
-        split(&items, None, 1, &protocol("leave-one-speaker-out = { validation = 0 }"), &mut stream(0)).unwrap();
+        split(&items, Known::default(), 1, &protocol("leave-one-speaker-out = { validation = 0 }"), &mut stream(0))
+            .unwrap();
     let tested = |f: &Fold| f.test.rows().iter().map(|r| items[r.clip].speaker.to_owned()).collect::<Vec<_>>();
     for (fold, (name, clips)) in folds.iter().zip([("s00", 6), ("s01", 9), ("s02", 12), ("s03", 6)]) {
         assert_eq!(tested(fold), vec![name.to_owned(); clips]);
@@ -182,11 +215,10 @@ fn fixed_lists_of_speakers_are_obeyed() {
     let corpus = Corpus::of(&[12; 6], 3);
     let items = corpus.items();
     let text = "[speakers]\ntest_speakers = [\"s01\", \"s04\"]\nvalidation_speakers = [\"s02\"]";
-    let fold = &split(&items, None, 0, &protocol(text), &mut stream(0)).unwrap()[0];
-    let speakers = |p| fold.partition(p).iter().map(|r| items[r.clip].speaker).collect::<BTreeSet<_>>();
-    assert_eq!(speakers(Partition::Test), BTreeSet::from(["s01", "s04"]));
-    assert_eq!(speakers(Partition::Validation), BTreeSet::from(["s02"]));
-    assert_eq!(speakers(Partition::Train), BTreeSet::from(["s00", "s03", "s05"]));
+    let fold = &split(&items, Known::default(), 0, &protocol(text), &mut stream(0)).unwrap()[0];
+    assert_eq!(speakers(&items, fold, Partition::Test), BTreeSet::from(["s01", "s04"]));
+    assert_eq!(speakers(&items, fold, Partition::Validation), BTreeSet::from(["s02"]));
+    assert_eq!(speakers(&items, fold, Partition::Train), BTreeSet::from(["s00", "s03", "s05"]));
 }
 
 #[test]
@@ -199,10 +231,17 @@ fn byte_identical_clips_stay_together_and_sizes_do_not_change() {
     }
     for text in ["clips = { test = 0.3 }", "k-fold = { by = \"clips\" }", "clips = { stratify = false }"] {
         for seed in 0..10 {
-            let blind = split(&items, None, 0, &protocol(text), &mut stream(seed)).unwrap();
-            let folds = split(&items, Some(&contents), 0, &protocol(text), &mut stream(seed)).unwrap();
+            let blind = split(&items, Known::default(), 0, &protocol(text), &mut stream(seed)).unwrap();
+            let folds = split(
+                &items,
+                Known { sounds: Some(&contents), ..Known::default() },
+                0,
+                &protocol(text),
+                &mut stream(seed),
+            )
+            .unwrap();
             for (fold, blind) in folds.iter().zip(&blind) {
-                let known = Known { sounds: Some(&contents), sentences: None };
+                let known = Known { sounds: Some(&contents), ..Known::default() };
                 let audit = audit(&items, known, fold, &Fit::default());
                 assert!(audit.leaks().iter().all(|f| f.kind == FindingKind::SharedSpeakers), "{:?}", audit.leaks());
                 let [sizes, expected] = [fold, blind].map(|f| Sizes::of(&items, f));
@@ -223,7 +262,7 @@ proptest! {
         let items = corpus.items();
         let folder = tempfile::tempdir().unwrap();
         for protocol in every_kind(&items, folder.path()) {
-            if let Ok(folds) = split(&items, None, copies, &protocol, &mut stream(seed)) {
+            if let Ok(folds) = split(&items, Known::default(), copies, &protocol, &mut stream(seed)) {
                 assert_sound(&items, copies, &protocol, &folds);
             }
         }
@@ -234,7 +273,7 @@ proptest! {
         let corpus = Corpus::of(&[n], 2);
         let items = corpus.items();
         let text = format!("clips = {{ test = {test}, validation = 0 }}");
-        let fold = &split(&items, None, 0, &protocol(&text), &mut stream(0)).unwrap()[0];
+        let fold = &split(&items, Known::default(), 0, &protocol(&text), &mut stream(0)).unwrap()[0];
         prop_assert_eq!(fold.test.len(), (test * n as f64).ceil() as usize);
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Clips, hashes of their audio, and sentences.
-type Real = (Corpus, Vec<[u8; 32]>, Vec<Option<String>>);
+type Real = (Corpus, Vec<[u8; 32]>, Columns);
 
 /// The corpus from the index of the corpus beside the project; none (with a line) where it is absent.
 fn crema_d_index() -> Option<Real> {
@@ -21,21 +21,23 @@ fn crema_d_index() -> Option<Real> {
         clips.push((row[file].trim_end_matches(".wav").to_owned(), label, row[actor].to_owned()));
         let byte = |i: usize| u8::from_str_radix(&row[sha256][2 * i..2 * i + 2], 16).unwrap();
         contents.push(std::array::from_fn(byte));
-        sentences.push(Some(row[sentence].to_owned()));
+        sentences.push(row[sentence].to_owned());
     }
-    Some((Corpus(clips), contents, sentences))
+    let corpus = Corpus(clips);
+    let sentences = corpus.column("sentence", |clip, _| Some(sentences[clip].clone()));
+    Some((corpus, contents, sentences))
 }
 
 #[test]
 fn the_real_crema_d_is_divided_and_audited_as_described() {
     let Some((corpus, contents, sentences)) = crema_d_index() else { return };
-    let items = corpus.items();
+    let items = sentences.items(&corpus);
     assert_eq!(items.len(), 7_442);
+    let known = Known { sounds: Some(&contents), ..Known::default() };
     let made = |text: &str, seed: u64| {
         let protocol = protocol(text);
-        let folds = split(&items, Some(&contents), 1, &protocol, &mut stream(seed)).unwrap();
+        let folds = split(&items, known, 1, &protocol, &mut stream(seed)).unwrap();
         let fold = folds.into_iter().next().unwrap();
-        let known = Known { sounds: Some(&contents), sentences: Some(&sentences) };
         let audit = audit(&items, known, &fold, &Fit::default());
         let allowed = Allowed { allow: [protocol.leaks_by_design(), &[FindingKind::SharedAudio]].concat() };
         assert_eq!(audit.refused(&allowed), Vec::<&Finding>::new());

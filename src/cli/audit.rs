@@ -1,0 +1,132 @@
+//! `audit`: what the partitions of a spec's runs share, before anything is trained.
+
+use super::args::Sets;
+use super::exit::Exit;
+use super::plan::{by_list, load, outlined};
+use super::{Outcome, output};
+use crate::plan::{self, Design, PlanError, RunPlan};
+use crate::split::{Audit, Finding};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Audits the partitions of every run; exit 3 where a leak would be refused.
+pub fn audit(path: &Path, sets: &Sets, cache: &Path) -> Outcome {
+    let (spec, cells) = load(path, sets)?;
+    let (plan, absent) = outlined(&spec, cells, cache)?;
+    let mut text = absent.as_ref().map(by_list).unwrap_or_default();
+    let mut refused = false;
+    for runs in plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name) {
+        let (said, wrong) = cell(runs)?;
+        refused |= wrong;
+        text.push_str(&said);
+    }
+    output::result(&text);
+    Ok(if refused { Exit::Data } else { Exit::Done })
+}
+
+/// What the audits of a variant's runs say, and whether one is refused.
+fn cell(runs: &[RunPlan]) -> Result<(String, bool), PlanError> {
+    let one = |run: &RunPlan| Ok(plan::audit(run.setup(), &run.recordings, &run.fold()?));
+    let audits: Vec<Audit> = runs.iter().map(one).collect::<Result<_, PlanError>>()?;
+    let setup = runs[0].setup();
+    let all_places: Vec<Place> = runs.iter().map(|run| (run.name.seed, run.name.fold)).collect();
+    let which = |wanted: &dyn Fn(&Audit) -> bool| -> String {
+        let there = all_places.iter().zip(&audits).filter(|(_, audit)| wanted(audit)).map(|(place, _)| *place);
+        places(&there.collect::<Vec<Place>>(), &all_places)
+    };
+    // All findings of all runs, as of one.
+    let all = Audit { findings: audits.iter().flat_map(|audit| audit.findings.iter().cloned()).collect() };
+    let is_refused = |audit: &Audit| !audit.refused(&setup.audit).is_empty();
+    let verdict = match (is_refused(&all), all.stamp()) {
+        (true, _) => format!("REFUSED{}", which(&is_refused)),
+        (false, Some(_)) => {
+            let leaks = which(&|audit| !audit.leaks().is_empty());
+            format!("allowed by the spec, and stamped on every result{leaks}")
+        }
+        (false, None) => "clean".to_owned(),
+    };
+    let mut text = format!("{} ({}): {verdict}\n", runs[0].cell.name, output::counted(runs.len(), "run"));
+    let mut told: Vec<&Finding> = Vec::new();
+    for finding in &all.findings {
+        if !told.iter().any(|known| known.sentence == finding.sentence) {
+            told.push(finding);
+        }
+    }
+    told.sort_by_key(|finding| finding.severity);
+    for finding in told {
+        let has_it = |audit: &Audit| audit.findings.iter().any(|other| other.sentence == finding.sentence);
+        text.push_str(&format!("  {}{}\n", finding.sentence, which(&has_it)));
+    }
+    let design = Design::of(runs)?;
+    design.left_out_remarks().iter().for_each(|remark| text.push_str(&format!("  {remark}\n")));
+    if is_refused(&all) {
+        text.push_str(&format!("  {}\n", all.way_out(&setup.audit, &setup.split)));
+    }
+    Ok((text, is_refused(&all)))
+}
+
+/// A run of a variant: its seed and, where there are several, its fold.
+type Place = (u64, Option<u32>);
+
+/// Which of `all` runs these are: ` (seed 1)`, ` (folds 0-3, 7)`, ` (seed 0: folds 1, 2; seed 1: fold 4)`; nothing where it is
+/// all of them.
+fn places(here: &[Place], all: &[Place]) -> String {
+    if here.is_empty() || here.len() == all.len() {
+        return String::new();
+    }
+    let by_seed = |places: &[Place]| -> BTreeMap<u64, BTreeSet<u64>> {
+        let mut seeds: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
+        places.iter().for_each(|(seed, fold)| seeds.entry(*seed).or_default().extend(fold.map(u64::from)));
+        seeds
+    };
+    let (seeds, all) = (by_seed(here), by_seed(all));
+    if seeds.values().all(BTreeSet::is_empty) {
+        return format!(" ({})", numbered("seed", &seeds.keys().copied().collect()));
+    }
+    let of_each: BTreeSet<&BTreeSet<u64>> = seeds.values().collect();
+    match of_each.first().filter(|_| of_each.len() == 1 && seeds.len() == all.len()) {
+        Some(folds) => format!(" ({})", numbered("fold", folds)),
+        None => {
+            let said = |(seed, folds): (&u64, &BTreeSet<u64>)| format!("seed {seed}: {}", numbered("fold", folds));
+            format!(" ({})", seeds.iter().map(said).collect::<Vec<_>>().join("; "))
+        }
+    }
+}
+
+/// `fold 3`, `folds 0-2, 5`.
+fn numbered(thing: &str, numbers: &BTreeSet<u64>) -> String {
+    let numbers: Vec<u64> = numbers.iter().copied().collect();
+    let run = |part: &[u64]| match part {
+        [one] => one.to_string(),
+        [first, second] => format!("{first}, {second}"),
+        [first, .., last] => format!("{first}-{last}"),
+        [] => String::new(),
+    };
+    let parts: Vec<String> = numbers.chunk_by(|a, b| a + 1 == *b).map(run).collect();
+    let s = if numbers.len() == 1 { "" } else { "s" };
+    format!("{thing}{s} {}", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_told_by_seed_and_fold_unless_it_is_all_of_them() {
+        let of = |seeds: &[u64], folds: &[u32]| -> Vec<Place> {
+            seeds.iter().flat_map(|s| folds.iter().map(|f| (*s, Some(*f)))).collect()
+        };
+        let all = of(&[0, 1], &[0, 1, 2]);
+        assert_eq!([places(&all, &all), places(&[], &all)], ["", ""]);
+        assert_eq!(places(&of(&[0, 1], &[0, 2]), &all), " (folds 0, 2)");
+        assert_eq!(places(&of(&[1], &[0, 1, 2]), &all), " (seed 1: folds 0-2)");
+        assert_eq!(places(&[(0, Some(1)), (1, Some(2))], &all), " (seed 0: fold 1; seed 1: fold 2)");
+        assert_eq!(places(&[(1, None), (2, None)], &[(0, None), (1, None), (2, None)]), " (seeds 1, 2)");
+    }
+
+    #[test]
+    fn numbers_in_a_row_are_told_by_their_ends() {
+        assert_eq!(numbered("fold", &[3].into()), "fold 3");
+        assert_eq!(numbered("fold", &[0, 1, 2, 3, 5, 7, 8].into()), "folds 0-3, 5, 7, 8");
+    }
+}
