@@ -18,6 +18,7 @@ mod energy;
 mod error;
 mod extract;
 mod f0;
+mod floor;
 mod frames;
 mod framing;
 #[cfg(test)]
@@ -39,6 +40,7 @@ mod stack;
 mod stft;
 #[cfg(test)]
 mod tests;
+mod used_length;
 mod zcr;
 
 pub use cache::{Cache, Key, Stats, key};
@@ -49,8 +51,9 @@ pub use energy::{Energy, EnergyScale};
 pub use error::FeatureError;
 pub use extract::{Extractor, extract_all};
 pub use f0::{F0, Unvoiced};
+pub use floor::{Floor, Level};
 pub use frames::Frames;
-pub use framing::Framing;
+pub use framing::{Framing, PadMode};
 pub use length::Length;
 pub use log_mel::LogMel;
 pub use mel::Mel;
@@ -65,6 +68,7 @@ pub use spectral_flatness::SpectralFlatness;
 pub use spectral_rolloff::SpectralRolloff;
 pub use stack::{Crop, Pad, Shape, Stack, assemble};
 pub use stft::{Spectra, Stft, StftSettings, Wanted, periodic_hann};
+pub use used_length::UsedLength;
 pub use zcr::Zcr;
 
 use crate::kind::Problem;
@@ -166,7 +170,12 @@ impl Feature {
     /// 0 for linear features; for levels in dB what silence becomes next to the clip's maximum. Estimated for mfcc of a clip
     /// without a silent frame, 0 (a flat spectrum) for spectral-contrast.
     pub fn floor(&self, frames: &Frames) -> Vec<f32> {
-        self.define().floor(frames)
+        self.define().floor_of(frames)
+    }
+
+    /// How [`Feature::floor`] follows from a clip.
+    pub fn floor_rule(&self) -> Floor {
+        self.define().floor()
     }
 
     /// Problems across settings, or between them and the sample rate; ranges are [`Kinds::problems`](crate::kind::Kinds).

@@ -2,7 +2,7 @@
 
 use super::decibel::Decibels;
 use super::extract::{Define, Input, Kernel};
-use super::framing::Framing;
+use super::framing::{Framing, PadMode};
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -28,8 +28,10 @@ crate::settings! {
         /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
         #[serde(with = "crate::kind::or_none")]
         pub win_length: Option<usize> = None, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
         pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
     }
 }
 
@@ -47,6 +49,7 @@ impl SpectralContrast {
             hop_length: self.hop_length,
             win_length: self.win_length,
             center: self.center,
+            pad_mode: self.pad_mode,
         }
     }
 
