@@ -81,7 +81,7 @@ def pick(settings, *names):
 
 
 def mel(y, sr, s):
-    extra = pick(s, "n_mels", "n_fft", "hop_length", "win_length", "fmin", "fmax", "htk", "power", "center")
+    extra = pick(s, "n_mels", "n_fft", "hop_length", "win_length", "fmin", "fmax", "htk", "power", "center", "pad_mode")
     if s.get("norm") == "none":
         extra["norm"] = None
     return librosa.feature.melspectrogram(y=y, sr=sr, **extra)
@@ -115,7 +115,7 @@ def energy(y, sr, s):
     """librosa has none: from its framing, in f64."""
     length = s.get("frame_length", 2048)
     if s.get("center", True):
-        y = np.pad(y, length // 2)
+        y = np.pad(y, length // 2, mode=s.get("pad_mode", "constant"))
     squares = librosa.util.frame(y, frame_length=length, hop_length=s.get("hop_length", 512)).astype(np.float64) ** 2
     value = squares.sum(axis=0, keepdims=True)
     if s.get("scale") != "sum":
@@ -123,9 +123,16 @@ def energy(y, sr, s):
     return decibels(value, s) if s.get("log") else value
 
 
-STFT = ("n_fft", "hop_length", "win_length", "center")
+def zcr(y, sr, s):
+    """librosa repeats the edge samples, whatever its version; other padding is done before."""
+    if "pad_mode" not in s:
+        return librosa.feature.zero_crossing_rate(y, **s)
+    y = np.pad(y, s["frame_length"] // 2, mode=s["pad_mode"])
+    return librosa.feature.zero_crossing_rate(y, center=False, **pick(s, "frame_length", "hop_length"))
+
+
 FEATURES = {
-    "zcr": lambda y, sr, s: librosa.feature.zero_crossing_rate(y, **s),
+    "zcr": zcr,
     "energy": energy,
     "rms": lambda y, sr, s: librosa.feature.rms(y=y, **s),
     "mel": mel,
@@ -180,6 +187,31 @@ OTHER_RATE = [
     (22050, "spectral-rolloff", {}),
     (22050, "chroma", {}),
 ]
+# Every feature of a clip that is mirrored at its ends, as librosa did by default before 0.10.
+MIRRORED = [
+    (RATE, "zcr", SMALL_FRAMES | {"pad_mode": "reflect"}),
+    (RATE, "zcr", SMALL_FRAMES | {"pad_mode": "constant"}),
+    (RATE, "energy", {"pad_mode": "reflect"}),
+    (RATE, "energy", SMALL_FRAMES | {"pad_mode": "edge"}),
+    (RATE, "rms", {"pad_mode": "reflect"}),
+    (RATE, "mel", SMALL | {"n_mels": 40, "pad_mode": "reflect"}),
+    (RATE, "mel", SMALL | {"n_mels": 40, "pad_mode": "edge"}),
+    (RATE, "log-mel", SMALL | {"n_mels": 40, "pad_mode": "reflect"}),
+    (RATE, "mfcc", SMALL | {"n_mels": 40, "n_mfcc": 13, "pad_mode": "reflect"}),
+    (RATE, "spectral-centroid", {"pad_mode": "reflect"}),
+    (RATE, "spectral-bandwidth", {"pad_mode": "reflect"}),
+    (RATE, "spectral-rolloff", {"pad_mode": "reflect"}),
+    (RATE, "spectral-flatness", {"pad_mode": "reflect"}),
+    (RATE, "spectral-contrast", {"pad_mode": "reflect"}),
+    (RATE, "chroma", {"pad_mode": "reflect"}),
+    (RATE, "f0", {"pad_mode": "reflect"}),
+]
+
+
+def is_too_short(y, settings):
+    """serlab refuses what numpy would mirror several times."""
+    pad = settings.get("n_fft", settings.get("frame_length", 2048)) // 2
+    return settings.get("pad_mode") == "reflect" and len(y) <= pad
 
 
 def main():
@@ -192,7 +224,11 @@ def main():
     jobs = [(RATE, kind, settings) for kind, settings in JOBS]
     for name in INPUTS:
         y = samples(name)
-        for number, (rate, kind, settings) in enumerate(jobs + (OTHER_RATE if name == "voice" else [])):
+        others = jobs + (OTHER_RATE if name == "voice" else [])
+        numbered = list(enumerate(others)) + list(enumerate(MIRRORED, start=len(jobs) + len(OTHER_RATE)))
+        for number, (rate, kind, settings) in numbered:
+            if is_too_short(y, settings):
+                continue
             try:
                 value = FEATURES[kind](y, rate, settings)
             except librosa.ParameterError as error:

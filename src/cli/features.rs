@@ -1,14 +1,15 @@
 //! `features`: what a network would be fed for audio files, before scaling.
 
+mod names;
+
 use super::args::{ArrayFormat, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output, plan};
 use crate::audio;
-use crate::features::{Feature, Frames, npy};
-use crate::kind::Kinds;
+use crate::features::{Frames, npy};
 use crate::report::plots;
 use crate::spec::Cell;
-use std::collections::BTreeMap;
+use names::Wanted;
 use std::path::{Path, PathBuf};
 
 /// What was asked for.
@@ -29,8 +30,8 @@ pub struct Request {
     pub sets: Sets,
 }
 
-/// Extracts every feature of every variant from every file: `<file>.<feature>.npy`, with the variant's name in between
-/// where variants have different features of one name.
+/// Extracts every feature of every variant from every file: `<file>.<feature>.npy`, with as much of the file's path, of the
+/// variant's name and of the feature's position as tells them apart. All names are known before anything is written.
 pub fn features(request: &Request) -> Outcome {
     let (_, cells) = plan::load(&request.spec, &request.sets)?;
     let known: Vec<&str> = cells.iter().map(|c| c.name.as_str()).collect();
@@ -40,60 +41,49 @@ pub fn features(request: &Request) -> Outcome {
         return Err(Failure::new(Exit::Usage, format!("no variant `{variant}`; allowed: {}{meant}", known.join(", "))));
     }
     let chosen: Vec<&Cell> = cells.iter().filter(|c| request.variant.as_ref().is_none_or(|v| *v == c.name)).collect();
+    let wanted = names::wanted(&chosen);
+    let stems = names::stems(&request.audio).and_then(|stems| names::unique(&stems, &wanted).map(|()| stems));
+    let stems = stems.map_err(|why| Failure::new(Exit::Usage, why))?;
     std::fs::create_dir_all(&request.output)
         .map_err(|e| Failure::new(Exit::Data, format!("cannot create {}: {e}", request.output.display())))?;
-    let mut broken = Vec::new();
-    for path in &request.audio {
-        if let Err(why) = one_file(request, &chosen, path) {
-            broken.push(why);
-        }
-    }
+    let files = request.audio.iter().zip(&stems);
+    let broken: Vec<String> = files.filter_map(|(path, stem)| one_file(request, &wanted, path, stem).err()).collect();
     if broken.is_empty() { Ok(Exit::Done) } else { Err(Failure::new(Exit::Data, broken.join("\n"))) }
 }
 
-/// The features of one file under the names of its outputs. The same feature of two variants is written once.
-fn one_file(request: &Request, cells: &[&Cell], path: &Path) -> Result<(), String> {
+/// The features of one file.
+fn one_file(request: &Request, wanted: &[Wanted<'_>], path: &Path, stem: &str) -> Result<(), String> {
     let decoded = audio::decode(path).map_err(|e| e.to_string())?;
     for note in &decoded.notes {
         output::note(&format!("{}: {note}", path.display()));
     }
-    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut written: BTreeMap<String, (&Feature, &Cell)> = BTreeMap::new();
-    for cell in cells {
-        let samples = cell.setup.audio.prepare(decoded.clone()).map_err(|e| e.to_string())?;
-        let rate = cell.setup.audio.sample_rate_hz as u32;
-        for feature in &cell.setup.features {
-            let plain = format!("{stem}.{}", feature.name());
-            let same = |(f, c): &(&Feature, &Cell)| *f == feature && c.setup.audio == cell.setup.audio;
-            let name = match written.get(&plain) {
-                Some(other) if same(other) => continue,
-                Some(_) => format!("{stem}.{}.{}", cell.name, feature.name()),
-                None => plain,
-            };
-            let frames = feature.extract(&samples, rate).map_err(|e| format!("{}: {e}", path.display()))?;
-            let file = write(request, &name, feature, &frames, rate)?;
-            output::result(&format!("{}  [{} bins, {} frames]", file.display(), frames.bins, frames.frames));
-            if request.plot {
-                draw(request, &name, feature, &frames, rate)?;
-            }
-            written.insert(name, (feature, cell));
+    for want in wanted {
+        let samples = want.audio.prepare(decoded.clone()).map_err(|e| e.to_string())?;
+        let rate = want.audio.sample_rate_hz as u32;
+        let frames = want.feature.extract(&samples, rate).map_err(|e| format!("{}: {e}", path.display()))?;
+        let name = want.file(stem);
+        let file = write(request, &name, want, &frames)?;
+        output::result(&format!("{}  [{} bins, {} frames]", file.display(), frames.bins, frames.frames));
+        if request.plot {
+            draw(request, &name, want, &frames)?;
         }
     }
     Ok(())
 }
 
-fn write(request: &Request, name: &str, feature: &Feature, frames: &Frames, rate: u32) -> Result<PathBuf, String> {
+fn write(request: &Request, name: &str, want: &Wanted<'_>, frames: &Frames) -> Result<PathBuf, String> {
     let mut bytes = Vec::new();
+    let rate = want.audio.sample_rate_hz as u32;
     let (extension, made) = match request.format {
         ArrayFormat::Npy => ("npy", npy::write_f32(&mut bytes, &[frames.bins, frames.frames], &frames.data)),
-        ArrayFormat::Csv => ("csv", npy::write_csv(&mut bytes, feature, frames, rate)),
+        ArrayFormat::Csv => ("csv", npy::write_csv(&mut bytes, want.feature, frames, rate)),
     };
     made.map_err(|e| e.to_string())?;
     save(&request.output.join(format!("{name}.{extension}")), &bytes)
 }
 
-fn draw(request: &Request, name: &str, feature: &Feature, frames: &Frames, rate: u32) -> Result<(), String> {
-    let hop_seconds = feature.hop_length() as f64 / f64::from(rate);
+fn draw(request: &Request, name: &str, want: &Wanted<'_>, frames: &Frames) -> Result<(), String> {
+    let hop_seconds = want.feature.hop_length() as f64 / want.audio.sample_rate_hz as f64;
     let scene = plots::frames(&frames.data, frames.bins, hop_seconds, name, None);
     let png = scene.png().map_err(|e| e.to_string())?;
     save(&request.output.join(format!("{name}.svg")), scene.svg().as_bytes())?;

@@ -4,6 +4,7 @@ use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
 use crate::data::{DataError, Heard};
+use crate::features::Length;
 use crate::plan::{self, Design, Plan, PlanError, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Spec, SpecErrors};
@@ -216,6 +217,7 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
         }
         None => "  input length follows from the training clips".to_owned(),
     });
+    lines.push_str(&format!("\n  length: {}", what_is_cropped(&setup.length)));
     let leaks: Vec<&str> = setup.split.leaks_by_design().iter().map(|leak| leak.short()).collect();
     if !leaks.is_empty() {
         let denied = |leak: &FindingKind| !setup.audit.allow.contains(leak);
@@ -224,6 +226,23 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
         lines.push_str(&format!("\n  LEAKS by design: {}{what_then}", leaks.join(", ")));
     }
     lines
+}
+
+/// What is known of the clips that a length crops before they are decoded.
+fn what_is_cropped(length: &Length) -> String {
+    let given = match (length.frames, length.seconds) {
+        (Some(frames), _) => Some(output::counted(frames, "frame")),
+        (None, seconds) => seconds.map(|seconds| format!("{seconds} s")),
+    };
+    match (given, length.percentile) {
+        (Some(given), _) => format!("{given}; longer clips are cropped, `run` and `show` tell how many"),
+        (None, Some(percentile)) if percentile < 100.0 => format!(
+            "percentile {percentile} of the training clips; up to {} % of them are cropped, `run` and `show` tell how many \
+             (length.percentile = 100 crops none of them)",
+            100.0 - percentile
+        ),
+        (None, _) => "that of the longest training clip, so that none of them is cropped".to_owned(),
+    }
 }
 
 /// A run as `--only` knows it: variant, seed and fold.

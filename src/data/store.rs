@@ -42,7 +42,12 @@ impl FrameStore {
 
     /// The most frames that any feature of the row has.
     pub fn frames(&self, row: Row) -> usize {
-        self.entries.get(&row).into_iter().flatten().map(|e| e.frames).max().unwrap_or(0)
+        self.lengths(row).max().unwrap_or(0)
+    }
+
+    /// The frames that each feature of the row has.
+    pub fn lengths(&self, row: Row) -> impl Iterator<Item = usize> {
+        self.entries.get(&row).into_iter().flatten().map(|e| e.frames)
     }
 
     /// Whether the row is there.

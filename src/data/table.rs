@@ -2,7 +2,9 @@
 
 use super::scratch::Scratch;
 use super::{DataError, FrameStore, RowSource};
-use crate::features::{Feature, FeatureError, Frames, Length, Scaler, Shape, Stack, TrainingRows, assemble};
+use crate::features::{
+    Feature, FeatureError, Frames, Length, Scaler, Shape, Stack, TrainingRows, UsedLength, assemble,
+};
 use crate::model::InputShape;
 use crate::spec::Setup;
 use crate::split::{FittedOn, Fold, Row};
@@ -78,6 +80,8 @@ pub struct Tables<'a> {
     pub validation: Table<'a, Validation>,
     /// Rows to report on.
     pub test: Table<'a, Test>,
+    /// How long their inputs are, and which clips are longer.
+    pub length: UsedLength,
 }
 
 impl<'a> Tables<'a> {
@@ -95,6 +99,8 @@ impl<'a> Tables<'a> {
         let rate = setup.audio.sample_rate_hz as u32;
         let frames = setup.length.resolve(&setup.features, &measured, rate).map_err(shape_error)?;
         let shape = setup.stack.shape(&setup.features, frames).map_err(shape_error)?;
+        let clips = fold.iter().map(|(_, row)| row).filter(|row| row.copy == 0);
+        let length = UsedLength::of(frames, &setup.features, rate, clips.map(|row| store.lengths(row)));
         let assembly = Assembly { features: &setup.features, stack: setup.stack, length: &setup.length, frames, shape };
         let assembly = Arc::new(assembly);
         let pack = |rows: &[Row]| pack(rows, source, store, &assembly, scratch);
@@ -112,7 +118,13 @@ impl<'a> Tables<'a> {
             validation: Table::new(picking, pack(picking)?, source, store, &assembly, &scaler),
             test: Table::new(fold.test.rows(), pack(fold.test.rows())?, source, store, &assembly, &scaler),
             train: Table::new(fold.train.rows(), train, source, store, &assembly, &scaler),
+            length,
         })
+    }
+
+    /// What all rows are scaled by.
+    pub fn scaler(&self) -> &Scaler {
+        &self.train.scaler
     }
 
     /// The shape of every row.

@@ -1,7 +1,7 @@
 //! Chroma: energy by pitch class.
 
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::Framing;
+use super::framing::{Framing, PadMode};
 use super::mel_filters::dot;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -21,8 +21,10 @@ crate::settings! {
         pub hop_length: usize = 512, in 1..=65536;
         /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
         pub win_length: Option<usize> = None, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
         pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -38,6 +40,7 @@ impl Chroma {
             hop_length: self.hop_length,
             win_length: self.win_length,
             center: self.center,
+            pad_mode: self.pad_mode,
         }
     }
 

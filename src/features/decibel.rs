@@ -1,5 +1,6 @@
 //! Power to decibels, and a logarithm that the compiler can vectorise.
 
+use super::floor::Level;
 use crate::kind::{Choice, Context, Described, Node, Problem};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -122,15 +123,17 @@ impl Decibels {
     /// top_db below it is meant (exact unless the clip's loudest power is below amin * 10^(top_db / 10)), and without
     /// top_db `lowest_db`, the clip's lowest value.
     pub fn floor(&self, highest_db: f32, lowest_db: f32) -> f32 {
-        let top = self.top_db.map(|top_db| highest_db - top_db as f32);
-        match (self.reference, top) {
-            (Reference::Max, top) => top.unwrap_or(lowest_db),
-            (Reference::Power(power), top) => {
-                let amin = self.amin as f32;
-                let silence = decibels(amin) - decibels((power as f32).max(amin));
-                top.map_or(silence, |top| silence.max(top))
-            }
-        }
+        self.level().of(highest_db, lowest_db)
+    }
+
+    /// The rule of [`Decibels::floor`].
+    pub fn level(&self) -> Level {
+        let amin = self.amin as f32;
+        let silence = match self.reference {
+            Reference::Max => None,
+            Reference::Power(power) => Some(decibels(amin) - decibels((power as f32).max(amin))),
+        };
+        Level { silence, below_highest: self.top_db.map(|top_db| top_db as f32) }
     }
 }
 

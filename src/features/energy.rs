@@ -2,7 +2,8 @@
 
 use super::decibel::{Decibels, Reference};
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::{Framing, sums_of_squares};
+use super::floor::Floor;
+use super::framing::{Framing, PadMode, sums_of_squares};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
 
@@ -24,9 +25,11 @@ crate::settings! {
         pub frame_length: usize = 2048, in 16..=65536;
         /// Samples between two frames.
         pub hop_length: usize = 512, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length (zeros are added for it), as frames of zcr and rms are. Without
-        /// it only whole frames count, so that there are fewer.
+        /// Whether frame t is centred on sample t * hop_length (`pad_mode` says what is added for it), as frames of zcr and rms
+        /// are. Without it only whole frames count, so that there are fewer.
         pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
         /// "mean" divides by frame_length, "sum" does not.
         pub scale: EnergyScale = EnergyScale::Mean;
         /// Decibels instead of power: 10 log10(max(amin, energy)).
@@ -47,13 +50,18 @@ impl Energy {
 
 impl Define for Energy {
     fn framing(&self) -> Framing {
-        Framing { frame_length: self.frame_length, hop_length: self.hop_length, center: self.center }
+        Framing {
+            frame_length: self.frame_length,
+            hop_length: self.hop_length,
+            center: self.center,
+            pad_mode: self.pad_mode,
+        }
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
         self.framing().check("frame_length")
     }
-    fn floor(&self, clip: &Frames) -> Vec<f32> {
-        vec![if self.log { self.decibels().floor(clip.max(), clip.max()) } else { 0.0 }]
+    fn floor(&self) -> Floor {
+        if self.log { Floor::Level(self.decibels().level()) } else { Floor::zero(1) }
     }
     fn kernel(&self, _sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(self.clone())
@@ -113,7 +121,7 @@ mod tests {
         let values = energy(log.clone(), &samples);
         assert!((values[0] + 20.0).abs() < 1e-4 && (values[6] + 100.0).abs() < 1e-4, "{values:?}");
         let frames = Frames::one_bin(values.clone());
-        assert!((log.floor(&frames)[0] - values[6]).abs() < 1e-5);
+        assert!((log.floor().of(&frames)[0] - values[6]).abs() < 1e-5);
         let loud: Vec<f32> = samples.iter().map(|x| 100.0 * x).collect();
         assert!((energy(log, &loud)[6] + 60.0).abs() < 1e-4, "80 dB below 20 dB");
     }

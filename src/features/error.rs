@@ -39,6 +39,17 @@ pub enum FeatureError {
         /// The clip's frames.
         actual: usize,
     },
+    /// A clip can be mirrored at its ends only where it is longer than what is added there.
+    #[error(
+        "pad_mode = \"reflect\" mirrors {pad} samples at each end, which needs a clip of at least {} samples, but this one has \
+         {actual}; use pad_mode = \"constant\" or a shorter frame, or leave out clips this short", pad + 1
+    )]
+    TooShortToReflect {
+        /// Samples added at each end.
+        pad: usize,
+        /// The clip's samples.
+        actual: usize,
+    },
     /// No feature was named.
     #[error("no feature to stack; name at least one in `features`")]
     NoFeatures,

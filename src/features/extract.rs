@@ -1,5 +1,6 @@
 //! From samples to frames: what every feature must say of itself, and the extractor that shares work between features.
 
+use super::floor::Floor;
 use super::framing::Framing;
 use super::stft::{Spectra, Stft, StftSettings, Wanted};
 use super::{Feature, FeatureError, Frames};
@@ -21,9 +22,13 @@ pub(super) trait Define {
     }
     /// Problems across its settings, or with the sample rate.
     fn check(&self, sample_rate_hz: u32) -> Vec<Problem>;
-    /// What a frame of silence would be in a clip; 0 in every bin unless said otherwise.
-    fn floor(&self, _clip: &Frames) -> Vec<f32> {
-        vec![0.0; self.bins()]
+    /// What a frame of silence is in a clip; 0 in every bin unless said otherwise.
+    fn floor(&self) -> Floor {
+        Floor::zero(self.bins())
+    }
+    /// The same for one clip; only for a feature whose rule is an estimate of its own.
+    fn floor_of(&self, clip: &Frames) -> Vec<f32> {
+        self.floor().of(clip)
     }
     /// Names of its bins, given the kind's name.
     fn bin_names(&self, kind: &str) -> Vec<String> {
@@ -112,7 +117,8 @@ impl Extractor {
     /// Every feature of one clip of mono samples in [-1, 1], in order.
     ///
     /// # Errors
-    /// [`FeatureError::EmptyClip`], [`FeatureError::NotFinite`], or [`FeatureError::TooFewFrames`] where deltas need more.
+    /// [`FeatureError::EmptyClip`], [`FeatureError::NotFinite`], [`FeatureError::TooShortToReflect`], or
+    /// [`FeatureError::TooFewFrames`] where deltas need more.
     pub fn extract(&self, samples: &[f32]) -> Result<Vec<Frames>, FeatureError> {
         if samples.is_empty() {
             return Err(FeatureError::EmptyClip);
@@ -121,6 +127,7 @@ impl Extractor {
             let index = samples.iter().position(|x| !x.is_finite()).unwrap_or(0);
             return Err(FeatureError::NotFinite { index, value: samples[index] });
         }
+        self.features.iter().try_for_each(|feature| feature.define().framing().fits(samples.len()))?;
         let mut spectra = SPECTRA.take();
         spectra.resize_with(self.transforms.len().max(spectra.len()), Spectra::default);
         for ((stft, wanted), spectra) in self.transforms.iter().zip(&mut spectra) {

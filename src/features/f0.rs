@@ -1,7 +1,8 @@
 //! Fundamental frequency by YIN.
 
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::Framing;
+use super::floor::Floor;
+use super::framing::{Framing, PadMode};
 use super::mel::check_frequencies;
 use super::{FeatureError, Frames};
 use crate::kind::{Problem, above};
@@ -34,8 +35,10 @@ crate::settings! {
         pub frame_length: usize = 2048, in 16..=65536;
         /// Samples between two frames.
         pub hop_length: usize = 512, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
         pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -49,7 +52,12 @@ impl F0 {
 
 impl Define for F0 {
     fn framing(&self) -> Framing {
-        Framing { frame_length: self.frame_length, hop_length: self.hop_length, center: self.center }
+        Framing {
+            frame_length: self.frame_length,
+            hop_length: self.hop_length,
+            center: self.center,
+            pad_mode: self.pad_mode,
+        }
     }
     fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
         let mut problems = self.framing().check("frame_length");
@@ -67,11 +75,11 @@ impl Define for F0 {
         problems
     }
     /// With "guess" silence is as high as the search goes; with "zero" it is 0.
-    fn floor(&self, clip: &Frames) -> Vec<f32> {
-        vec![match self.unvoiced {
-            Unvoiced::Zero => 0.0,
-            Unvoiced::Guess => clip.max().max(self.fmax as f32),
-        }]
+    fn floor(&self) -> Floor {
+        match self.unvoiced {
+            Unvoiced::Zero => Floor::zero(1),
+            Unvoiced::Guess => Floor::Highest { at_least: self.fmax as f32 },
+        }
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(Yin::new(self, sample_rate_hz))
@@ -109,7 +117,7 @@ impl Yin {
     }
 
     fn estimates_hz(&self, samples: &[f32]) -> Vec<f64> {
-        let framing = self.settings.framing();
+        let (samples, framing) = self.settings.framing().ready(samples);
         let mut frame = vec![0.0f64; self.settings.frame_length];
         let mut buffers = (self.forward.make_input_vec(), self.forward.make_output_vec());
         (0..framing.count(samples.len()))

@@ -1,6 +1,20 @@
 //! Cutting a signal into overlapping frames, and sums over them.
 
+use super::FeatureError;
 use crate::kind::Problem;
+use std::borrow::Cow;
+
+crate::choices! {
+    /// What is added at both ends of a clip so that its first and last frames are whole (numpy's `pad`).
+    pub enum PadMode {
+        /// Zeros.
+        "constant" => Constant,
+        /// The clip mirrored at its outermost samples, which are not repeated.
+        "reflect" => Reflect,
+        /// The outermost samples again and again.
+        "edge" => Edge,
+    }
+}
 
 /// How a signal is cut into frames (librosa `util.frame`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +25,8 @@ pub struct Framing {
     pub hop_length: usize,
     /// Whether `frame_length / 2` samples are added at both ends, so that frame t is centred on sample t * hop_length.
     pub center: bool,
+    /// What these are.
+    pub pad_mode: PadMode,
 }
 
 impl Framing {
@@ -27,6 +43,38 @@ impl Framing {
             return 0;
         }
         1 + (samples + 2 * self.pad()).saturating_sub(self.frame_length) / self.hop_length
+    }
+
+    /// An error where the clip is too short to be mirrored: numpy would mirror it several times, to and fro.
+    pub(super) fn fits(&self, samples: usize) -> Result<(), FeatureError> {
+        let pad = self.pad();
+        if self.pad_mode == PadMode::Reflect && samples <= pad {
+            return Err(FeatureError::TooShortToReflect { pad, actual: samples });
+        }
+        Ok(())
+    }
+
+    /// The clip with what is added at its ends written out, and how frames are cut from that.
+    pub(super) fn padded<'a>(&self, samples: &'a [f32]) -> (Cow<'a, [f32]>, Self) {
+        let (pad, n) = (self.pad(), samples.len());
+        if pad == 0 || n == 0 {
+            return (Cow::Borrowed(samples), *self);
+        }
+        // Position i counts from the first added sample, so that the clip's own begin at `pad`.
+        let value = |i: usize| match self.pad_mode {
+            PadMode::Constant => i.checked_sub(pad).and_then(|i| samples.get(i)).copied().unwrap_or(0.0),
+            PadMode::Edge => samples[i.saturating_sub(pad).min(n - 1)],
+            PadMode::Reflect => samples[mirrored(i, pad, n)],
+        };
+        (Cow::Owned((0..n + 2 * pad).map(value).collect()), Self { center: false, ..*self })
+    }
+
+    /// The same, but zeros are not written out: what lies outside of the clip counts as 0 already.
+    pub(super) fn ready<'a>(&self, samples: &'a [f32]) -> (Cow<'a, [f32]>, Self) {
+        match self.pad_mode {
+            PadMode::Constant => (Cow::Borrowed(samples), *self),
+            PadMode::Reflect | PadMode::Edge => self.padded(samples),
+        }
     }
 
     /// The part of frame `t` that lies inside the clip, as `(first, end)` sample positions.
@@ -47,8 +95,23 @@ impl Framing {
             );
             problems.push(Problem::new("hop_length", message));
         }
+        if self.pad_mode == PadMode::Reflect && !self.center {
+            let message = "\"reflect\" adds nothing without `center`; leave it out, or set center = true";
+            problems.push(Problem::new("pad_mode", message));
+        }
         problems
     }
+}
+
+/// Where in a clip of `n` samples position `i` lies that counts from `pad` samples before it, going to and fro between the
+/// first sample and the last.
+fn mirrored(i: usize, pad: usize, n: usize) -> usize {
+    let period = 2 * (n - 1);
+    if period == 0 {
+        return 0;
+    }
+    let at = (i + pad * (period - 1)) % period;
+    at.min(period - at)
 }
 
 /// The sum of squares of every frame, in f64; samples outside the clip count as 0.
@@ -56,6 +119,7 @@ impl Framing {
 /// Frames overlap, so the sums are put together from blocks as long as the greatest common divisor of frame and hop,
 /// each computed once. No running sum is kept: a silent frame after a loud one is exactly 0.
 pub(super) fn sums_of_squares(samples: &[f32], framing: &Framing) -> Vec<f64> {
+    let (samples, framing) = framing.ready(samples);
     let frames = framing.count(samples.len());
     let block = gcd(framing.frame_length, framing.hop_length);
     if block < 16 {
@@ -102,7 +166,7 @@ mod tests {
 
     #[test]
     fn frames_are_counted_as_librosa_counts_them() {
-        let centred = Framing { frame_length: 2048, hop_length: 512, center: true };
+        let centred = Framing { frame_length: 2048, hop_length: 512, center: true, pad_mode: PadMode::Constant };
         let plain = Framing { center: false, ..centred };
         // One second at 16 kHz: 1 + 16000 / 512 and 1 + (16000 - 2048) / 512.
         assert_eq!((centred.count(16_000), plain.count(16_000)), (32, 28));
@@ -110,8 +174,29 @@ mod tests {
     }
 
     #[test]
+    fn clips_are_padded_as_numpy_pads_them() {
+        let clip: Vec<f32> = (1..=4).map(|i| i as f32).collect();
+        let pad = |pad_mode, half: usize, clip: &[f32]| {
+            Framing { frame_length: 2 * half, hop_length: 1, center: true, pad_mode }.padded(clip).0.to_vec()
+        };
+        assert_eq!(pad(PadMode::Reflect, 3, &clip), [4.0, 3.0, 2.0, 1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0]);
+        assert_eq!(pad(PadMode::Edge, 2, &clip), [1.0, 1.0, 1.0, 2.0, 3.0, 4.0, 4.0, 4.0]);
+        assert_eq!(pad(PadMode::Constant, 1, &clip), [0.0, 1.0, 2.0, 3.0, 4.0, 0.0]);
+        // np.pad([1, 2, 3], 5, mode="reflect"), and of one sample.
+        let wide = [2.0, 1.0, 2.0, 3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0, 2.0, 3.0, 2.0];
+        assert_eq!(pad(PadMode::Reflect, 5, &clip[..3]), wide);
+        assert_eq!(pad(PadMode::Reflect, 2, &clip[..1]), [1.0; 5]);
+    }
+
+    #[test]
+    fn reflecting_without_centring_is_a_problem() {
+        let framing = Framing { frame_length: 64, hop_length: 32, center: false, pad_mode: PadMode::Reflect };
+        assert_eq!(framing.check("n_fft")[0].key, "pad_mode");
+    }
+
+    #[test]
     fn a_hop_longer_than_a_frame_is_a_problem() {
-        let framing = Framing { frame_length: 256, hop_length: 512, center: true };
+        let framing = Framing { frame_length: 256, hop_length: 512, center: true, pad_mode: PadMode::Constant };
         assert_eq!(framing.check("n_fft")[0].key, "hop_length");
         assert!(Framing { hop_length: 256, ..framing }.check("n_fft").is_empty());
     }
@@ -123,7 +208,7 @@ mod tests {
         ) {
             let samples: Vec<f32> =
                 (0..n as u32).map(|i| ((i.wrapping_mul(2_654_435_761) ^ seed) % 1000) as f32 / 500.0 - 1.0).collect();
-            let framing = Framing { frame_length: frame, hop_length: hop, center };
+            let framing = Framing { frame_length: frame, hop_length: hop, center, pad_mode: PadMode::Constant };
             let sums = sums_of_squares(&samples, &framing);
             prop_assert_eq!(sums.len(), framing.count(n));
             for (t, sum) in sums.iter().enumerate() {

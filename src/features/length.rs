@@ -5,16 +5,17 @@ use super::{Feature, FeatureError};
 use crate::kind::{Context, Problem, above_to};
 
 crate::settings! {
-    /// How long a network's input is, and how clips are brought to that length. At most one of `frames`, `seconds` and
-    /// `percentile` may be given; none is the 95th percentile of the training clips. The length is that of one feature:
-    /// stacked in time, the input is longer.
+    /// How long a network's input is, and how clips are brought to that length. Where neither `frames` nor `seconds` is given,
+    /// it is `percentile` of the training clips: longer ones are cropped. The length is that of one feature: stacked in time,
+    /// the input is longer.
     pub struct Length {
         /// A number of frames.
         pub frames: Option<usize> = None, in 1..=1_000_000;
         /// The frames of a clip that many seconds long.
         pub seconds: Option<f64> = None, in above_to(0.0, 3600.0);
-        /// The frames of the training clip that this percentage of them does not exceed; 100 is the longest.
-        pub percentile: Option<f64> = None, in above_to(0.0, 100.0);
+        /// The frames of the training clip that this percentage of them does not exceed: the others are cropped, and 100 crops
+        /// none of them. `frames` or `seconds` takes its place.
+        pub percentile: Option<f64> = Some(DEFAULT_PERCENTILE), in above_to(0.0, 100.0);
         /// What fills up shorter clips: "floor" (silence), "zero", "edge" or "repeat".
         pub pad: Pad = Pad::Floor;
         /// Which part of longer clips is kept: "start" or "centre".
@@ -27,22 +28,28 @@ crate::settings! {
 const DEFAULT_PERCENTILE: f64 = 95.0;
 
 impl Length {
-    /// A problem where more than one length is given.
+    /// A problem where more than one length is given, or none. The default percentile beside another length is nobody's
+    /// wish.
     fn check(&self, _: &Context) -> Vec<Problem> {
+        let has_another = self.frames.is_some() || self.seconds.is_some();
+        let is_wanted = |percentile| !has_another || percentile != DEFAULT_PERCENTILE;
         let given: Vec<&str> = [
             ("frames", self.frames.is_some()),
             ("seconds", self.seconds.is_some()),
-            ("percentile", self.percentile.is_some()),
+            ("percentile", self.percentile.is_some_and(is_wanted)),
         ]
         .into_iter()
         .filter_map(|(name, is_given)| is_given.then_some(name))
         .collect();
-        if given.len() < 2 {
-            return Vec::new();
+        match given[..] {
+            [] => vec![Problem::new("percentile", "no length is left; give `frames`, `seconds` or `percentile`")],
+            [_] => Vec::new(),
+            [_, second, ..] => {
+                let given = given.join(" and ");
+                let message = format!("{given} are given; give one, and \"none\" for what an extended file set");
+                vec![Problem::new(second, message)]
+            }
         }
-        let message =
-            format!("{} are given; give one, and \"none\" for what an extended file set", given.join(" and "));
-        vec![Problem::new(given[1], message)]
     }
 
     /// The number of frames that follows from the settings alone; `None` where it depends on the training clips.
@@ -63,7 +70,7 @@ impl Length {
     /// a row there is.
     ///
     /// # Errors
-    /// [`FeatureError::Length`] where more than one length is given, or a percentile is taken of no rows;
+    /// [`FeatureError::Length`] where not exactly one length is given, or a percentile is taken of no rows;
     /// [`FeatureError::NoFeatures`].
     pub fn resolve(
         &self,
@@ -77,7 +84,7 @@ impl Length {
         if features.is_empty() {
             return Err(FeatureError::NoFeatures);
         }
-        let percentile = || nearest_rank(training_frames, self.percentile.unwrap_or(DEFAULT_PERCENTILE));
+        let percentile = || nearest_rank(training_frames, self.percentile?);
         self.known_frames(features, sample_rate_hz).or_else(percentile).ok_or_else(|| {
             FeatureError::Length("a percentile needs training clips, there are 0; set `frames` or `seconds`".into())
         })
@@ -132,6 +139,17 @@ mod tests {
         assert!(both.resolve(&features(), &[1], 16_000).unwrap_err().to_string().contains("frames and percentile"));
         let none = Length::default().resolve(&features(), &[], 16_000).unwrap_err().to_string();
         assert!(none.contains("there are 0"), "{none}");
+    }
+
+    #[test]
+    fn the_default_percentile_can_be_seen_and_another_length_takes_its_place() {
+        let field = <Length as crate::kind::Settings>::fields().into_iter().find(|f| f.name == "percentile");
+        assert_eq!(field.unwrap().default, "95.0");
+        let written = Length { frames: Some(7), ..Length::default() };
+        assert!(written.check(&Context::default()).is_empty() && Length { seconds: Some(1.0), ..Length::default() }.check(&Context::default()).is_empty());
+        assert_eq!(written.resolve(&features(), &[1], 16_000).unwrap(), 7);
+        let nothing = Length { percentile: None, ..Length::default() };
+        assert_eq!(nothing.check(&Context::default())[0].message, "no length is left; give `frames`, `seconds` or `percentile`");
     }
 
     #[test]

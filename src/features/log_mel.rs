@@ -3,7 +3,8 @@
 use super::decibel::{Decibels, Reference};
 use super::delta::delta;
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::Framing;
+use super::floor::Floor;
+use super::framing::{Framing, PadMode};
 use super::mel::{Mel, MelKernel};
 use super::mel_filters::MelNorm;
 use super::stft::{StftSettings, Wanted};
@@ -38,8 +39,10 @@ crate::settings! {
         pub top_db: Option<f64> = Some(80.0), in 0.0..;
         /// The smallest power told from silence.
         pub amin: f64 = 1e-10, in 1e-30..=1.0;
-        /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
         pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
         /// 0 for the levels, 1 for their slope over time, 2 for its change (see mfcc's deltas).
         pub delta_order: usize = 0, in 0..=2;
         /// Frames a delta is fitted to: odd.
@@ -62,6 +65,7 @@ impl LogMel {
             norm: self.norm,
             power: self.power,
             center: self.center,
+            pad_mode: self.pad_mode,
         }
     }
 
@@ -98,12 +102,8 @@ impl Define for LogMel {
         problems
     }
     /// Levels: see [`Decibels::floor`]. Deltas: 0, silence does not change.
-    fn floor(&self, clip: &Frames) -> Vec<f32> {
-        if self.delta_order > 0 {
-            return vec![0.0; self.n_mels];
-        }
-        let lowest = clip.data.iter().copied().fold(f32::INFINITY, f32::min);
-        vec![self.decibels().floor(clip.max(), lowest); self.n_mels]
+    fn floor(&self) -> Floor {
+        if self.delta_order > 0 { Floor::zero(self.n_mels) } else { Floor::Level(self.decibels().level()) }
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(LogMelKernel { mel: MelKernel::new(&self.mel(), sample_rate_hz), settings: self.clone() })
@@ -142,7 +142,7 @@ mod tests {
         for r#ref in [Reference::Power(1.0), Reference::Max] {
             let settings = LogMel { r#ref, ..LogMel::default() };
             let frames = Feature::LogMel(settings.clone()).extract(&speech_and_silence(), 16_000).unwrap();
-            let floor = settings.floor(&frames)[0];
+            let floor = settings.floor().of(&frames)[0];
             assert!((floor - frames.row(100)[28]).abs() < 1e-4, "{floor}");
         }
     }

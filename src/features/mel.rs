@@ -1,7 +1,7 @@
 //! Mel spectrogram.
 
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::Framing;
+use super::framing::{Framing, PadMode};
 use super::mel_filters::{MelBands, MelFilters, MelNorm};
 use super::stft::{Spectra, StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -29,8 +29,10 @@ crate::settings! {
         pub norm: MelNorm = MelNorm::Slaney;
         /// Exponent of the magnitude: 2 for power, 1 for magnitude.
         pub power: f64 = 2.0, in above_to(0.0, 4.0);
-        /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
         pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -48,6 +50,7 @@ impl Mel {
             hop_length: self.hop_length,
             win_length: self.win_length,
             center: self.center,
+            pad_mode: self.pad_mode,
         }
     }
 }

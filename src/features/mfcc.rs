@@ -3,7 +3,8 @@
 use super::decibel::Reference;
 use super::delta::delta;
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::Framing;
+use super::floor::Floor;
+use super::framing::{Framing, PadMode};
 use super::log_mel::{LogMel, check_delta_width};
 use super::mel::MelKernel;
 use super::mel_filters::MelNorm;
@@ -49,8 +50,10 @@ crate::settings! {
         pub top_db: Option<f64> = Some(80.0), in 0.0..;
         /// The smallest power told from silence.
         pub amin: f64 = 1e-10, in 1e-30..=1.0;
-        /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
         pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -72,6 +75,7 @@ impl Mfcc {
             top_db: self.top_db,
             amin: self.amin,
             center: self.center,
+            pad_mode: self.pad_mode,
             delta_order: 0,
             delta_width: self.delta_width,
         }
@@ -142,8 +146,13 @@ impl Define for Mfcc {
         }
         problems
     }
+    fn floor(&self) -> Floor {
+        let how = "coefficient 0 of a flat spectrum at the clip's silent level, 0 in all other bins: the quietest frame's own \
+                   where its other coefficients are 0, or else estimated from the spectra that the coefficients describe";
+        Floor::Estimate { how: how.to_owned() }
+    }
     /// The DCT of a flat spectrum at the clip's silent level: its first coefficient, and 0 in every other and in deltas.
-    fn floor(&self, clip: &Frames) -> Vec<f32> {
+    fn floor_of(&self, clip: &Frames) -> Vec<f32> {
         let mut floor = vec![0.0; self.bins()];
         if clip.frames > 0 {
             floor[0] = (self.silent_level_db(clip) * (self.n_mels as f64).sqrt() * self.lift(0)) as f32;

@@ -14,6 +14,7 @@ mod decibel;
 mod delta;
 mod error;
 mod extract;
+mod floor;
 mod frames;
 mod framing;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod stack;
 mod stft;
 #[cfg(test)]
 mod tests;
+mod used_length;
 
 pub use cache::{Cache, Key, Stats, key};
 pub use decibel::{Decibels, Reference};
@@ -34,13 +36,15 @@ pub use energy::EnergyScale;
 pub use error::FeatureError;
 pub use extract::{Extractor, extract_all};
 pub use f0::Unvoiced;
+pub use floor::{Floor, Level};
 pub use frames::Frames;
-pub use framing::Framing;
+pub use framing::{Framing, PadMode};
 pub use length::Length;
 pub use mel_filters::{MelBands, MelFilters, MelNorm, hz_to_mel, mel_to_hz};
 pub use scaler::{ClipStandard, MinMax, NoScaling, Per, Scale, Scaler, Standard, TrainingRows};
 pub use stack::{Crop, Pad, Shape, Stack, assemble};
 pub use stft::{Spectra, Stft, StftSettings, Wanted, periodic_hann};
+pub use used_length::UsedLength;
 
 use extract::Define;
 
@@ -122,6 +126,11 @@ impl Feature {
     /// 0 for linear features; for levels in dB what silence becomes next to the clip's maximum. Estimated for mfcc of a clip
     /// without a silent frame, 0 (a flat spectrum) for spectral-contrast.
     pub fn floor(&self, frames: &Frames) -> Vec<f32> {
-        self.kind().floor(frames)
+        self.kind().floor_of(frames)
+    }
+
+    /// How [`Feature::floor`] follows from a clip.
+    pub fn floor_rule(&self) -> Floor {
+        self.kind().floor()
     }
 }

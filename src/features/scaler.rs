@@ -167,6 +167,13 @@ impl Scaler {
         &self.scale
     }
 
+    /// Offsets, divisors and what is added in the end: x becomes (x - offset) / divisor + low. Each offset is that of equally
+    /// many values that lie side by side; there are none where nothing was learnt.
+    pub fn statistics(&self) -> (&[f64], &[f64], f64) {
+        let low = if let Scale::MinMax(s) = &self.scale { s.low } else { 0.0 };
+        (&self.offsets, &self.divisors, low)
+    }
+
     /// The shape of the rows it was fitted to.
     pub fn shape(&self) -> Shape {
         self.shape

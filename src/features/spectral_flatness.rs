@@ -2,7 +2,8 @@
 
 use super::decibel::ln;
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::Framing;
+use super::floor::Floor;
+use super::framing::{Framing, PadMode};
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -22,8 +23,10 @@ crate::settings! {
         pub hop_length: usize = 512, in 1..=65536;
         /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
         pub win_length: Option<usize> = None, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; zeros are added for it.
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
         pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -35,6 +38,7 @@ impl SpectralFlatness {
             hop_length: self.hop_length,
             win_length: self.win_length,
             center: self.center,
+            pad_mode: self.pad_mode,
         }
     }
 
@@ -72,8 +76,8 @@ impl Define for SpectralFlatness {
         self.stft_settings().check()
     }
     /// Silence is perfectly flat.
-    fn floor(&self, _clip: &Frames) -> Vec<f32> {
-        vec![1.0]
+    fn floor(&self) -> Floor {
+        Floor::Fixed { values: vec![1.0] }
     }
     fn kernel(&self, _sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(self.clone())

@@ -1,6 +1,6 @@
 //! The short-time Fourier transform, shared by every spectral feature.
 
-use super::framing::Framing;
+use super::framing::{Framing, PadMode};
 use crate::kind::Problem;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
@@ -15,8 +15,10 @@ pub struct StftSettings {
     pub hop_length: usize,
     /// Samples of the window, zero-padded to `n_fft` on both sides; `n_fft` where none is given.
     pub win_length: Option<usize>,
-    /// Whether n_fft / 2 zeros are added at both ends of the clip.
+    /// Whether n_fft / 2 samples are added at both ends of the clip.
     pub center: bool,
+    /// What these are.
+    pub pad_mode: PadMode,
 }
 
 impl StftSettings {
@@ -32,7 +34,7 @@ impl StftSettings {
 
     /// The frames of the transform.
     pub fn framing(&self) -> Framing {
-        Framing { frame_length: self.n_fft, hop_length: self.hop_length, center: self.center }
+        Framing { frame_length: self.n_fft, hop_length: self.hop_length, center: self.center, pad_mode: self.pad_mode }
     }
 
     /// Problems between these settings.
@@ -92,7 +94,7 @@ impl Stft {
         &self.settings
     }
 
-    /// Transforms a clip (librosa `stft`; Hann window, zero padding).
+    /// Transforms a clip (librosa `stft`; Hann window).
     ///
     /// The FFT runs in f64 and D is rounded to f32, as librosa does: an f32 FFT moves quiet bands by 5e-4 and spectral
     /// contrast by several dB. Magnitude and power are taken from the rounded D.
@@ -104,7 +106,8 @@ impl Stft {
 
     /// The same into memory used before; what it held is lost.
     pub fn spectra_into(&self, samples: &[f32], wanted: Wanted, spectra: &mut Spectra) {
-        let (frames, bins) = (self.settings.framing().count(samples.len()), self.settings.bins());
+        let (samples, framing) = self.settings.framing().ready(samples);
+        let (frames, bins) = (framing.count(samples.len()), self.settings.bins());
         (spectra.frames, spectra.bins) = (frames, bins);
         for (values, is_wanted) in [(&mut spectra.magnitude, wanted.magnitude), (&mut spectra.power, wanted.power)] {
             values.clear();
@@ -114,7 +117,7 @@ impl Stft {
         let mut output = self.fft.make_output_vec();
         let mut scratch = self.fft.make_scratch_vec();
         for t in 0..frames {
-            self.window_frame(samples, t, &mut input);
+            self.window_frame(&samples, &framing, t, &mut input);
             self.fft
                 .process_with_scratch(&mut input, &mut output, &mut scratch)
                 .expect("the buffers were made by the plan itself");
@@ -131,8 +134,7 @@ impl Stft {
         }
     }
 
-    fn window_frame(&self, samples: &[f32], t: usize, input: &mut [f64]) {
-        let framing = self.settings.framing();
+    fn window_frame(&self, samples: &[f32], framing: &Framing, t: usize, input: &mut [f64]) {
         let (first, end) = framing.inside(t, samples.len());
         // Where the clip's first sample of this frame stands in the frame.
         let offset = (first + framing.pad()).saturating_sub(t * framing.hop_length).min(input.len());
@@ -165,7 +167,7 @@ mod tests {
     const POWER: Wanted = Wanted { magnitude: false, power: true };
 
     fn settings(n_fft: usize, hop_length: usize) -> StftSettings {
-        StftSettings { n_fft, hop_length, win_length: None, center: true }
+        StftSettings { n_fft, hop_length, win_length: None, center: true, pad_mode: PadMode::Constant }
     }
 
     #[test]
@@ -211,7 +213,7 @@ mod tests {
             let spectra = stft.spectra(&samples, POWER);
             let mut input = vec![0.0; n_fft];
             for t in 0..spectra.frames {
-                stft.window_frame(&samples, t, &mut input);
+                stft.window_frame(&samples, &stft.settings.framing(), t, &mut input);
                 let time: f64 = input.iter().map(|x| x * x).sum();
                 let power = &spectra.power[t * spectra.bins..(t + 1) * spectra.bins];
                 let once = f64::from(power[0]) + if n_fft % 2 == 0 { f64::from(power[n_fft / 2]) } else { 0.0 };

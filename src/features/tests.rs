@@ -99,6 +99,37 @@ fn every_kind_refuses_a_hop_longer_than_its_frame_and_settings_out_of_range() {
 }
 
 #[test]
+fn every_kind_refuses_to_mirror_a_clip_that_is_too_short_and_says_how_long_it_must_be() {
+    for name in Feature::NAMES {
+        let feature: Feature = toml::from_str(&format!("[{name}]\npad_mode = \"reflect\"")).unwrap();
+        assert_eq!(feature.extract(&noise(1025), RATE).unwrap().frames, 3, "{name}");
+        let error = feature.extract(&noise(1024), RATE).unwrap_err().to_string();
+        let says =
+            "mirrors 1024 samples at each end, which needs a clip of at least 1025 samples, but this one has 1024";
+        assert!(error.contains(says), "{name}: {error}");
+    }
+}
+
+#[test]
+fn what_is_added_at_the_ends_changes_the_outer_frames_alone() {
+    let clip = noise(16_000);
+    for name in Feature::NAMES {
+        let of = |mode: &str| {
+            toml::from_str::<Feature>(&format!("[{name}]\npad_mode = \"{mode}\""))
+                .unwrap()
+                .extract(&clip, RATE)
+                .unwrap()
+        };
+        let (zeros, mirrored) = (of("constant"), of("reflect"));
+        for bin in 0..zeros.bins {
+            // 2048 samples a frame and 512 from one to the next: two frames at each end reach beyond the clip.
+            assert_eq!(zeros.row(bin)[2..29], mirrored.row(bin)[2..29], "{name}");
+        }
+        assert_ne!(zeros, mirrored, "{name}");
+    }
+}
+
+#[test]
 fn a_spec_names_a_feature_and_only_settings_it_has() {
     let feature: Feature = toml::from_str("log-mel = { n_mels = 64, ref = \"max\" }").unwrap();
     assert_eq!(feature, Feature::LogMel(LogMel { n_mels: 64, r#ref: Reference::Max, ..LogMel::default() }));

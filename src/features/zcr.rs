@@ -3,8 +3,9 @@
 use super::FeatureError;
 use super::Frames;
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::Framing;
+use super::framing::{Framing, PadMode};
 use crate::kind::Problem;
+use std::borrow::Cow;
 
 crate::settings! {
     /// Zero-crossing rate: the share of a frame's samples whose sign differs from the sample before, in [0, 1)
@@ -14,8 +15,10 @@ crate::settings! {
         pub frame_length: usize = 2048, in 16..=65536;
         /// Samples between two frames.
         pub hop_length: usize = 512, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; the edge samples are repeated for it.
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
         pub center: bool = true;
+        /// What is added at the ends: "edge" (the outermost samples again, as librosa does), "constant" (zeros) or "reflect".
+        pub pad_mode: PadMode = PadMode::Edge;
     }
     check: checked;
 }
@@ -26,10 +29,14 @@ const THRESHOLD: f32 = 1e-10;
 impl Zcr {
     /// The rate of each frame in f64: crossings / frame_length. A frame's first sample never counts as a crossing.
     pub fn rates(&self, samples: &[f32]) -> Vec<f64> {
-        let framing = self.framing();
+        // Repeated edge samples cross nothing, so that they need not be there.
+        let (samples, framing) = match self.pad_mode {
+            PadMode::Edge => (Cow::Borrowed(samples), self.framing()),
+            _ => self.framing().padded(samples),
+        };
         // The f32 nearest to 1e-10 lies just above it, so "at most minus that" is "below -1e-10" exactly.
         let negative: Vec<u8> = samples.iter().map(|x| u8::from(*x <= -THRESHOLD)).collect();
-        // crossings[i]: between sample i and i + 1. Repeated edge samples cross nothing.
+        // crossings[i]: between sample i and i + 1.
         let crossings: Vec<u8> = negative.iter().zip(negative.iter().skip(1)).map(|(a, b)| a ^ b).collect();
         (0..framing.count(samples.len()))
             .map(|t| {
@@ -47,7 +54,12 @@ fn count(ones: &[u8]) -> usize {
 
 impl Define for Zcr {
     fn framing(&self) -> Framing {
-        Framing { frame_length: self.frame_length, hop_length: self.hop_length, center: self.center }
+        Framing {
+            frame_length: self.frame_length,
+            hop_length: self.hop_length,
+            center: self.center,
+            pad_mode: self.pad_mode,
+        }
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
         self.framing().check("frame_length")
@@ -70,7 +82,7 @@ mod tests {
     #[test]
     fn crossings_of_an_alternating_signal_are_all_but_the_first_sample() {
         let samples: Vec<f32> = (0..64).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
-        let zcr = Zcr { frame_length: 16, hop_length: 16, center: false };
+        let zcr = Zcr { frame_length: 16, hop_length: 16, center: false, ..Zcr::default() };
         assert_eq!(zcr.rates(&samples), [15.0 / 16.0; 4]);
         // Centred: the first frame holds 8 repeated samples and 8 of the clip, 7 crossings.
         assert_eq!(Zcr { center: true, ..zcr }.rates(&samples)[0], 7.0 / 16.0);
@@ -78,7 +90,7 @@ mod tests {
 
     #[test]
     fn zero_and_all_that_is_next_to_it_is_positive() {
-        let zcr = Zcr { frame_length: 16, hop_length: 16, center: false };
+        let zcr = Zcr { frame_length: 16, hop_length: 16, center: false, ..Zcr::default() };
         let mut samples = [0.0f32; 16];
         samples[3] = -1e-10;
         samples[5] = -9e-11;

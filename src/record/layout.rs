@@ -191,6 +191,8 @@ pub enum FileName {
     Split,
     /// Hashes of what each row was made from and of its features.
     Inputs,
+    /// How a clip becomes the network's input, with what was fitted to training rows.
+    NetInput,
     /// Hashes of what training begins with.
     Stages,
     /// One row an epoch.
@@ -215,7 +217,7 @@ pub enum FileName {
 
 impl FileName {
     /// Every file.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Spec,
         Self::Config,
         Self::Provenance,
@@ -223,6 +225,7 @@ impl FileName {
         Self::Status,
         Self::Split,
         Self::Inputs,
+        Self::NetInput,
         Self::Stages,
         Self::Epochs,
         Self::Steps,
@@ -250,6 +253,7 @@ impl FileName {
             Self::Status => "status.json",
             Self::Split => "split.csv",
             Self::Inputs => "inputs.csv",
+            Self::NetInput => "input.json",
             Self::Stages => "stages.json",
             Self::Epochs => "epochs.csv",
             Self::Steps => "steps.csv",
@@ -274,6 +278,7 @@ impl FileName {
         match self {
             Self::Split
             | Self::Inputs
+            | Self::NetInput
             | Self::Stages
             | Self::Epochs
             | Self::Steps

@@ -5,6 +5,7 @@ use super::lock::{Holder, Lock};
 use super::seal::{Depth, Tampering, Verdict, verify_seal};
 use super::{Epochs, EvaluationFile, Progress, Provenance, RecordError, Status, rows, run_dir};
 use crate::evaluate::Prediction;
+use crate::features::UsedLength;
 use std::path::{Path, PathBuf};
 
 /// How a run on disk stands.
@@ -139,6 +140,17 @@ impl StoredRun {
         let Some(bytes) = run_dir::read(&path)? else { return Ok(None) };
         let parsed = Epochs::parse(&String::from_utf8_lossy(&bytes));
         parsed.map(|(table, _)| Some(table)).map_err(|why| RecordError::damaged(&path, why))
+    }
+
+    /// How long the network's input is and what that cuts off; `None` where the record does not tell, as that of older
+    /// versions.
+    pub fn length(&self) -> Option<UsedLength> {
+        #[derive(serde::Deserialize)]
+        struct Told {
+            length: UsedLength,
+        }
+        let bytes = run_dir::read(&self.dir.join(FileName::NetInput.path())).ok()??;
+        serde_json::from_slice::<Told>(&bytes).ok().map(|told| told.length)
     }
 
     /// Where and with what the run was made; `None` if the file is missing.

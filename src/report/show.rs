@@ -73,6 +73,7 @@ pub fn show_json(run: &StoredRun) -> Result<String, ReportError> {
         "stamps": run.stamps,
         "status": run.status,
         "evaluation": run.evaluation,
+        "length": run.evaluation.as_ref().and_then(|_| run.length()),
         "provenance": run.provenance()?,
         "config": run.config,
         "files": files,
@@ -101,6 +102,7 @@ fn facts(run: &StoredRun) -> Table {
         if file.left_out > 0 {
             rows.push(("left out", format!("{} clips", file.left_out)));
         }
+        rows.extend(run.length().map(|length| ("length", length.to_string())));
     }
     pairs(rows)
 }

@@ -4,6 +4,7 @@ mod build;
 mod device;
 mod error;
 mod files;
+mod input;
 mod journal;
 mod memory;
 mod stages;
@@ -129,6 +130,7 @@ fn perform(
     dir.write(FileName::Config, files::config(plan).as_bytes())?;
     dir.write(FileName::Split, &split)?;
     dir.write(FileName::Inputs, &inputs)?;
+    dir.write_json(FileName::NetInput, &input::InputFile::of(setup, &tables, &recordings.labels))?;
     if let Some(patch) = &context.git.patch {
         dir.write(FileName::DirtyPatch, patch)?;
     }
@@ -147,9 +149,12 @@ fn perform(
     let event = json!({
         "event": "rows", "train": fold.train.len(), "validation": fold.validation.len(), "test": fold.test.len(),
         "input": [shape.channels, shape.bins, shape.frames], "left_out": recordings.broken,
-        "unlisted": fold.left_out, "passed_over": fold.passed_over,
+        "unlisted": fold.left_out, "passed_over": fold.passed_over, "length": tables.length,
     });
     dir.log(&event)?;
+    if tables.length.cropped > 0 {
+        listener.note(&format!("length: {}", tables.length));
+    }
     let mut journal = Journal::new(dir, context.clock, context.checkpoints, listener);
     let job = Job {
         training: &tables.train,

@@ -17,6 +17,8 @@ pub enum Stage {
     Split,
     /// What was computed from the recordings.
     Features,
+    /// How the features become an input: its length, what it is filled up with, its scaling.
+    Input,
     /// The network before the first step.
     InitialWeights,
     /// The steps and epochs.
@@ -38,6 +40,7 @@ impl fmt::Display for Stage {
             Self::Corpus => "the corpus",
             Self::Split => "the split",
             Self::Features => "the features",
+            Self::Input => "the network's input",
             Self::InitialWeights => "the initial weights",
             Self::Training => "training",
             Self::Weights => "the weights",
@@ -69,16 +72,17 @@ impl fmt::Display for Difference {
 /// A file that cannot be read.
 pub fn first_difference(first: &Path, second: &Path) -> Result<Option<Difference>, RecordError> {
     type Compare = fn(&str, &str) -> Option<Difference>;
-    let stages: [(FileName, Compare); 10] = [
+    let stages: [(FileName, Compare); 11] = [
         (FileName::Inputs, corpus),
         (FileName::Split, split),
         (FileName::Inputs, features),
+        (FileName::NetInput, |a, b| json(Stage::Input, FileName::NetInput, a, b)),
         (FileName::Stages, initial_weights),
         (FileName::Steps, steps),
         (FileName::Epochs, epochs),
         (FileName::Model, |_, _| some(Stage::Weights, "the weights of the best epoch differ")),
         (FileName::Predictions, predictions),
-        (FileName::Evaluation, evaluation),
+        (FileName::Evaluation, |a, b| json(Stage::Evaluation, FileName::Evaluation, a, b)),
         (FileName::Stages, |_, _| some(Stage::Features, "stages.json differs")),
     ];
     for (file, compare) in stages {
@@ -182,10 +186,11 @@ fn predictions(a: &str, b: &str) -> Option<Difference> {
     tables::several(Stage::Predictions, "row", &lines).or_else(order)
 }
 
-fn evaluation(a: &str, b: &str) -> Option<Difference> {
+/// Two JSON documents that are not the same.
+fn json(stage: Stage, file: FileName, a: &str, b: &str) -> Option<Difference> {
     let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-    let what = key_that_differs("", &read(a), &read(b)).unwrap_or_else(|| "evaluation.json differs".to_owned());
-    Some(Difference { stage: Stage::Evaluation, what })
+    let what = key_that_differs("", &read(a), &read(b)).unwrap_or_else(|| format!("{file} differs"));
+    Some(Difference { stage, what })
 }
 
 /// The first key, in order, whose values are not the same, with both.

@@ -3,10 +3,11 @@
 use super::*;
 use std::fs;
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("inputs.csv", "clip,content,features\na,01,11\nb,02,12\nc,03,13\n"),
     ("split.csv", "clip,source_clip,speaker,label,partition\na,a,s1,joy,train\nb,b,s2,joy,test\nc,c,s3,joy,test\n"),
     ("stages.json", r#"{"version":1,"initial_weights":"77"}"#),
+    ("input.json", r#"{"version":1,"scaler":{"offset":[0.5,2.0]}}"#),
     ("steps.csv", "epoch,step,loss\n1,1,0.5\n1,2,0.25\n2,1,0.125\n"),
     ("epochs.csv", "epoch,train_loss,validation_loss\n1,0.5,0.75\n2,0.25,\n"),
     ("model.safetensors", "weights"),
@@ -34,6 +35,7 @@ fn the_first_stage_that_differs_is_named_with_the_place() {
         ("split.csv", "joy,test", "joy,validation", "the split: `b` is test in the first and validation in the second"),
         ("split.csv", "c,c,s3,joy,test\n", "", "the split: `c` is only in the first"),
         ("inputs.csv", "13", "14", "the features: `c` has other features"),
+        ("input.json", "2.0", "2.5", "the network's input: scaler.offset[1] is 2.0 in the first and 2.5 in the second"),
         ("stages.json", "77", "78", "the initial weights: the network begins with other weights"),
         (
             "steps.csv",
@@ -51,7 +53,7 @@ fn the_first_stage_that_differs_is_named_with_the_place() {
             "the predictions: `c` has probability 0.25 in the first and 0.2 in the second",
         ),
         ("evaluation.json", "[1,1]", "[2,0]", "the evaluation: confusion[0][0] is 1 in the first and 2 in the second"),
-        ("steps.csv", FILES[3].1, "", "the question: the second has no steps.csv; it was made by another version"),
+        ("steps.csv", FILES[4].1, "", "the question: the second has no steps.csv; it was made by another version"),
     ];
     for (file, from, to, expected) in cases {
         assert_eq!(found(file, from, to), expected, "{file}: {from} -> {to}");

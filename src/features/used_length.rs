@@ -1,0 +1,93 @@
+//! How long a network's input came out, and what that cuts off.
+
+use super::Feature;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The length of a network's input, and the clips that are longer than that.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsedLength {
+    /// Frames that each feature is brought to.
+    pub frames: usize,
+    /// The same in seconds; none where features differ in their hops.
+    pub seconds: Option<f64>,
+    /// Clips of all partitions, augmented copies aside.
+    pub clips: usize,
+    /// Those of them that are cropped.
+    pub cropped: usize,
+    /// What is cut off a cropped clip, in seconds: the mean; 0 where none is cropped.
+    pub cut_seconds_mean: f64,
+    /// The most that is cut off a clip, in seconds.
+    pub cut_seconds_most: f64,
+}
+
+impl UsedLength {
+    /// Of clips whose features have the given frames, one number a feature, when each is brought to `frames`.
+    pub fn of<C>(frames: usize, features: &[Feature], sample_rate_hz: u32, clips: C) -> Self
+    where
+        C: IntoIterator<Item: IntoIterator<Item = usize>>,
+    {
+        let hop_seconds = |f: &Feature| f.hop_length() as f64 / f64::from(sample_rate_hz);
+        let cut = |lengths: C::Item| {
+            let cuts = lengths.into_iter().zip(features).map(|(n, f)| n.saturating_sub(frames) as f64 * hop_seconds(f));
+            cuts.fold(0.0, f64::max)
+        };
+        let cuts: Vec<f64> = clips.into_iter().map(cut).collect();
+        let cropped = cuts.iter().filter(|cut| **cut > 0.0).count();
+        let hop = features.first().map(Feature::hop_length);
+        let is_one_hop = features.iter().all(|f| Some(f.hop_length()) == hop);
+        Self {
+            frames,
+            seconds: features.first().filter(|_| is_one_hop).map(|f| frames as f64 * hop_seconds(f)),
+            clips: cuts.len(),
+            cropped,
+            cut_seconds_mean: cuts.iter().sum::<f64>() / cropped.max(1) as f64,
+            cut_seconds_most: cuts.iter().copied().fold(0.0, f64::max),
+        }
+    }
+}
+
+impl fmt::Display for UsedLength {
+    /// `120 frames (3.84 s), 71 of 1440 clips are cropped, by 0.31 s on average, 2.10 s at most`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.frames, if self.frames == 1 { "frame" } else { "frames" })?;
+        if let Some(seconds) = self.seconds {
+            write!(f, " ({seconds:.2} s)")?;
+        }
+        let Self { clips, cut_seconds_mean: mean, cut_seconds_most: most, .. } = self;
+        match self.cropped {
+            0 => write!(f, ", none of {clips} clips is cropped"),
+            1 => write!(f, ", 1 of {clips} clips is cropped, by {most:.2} s"),
+            cropped => {
+                write!(f, ", {cropped} of {clips} clips are cropped, by {mean:.2} s on average, {most:.2} s at most")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Rms, Zcr};
+    use super::*;
+
+    #[test]
+    fn what_is_cut_off_is_counted_in_clips_and_seconds() {
+        let features = [Feature::Zcr(Zcr::default()), Feature::Rms(Rms::default())];
+        let of =
+            |frames, clips: &[usize]| UsedLength::of(frames, &features, 16_000, clips.iter().map(|n| [*n, *n - 1]));
+        let used = of(100, &[50, 100, 150, 200]);
+        assert_eq!((used.clips, used.cropped, used.seconds), (4, 2, Some(3.2)));
+        let said = "100 frames (3.20 s), 2 of 4 clips are cropped, by 2.40 s on average, 3.20 s at most";
+        assert_eq!(used.to_string(), said);
+        assert_eq!(of(199, &[200]).to_string(), "199 frames (6.37 s), 1 of 1 clips is cropped, by 0.03 s");
+        assert_eq!(of(200, &[50, 200]).to_string(), "200 frames (6.40 s), none of 2 clips is cropped");
+    }
+
+    #[test]
+    fn where_hops_differ_frames_are_no_single_time() {
+        let features = [Feature::Zcr(Zcr::default()), Feature::Rms(Rms { hop_length: 160, ..Rms::default() })];
+        let used = UsedLength::of(10, &features, 16_000, [[12, 40], [5, 10]]);
+        assert_eq!((used.seconds, used.cropped), (None, 1));
+        assert!((used.cut_seconds_most - 0.3).abs() < 1e-12, "{used:?}");
+    }
+}
