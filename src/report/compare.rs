@@ -7,7 +7,8 @@ use super::figures::{Figure, VariantSummary};
 use super::group::{Group, group};
 use super::plots::{self, Scene, VariantFigures};
 use super::settings::{SettingDifference, differing};
-use super::{Format, ReportError, programs, render, tables};
+use super::validation::{self, Validation};
+use super::{Format, ReportError, programs, questions, render, tables};
 use crate::evaluate::{Looks, Metric, Question, SIGNIFICANT};
 use crate::record::StoredRun;
 use rayon::prelude::*;
@@ -19,7 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct LeftOut {
     /// The run.
     pub run: String,
-    /// How it stands: `failed`, `interrupted`, `running`, `TAMPERED`, `damaged`, `superseded`.
+    /// How it stands: `failed`, `interrupted`, `running`, `TAMPERED`, `damaged`, `superseded`, `incomplete` (of a seed that lacks a
+    /// fold).
     pub state: String,
     /// Why.
     pub why: String,
@@ -37,7 +39,8 @@ impl LeftOut {
 /// What a comparison is asked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked<'a> {
-    /// The variant that the others are held against: its name, or `experiment/variant`; the first that is no ablation without it.
+    /// The variant that the others are held against: its name, or `experiment/variant`. Without it the first that is no ablation, or,
+    /// where that is a point of a grid, the point that validation picks.
     pub baseline: Option<&'a str>,
     /// Of recipes, or of these very networks.
     pub question: Question,
@@ -129,9 +132,11 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
         return Err(no_results(runs));
     }
     let whole = |g: &&Group<'_>| g.ablates.is_none();
+    let mut validations: Vec<Option<Validation>> = groups.par_iter().map(Validation::of).collect();
+    let (picked, mut notes) = validation::pick(&groups, &mut validations);
     let against = match baseline {
         Some(wanted) => Some(chosen(&groups, wanted)?),
-        None => groups.iter().find(whole),
+        None => groups.iter().find(whole).map(|first| baseline_for(first, &groups, &picked, asked)),
     };
     let others: Vec<&Group<'_>> = match against {
         Some(against) => {
@@ -140,7 +145,12 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
         }
         None => Vec::new(),
     };
-    let (found, mut notes) = against.map(|a| differences(a, &others, asked)).unwrap_or_default();
+    notes.extend(against.filter(|a| baseline.is_none() && !others.is_empty() && a.grid_of().is_some()).map(|a| {
+        let why = if asked.looks.is_some() { ", the first, as when seeds were added" } else { "" };
+        format!("the others are held against {}{why}; --baseline names another", a.label)
+    }));
+    let (found, more) = against.map(|a| differences(a, &others, asked)).unwrap_or_default();
+    notes.extend(more);
     let (ablations, more) = ablations(&groups, asked);
     notes.extend(more);
     notes.extend(asked.looks.filter(|looks| !looks.looks.is_empty()).map(|looks| {
@@ -153,12 +163,14 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
         )
     }));
     notes.extend(several_configurations(&groups));
+    notes.extend(groups.iter().filter_map(Group::torn_note));
     notes.extend(clips_left_out(runs));
     let missing =
         |g: &Group<'_>| left_out.iter().filter(|l| l.variant.0 == g.experiment && l.variant.1 == g.variant).count();
     let configs: Vec<&toml::Table> = groups.iter().map(|g| g.config).collect();
     let summaries: Vec<_> = groups.par_iter().map(|g| VariantSummary::of(g, missing(g), question)).collect();
-    let (variants, lacking): (Vec<_>, Vec<_>) = summaries.into_iter().unzip();
+    let (mut variants, lacking): (Vec<VariantSummary>, Vec<_>) = summaries.into_iter().unzip();
+    variants.iter_mut().zip(validations).for_each(|(variant, found)| variant.validation = found);
     notes.extend(lacking.into_iter().flatten());
     Ok(Comparison {
         question,
@@ -186,6 +198,19 @@ fn clips_left_out(runs: &[StoredRun]) -> Vec<String> {
     notes
 }
 
+/// The group that the others are held against where none is named: the first, or the point of its grid that validation picks. Where
+/// seeds were added until differences were settled it may not change from look to look: it is the first.
+fn baseline_for<'a, 'b>(
+    first: &'b Group<'a>,
+    groups: &'b [Group<'a>],
+    picked: &[usize],
+    asked: &Asked<'_>,
+) -> &'b Group<'a> {
+    let same = |g: &&Group<'_>| g.grid_of().is_some() && g.grid_of() == first.grid_of() && g.experiment == first.experiment;
+    let pick = picked.iter().map(|place| &groups[*place]).find(same);
+    pick.filter(|_| asked.looks.is_none()).unwrap_or(first)
+}
+
 fn chosen<'a, 'b>(groups: &'b [Group<'a>], wanted: &str) -> Result<&'b Group<'a>, ReportError> {
     let by = |test: &dyn Fn(&Group<'_>) -> bool| groups.iter().find(|g| test(g));
     by(&|g| g.label == wanted)
@@ -206,16 +231,20 @@ fn no_results(runs: &[StoredRun]) -> ReportError {
     ReportError::NoResults { count: runs.len(), states: states.join(", ") }
 }
 
-/// Variants whose spec was edited between their runs.
+/// Variants whose runs do not all ask the same.
 fn several_configurations(groups: &[Group<'_>]) -> Vec<String> {
-    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for group in groups {
-        *counts.entry((&group.experiment, &group.variant)).or_default() += 1;
-    }
-    let several = counts.into_iter().filter(|(_, count)| *count > 1);
+    let same = |a: &Group<'_>, b: &Group<'_>| (&a.experiment, &a.variant) == (&b.experiment, &b.variant);
+    let several = groups.chunk_by(same).filter(|groups| groups.len() > 1);
     several
-        .map(|((experiment, variant), count)| {
-            format!("{experiment}/{variant} has runs of {count} configurations; they are not averaged together")
+        .map(|groups| {
+            let asked: Vec<&questions::Asked> = groups.iter().filter_map(|g| g.asked.as_ref()).collect();
+            format!(
+                "{}/{} has runs of {} configurations, which differ in {}; they are not averaged together",
+                groups[0].experiment,
+                groups[0].variant,
+                groups.len(),
+                questions::differences(&asked)
+            )
         })
         .collect()
 }

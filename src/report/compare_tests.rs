@@ -298,7 +298,7 @@ fn what_a_look_has_settled_stays_settled_and_the_rest_is_held_against_its_level(
     let root = shelf();
     let settled =
         Settled { variant: "2d".into(), against: "1d".into(), metric: Metric::Accuracy, verdict: Verdict::Worse };
-    let mut looks = Looks { cap: 12, looks: schedule(3, 12) };
+    let mut looks = Looks { cap: 12, asks: BTreeSet::new(), looks: schedule(3, 12) };
     looks.looks.truncate(2);
     looks.looks[0].settled = vec![settled];
     let c = compare(&runs(root.path()).unwrap(), &Asked { looks: Some(&looks), looking: true, ..Asked::default() })

@@ -58,14 +58,21 @@ pub(super) fn differences(
     }
     correct(&mut found, asked.looks.map_or(SIGNIFICANT, Looks::level));
     let row = |(difference, other): (Difference, &Group<'_>)| {
-        let settled = asked.looks.and_then(|l| l.settled(&other.label, &baseline.label, difference.metric));
+        // Looks at runs that asked something else say nothing of these.
+        let looked_at = |looks: &Looks, group: &Group<'_>| group.key().is_none_or(|key| looks.were_at(key));
+        let looks = asked.looks.filter(|looks| looked_at(looks, baseline) && looked_at(looks, other));
+        let settled = looks.and_then(|l| {
+            // Where it is known what was looked at, what else lies there does not matter.
+            let name = |group: &Group<'_>| if l.asks.is_empty() { group.label.clone() } else { group.variant.clone() };
+            l.settled(&name(other), &name(baseline), difference.metric)
+        });
         VariantDifference {
             variant: other.label.clone(),
             against: baseline.label.clone(),
             verdict: match settled {
                 Some((_, verdict)) => verdict,
                 // What no look has settled, a later look at other runs does not.
-                None if asked.looks.is_some() && !asked.looking => Verdict::Unclear,
+                None if looks.is_some() && !asked.looking => Verdict::Unclear,
                 None => difference.verdict(),
             },
             difference,

@@ -1,6 +1,7 @@
 //! The figures of a variant: mean, spread and interval over its seeds.
 
 use super::group::Group;
+use super::validation::Validation;
 use crate::evaluate::{Components, Confusion, Estimated, Evaluation, Metric, Question, Summary, estimate};
 use crate::record::StoredRun;
 use serde::Serialize;
@@ -62,6 +63,10 @@ pub struct VariantSummary {
     pub parameters: u64,
     /// Accuracy, UAR, weighted and macro F1.
     pub figures: Vec<Figure>,
+    /// What picked the epochs; none where that cannot be told.
+    pub validation: Option<Validation>,
+    /// Whether it is a point of a grid.
+    pub in_grid: bool,
     /// What must be printed beside the figures.
     pub stamps: Vec<String>,
 }
@@ -90,6 +95,8 @@ impl VariantSummary {
             clips: first.iter().filter_map(|r| evaluation(r)).map(|e| e.n).sum(),
             parameters: first.first().and_then(|r| r.evaluation.as_ref()).map_or(0, |e| e.parameters),
             figures: figures(group, &estimates),
+            validation: None,
+            in_grid: group.grid_of().is_some(),
             stamps: group.stamps(),
         };
         (summary, note)

@@ -23,11 +23,13 @@ mod group;
 mod list;
 pub mod plots;
 mod programs;
+mod questions;
 mod render;
 mod settings;
 mod show;
 mod table;
 mod tables;
+mod validation;
 
 pub use ablation::{Ablation, PartWorth};
 pub use bill::{Account, Bill, ProtocolFigures, Step, Uncounted, VariantBill, bill};
@@ -39,6 +41,7 @@ pub use figures::{Figure, VariantSummary};
 pub use list::list;
 pub use settings::{SettingDifference, differing, flatten};
 pub use show::{show, show_json};
+pub use validation::Validation;
 pub use table::{Cell, Column, Format, Shown, Table};
 
 /// Version of all JSON documents that are printed: their key `serlab`.

@@ -35,6 +35,11 @@ pub fn config(plan: &RunPlan) -> String {
         run.insert("without".to_owned(), Value::String(part.clone()));
     }
     run.insert("id".to_owned(), Value::String(plan.name.id.as_str().to_owned()));
+    if !plan.cell.point.is_empty() {
+        run.insert("grid_of".to_owned(), Value::String(plan.cell.variant.clone()));
+        run.insert("grid".to_owned(), Value::Table(plan.cell.point.iter().cloned().collect()));
+    }
+    run.insert("asks".to_owned(), plan.asks.to_toml());
     let mut table = Table::new();
     table.insert("run".to_owned(), Value::Table(run));
     if let Ok(Value::Table(setup)) = Value::try_from(plan.setup()) {
