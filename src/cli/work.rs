@@ -57,7 +57,7 @@ pub fn carry_out(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended,
         stop: &stop,
     };
     let perform = |run: &&RunPlan| {
-        let mut progress = display.run(plan::label(run), run.setup().train.select);
+        let mut progress = display.run(plan::label(run), run.setup().fit.epoch.called(), run.setup().train.select);
         let ended = run::execute(run, &context, &mut progress);
         drop(progress);
         display.line(&said(&plan::label(run), &ended));

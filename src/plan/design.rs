@@ -1,9 +1,9 @@
 //! What the runs of a variant can show, known before anything is trained.
 
 use super::{PlanError, RunPlan};
-use crate::evaluate::{FEWEST_NETWORKS, FEWEST_SPEAKERS};
+use crate::evaluate::{FEWEST_SPEAKERS, Question, too_few};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How many networks a variant trains, and on whom they are tested.
@@ -17,6 +17,8 @@ pub struct Design {
     pub speakers: usize,
     /// Speakers of the corpus.
     pub of: usize,
+    /// Whether all seeds test the same clips in the same folds; otherwise each draws its own.
+    pub one_split: bool,
 }
 
 impl Design {
@@ -26,10 +28,12 @@ impl Design {
     /// A split that does not fit the corpus.
     pub fn of(runs: &[RunPlan]) -> Result<Self, PlanError> {
         let seeds: BTreeSet<u64> = runs.iter().map(|run| run.name.seed).collect();
-        let mut tested: BTreeSet<&str> = BTreeSet::new();
+        let (mut tested, mut splits) = (BTreeSet::new(), BTreeMap::<_, BTreeSet<Vec<usize>>>::new());
         for run in runs {
             let fold = run.fold()?;
-            tested.extend(fold.test.rows().iter().map(|row| run.recordings.clips[row.clip].speaker.as_str()));
+            let clips: BTreeSet<usize> = fold.test.rows().iter().map(|row| row.clip).collect();
+            tested.extend(clips.iter().map(|clip| run.recordings.clips[*clip].speaker.as_str()));
+            splits.entry(run.name.fold).or_default().insert(clips.into_iter().collect());
         }
         let all =
             |run: &RunPlan| run.recordings.clips.iter().map(|c| c.speaker.as_str()).collect::<BTreeSet<_>>().len();
@@ -38,6 +42,7 @@ impl Design {
             folds: runs.len() / seeds.len().max(1),
             speakers: tested.len(),
             of: runs.first().map_or(0, all),
+            one_split: splits.values().all(|of_fold| of_fold.len() == 1),
         })
     }
 
@@ -45,38 +50,88 @@ impl Design {
     pub fn networks(&self) -> usize {
         self.seeds * self.folds
     }
+
+    /// What a comparison of such runs will say that it is of, and on what.
+    fn question(&self) -> Question {
+        if self.networks() > 1 { Question::Recipes } else { Question::Networks }
+    }
+
+    /// What would lend it a level, where it has none.
+    fn way_out(&self) -> String {
+        let mut ways = Vec::new();
+        if too_few(self.question(), self.networks(), FEWEST_SPEAKERS).is_some() {
+            ways.push("more seeds give more networks".to_owned());
+        }
+        match self.speakers {
+            enough if enough >= FEWEST_SPEAKERS => {}
+            _ if self.of < FEWEST_SPEAKERS => ways.push(format!("the corpus has {} speakers only", self.of)),
+            some if some < self.of => ways.push(format!("k-fold tests all {} speakers", self.of)),
+            _ => {}
+        }
+        ways.join(", ")
+    }
 }
 
 impl fmt::Display for Design {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        let folds = if self.folds > 1 {
-            format!("{} x {}", count(self.seeds, "seed"), count(self.folds, "fold"))
-        } else {
-            count(self.seeds, "seed")
+        let (networks, seeds) = (count(self.networks(), "network"), count(self.seeds, "seed"));
+        let folds = if self.folds > 1 { format!(" x {}", count(self.folds, "fold")) } else { String::new() };
+        let split = match (self.seeds, self.one_split) {
+            (1, _) => "",
+            (_, true) => ", one split for all seeds",
+            (_, false) => ", split anew by each seed",
         };
-        write!(
-            f,
-            "{} ({folds}), tested on {} of {} speakers: ",
-            count(self.networks(), "network"),
-            self.speakers,
-            self.of
-        )?;
-        match self.networks() {
-            1 => f.write_str(
-                "shows what this network does on other speakers, and nothing of the recipe; k-fold or more seeds would",
-            ),
-            n if n < FEWEST_NETWORKS => {
-                write!(f, "tells recipes apart only by far, and its level is known from {FEWEST_NETWORKS} networks on")
-            }
-            _ if self.speakers < FEWEST_SPEAKERS => {
-                write!(
-                    f,
-                    "tells recipes apart, but with fewer than {FEWEST_SPEAKERS} speakers no level can be held; k-fold tests all"
-                )
-            }
-            _ if self.speakers < self.of => f.write_str("tells recipes apart; k-fold would test every speaker"),
-            _ => f.write_str("tells recipes apart on every speaker"),
+        write!(f, "{networks} ({seeds}{folds}), tested on {} of {} speakers{split}: ", self.speakers, self.of)?;
+        let others = if self.speakers == 1 { "other clips of this speaker" } else { "other speakers" };
+        match self.question() {
+            Question::Networks => write!(
+                f,
+                "shows what this network does on {others}, and nothing of the recipe; k-fold or more seeds would"
+            )?,
+            Question::Recipes => f.write_str("tells recipes apart")?,
+        }
+        match too_few(self.question(), self.networks(), self.speakers) {
+            Some(what) => write!(f, "; with {what} no level can be held: {}", self.way_out()),
+            None if self.question() == Question::Networks => Ok(()),
+            None if self.speakers < self.of => f.write_str("; k-fold would test every speaker"),
+            None => f.write_str(" on every speaker"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn design(seeds: usize, folds: usize, speakers: usize, of: usize, one_split: bool) -> String {
+        Design { seeds, folds, speakers, of, one_split }.to_string()
+    }
+
+    #[test]
+    fn a_design_says_before_what_a_comparison_says_afterwards() {
+        insta::assert_snapshot!(
+            [
+                design(3, 5, 24, 24, false),
+                design(3, 1, 14, 24, false),
+                design(3, 1, 5, 24, true),
+                design(2, 1, 10, 24, false),
+                design(2, 1, 5, 6, false),
+                design(1, 1, 5, 24, true),
+                design(1, 6, 6, 6, true),
+                design(1, 1, 1, 24, true),
+            ]
+            .join("\n"),
+            @""
+        );
+    }
+
+    #[test]
+    fn few_networks_and_few_speakers_are_told_wherever_a_comparison_would_not_hold() {
+        for (networks, speakers) in (1..5).flat_map(|n| [1, 8, 9, 24].map(|s| (n, s))) {
+            let design = Design { seeds: networks, folds: 1, speakers, of: 24, one_split: false };
+            let holds = too_few(design.question(), networks, speakers).is_none();
+            assert_eq!(design.to_string().contains("no level can be held"), !holds, "{design}");
         }
     }
 }

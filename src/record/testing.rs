@@ -50,6 +50,7 @@ pub(crate) fn fill(dir: &RunDir, accuracy: f64, stamp: Option<&str>) {
         audit: AuditStamp { stamp: stamp.map(str::to_owned), findings: Default::default() },
         left_out: 0,
         best_epoch: Some(2),
+        epoch_picked_on: None,
         epochs: 3,
         parameters: 1234,
     };

@@ -78,7 +78,7 @@ fn the_text_tells_figures_tests_settings_what_is_left_out_and_leaks() {
 
     Notes
     - 2d: LEAK: 3 of 10 speakers are in train and test
-    - 2d: with fewer than 3 networks a side or 9 speakers the 5 % of p and the 95 % of intervals cannot be held
+    - 2d: with 5 speakers (fewer than 9) the 5 % of p and the 95 % of intervals cannot be held
     ");
 }
 
@@ -118,7 +118,7 @@ fn markdown_says_the_same_as_the_text() {
     **Notes**
 
     - 2d: LEAK: 3 of 10 speakers are in train and test
-    - 1d: with fewer than 3 networks a side or 9 speakers the 5 % of p and the 95 % of intervals cannot be held
+    - 1d: with 5 speakers (fewer than 9) the 5 % of p and the 95 % of intervals cannot be held
     ");
 }
 
@@ -182,7 +182,7 @@ fn ablations_are_ranked_by_what_the_part_is_worth() {
     95 % interval and p (Student's t) over networks and speakers. Holm: corrected for all 6 rows. Finds: the smallest true difference that this design finds four times of five.
 
     Notes
-    - 2d-without-augment.noise, 2d-without-model.batch_norm, 2d-without-train.early_stopping: with fewer than 3 networks a side or 9 speakers the 5 % of p and the 95 % of intervals cannot be held
+    - 2d-without-augment.noise, 2d-without-model.batch_norm, 2d-without-train.early_stopping: with 2 networks a side (fewer than 3) and 5 speakers (fewer than 9) the 5 % of p and the 95 % of intervals cannot be held
     ");
 }
 

@@ -2,12 +2,10 @@
 
 use super::compare::Asked;
 use super::group::{Answers, Group};
-use crate::evaluate::{
-    self, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Looks, Metric, Question, SIGNIFICANT, Verdict, correct,
-};
+use crate::evaluate::{self, Difference, Looks, Metric, Question, SIGNIFICANT, Verdict, correct};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The metrics that are tested: each more one makes every test of the table weaker, so only the two that the field reports.
 pub(super) const TESTED: [Metric; 2] = [Metric::Uar, Metric::Accuracy];
@@ -101,14 +99,16 @@ fn cautions(rows: &[VariantDifference], asked: &Asked<'_>) -> Vec<String> {
             row.against
         ));
     }
-    let not_held = named(&|row| !row.difference.level_holds);
-    if !not_held.is_empty() {
-        notes.push(format!(
-            "{}: with fewer than {FEWEST_NETWORKS} networks a side or {FEWEST_SPEAKERS} speakers the 5 % of p and the 95 % of \
-             intervals cannot be held",
-            not_held.join(", ")
-        ));
+    let mut lacking: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for row in rows {
+        if let Some(what) = row.difference.lacks() {
+            lacking.entry(what).or_default().insert(&row.variant);
+        }
     }
+    notes.extend(lacking.into_iter().map(|(what, variants)| {
+        let variants: Vec<&str> = variants.into_iter().collect();
+        format!("{}: with {what} the 5 % of p and the 95 % of intervals cannot be held", variants.join(", "))
+    }));
     for row in rows.iter().filter(|row| row.difference.without_partner != [0, 0]) {
         let [baseline, variant] = row.difference.without_partner;
         let note = format!(

@@ -219,3 +219,7 @@ pub(super) fn lacks(runs: &[&StoredRun], folds: &BTreeSet<Option<u32>>) -> Optio
     let s = if missing.len() == 1 { "" } else { "s" };
     (!missing.is_empty()).then(|| format!("fold{s} {}", missing.join(", ")))
 }
+
+#[cfg(test)]
+#[path = "group_tests.rs"]
+mod tests;

@@ -1,6 +1,7 @@
 //! What people read: tables and plots of runs, as text and bytes. Nothing here trains, and nothing here prints.
 //!
-//! [`list`] is a table of runs, [`show`] one run in full, [`compare()`] variants side by side with tests, settings
+//! [`list`] is a table of runs, [`show`] one run in full, [`show_experiment`] what all
+//! runs of an experiment confuse, [`compare()`] variants side by side with tests, settings
 //! that differ and ablations, [`claims()`] published figures held against runs, [`bill()`] what each step to an
 //! honest split costs; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
 //! state and never averaged; a leak is stamped on every line it touches. Tables are built once as a [`Table`] and written
@@ -18,6 +19,7 @@ mod compare;
 mod defaults;
 mod differences;
 mod error;
+mod experiment;
 mod figures;
 mod group;
 mod list;
@@ -37,7 +39,8 @@ pub use claims::{Claimed, Claims, JudgedClaim, claims};
 pub use compare::{Asked, Comparison, LeftOut, compare};
 pub use differences::VariantDifference;
 pub use error::ReportError;
-pub use figures::{Figure, VariantSummary};
+pub use experiment::{show_experiment, show_experiment_json};
+pub use figures::{Figure, Pooled, VariantSummary};
 pub use list::list;
 pub use settings::{SettingDifference, differing, flatten};
 pub use show::{show, show_json};

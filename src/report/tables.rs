@@ -4,7 +4,7 @@ use super::ablation::Ablation;
 use super::compare::Comparison;
 use super::figures::{Figure, VariantSummary};
 use super::table::{number, percent};
-use super::validation::{Validation, called};
+use super::validation::Validation;
 use super::{Cell, Shown, Table};
 use crate::evaluate::{Components, Metric, Question, Settle, Verdict};
 use std::collections::BTreeSet;
@@ -49,7 +49,7 @@ pub(super) fn figures(variants: &[VariantSummary]) -> Table {
 fn picking_title(variants: &[VariantSummary]) -> String {
     let found = || variants.iter().filter(|v| v.in_grid).filter_map(|v| v.validation.as_ref());
     let Some(first) = found().next() else { return String::new() };
-    let rows = if found().all(|f| f.rows == first.rows) { called(&first.rows) } else { "rows that pick the epoch".into() };
+    let rows = if found().all(|f| f.rows == first.rows) { first.rows.called() } else { "rows that pick the epoch" };
     match first.metric {
         metric if found().any(|f| f.metric != metric) => format!("{rows}, what picks it"),
         Metric::Loss => format!("{rows} loss"),

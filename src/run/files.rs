@@ -95,8 +95,9 @@ pub fn plots(plan: &RunPlan, trained: &Trained, file: &EvaluationFile) -> Result
             ClassRecall { label: class.label.clone(), recall: class.recall, low, high, support: class.support }
         })
         .collect();
+    let picking = plan.setup().fit.epoch.called();
     let scenes: [(PlotName, Scene); 3] = [
-        (PlotName::Curves, plots::curves(&epoch_table(&trained.history), file.best_epoch, &title, stamp)),
+        (PlotName::Curves, plots::curves(&epoch_table(&trained.history), file.best_epoch, picking, &title, stamp)),
         (PlotName::Confusion, plots::confusion(&evaluation.labels, &evaluation.confusion, &title, stamp)),
         (PlotName::Recall, plots::recall(&recalls, evaluation.uar.value, "95% Wilson", &title, stamp)),
     ];

@@ -43,6 +43,14 @@ impl SelectedOn {
             Self::Test => Partition::Test,
         }
     }
+
+    /// How the rows are called beside their figures, which else would be taken for what they are not.
+    pub const fn called(self) -> &'static str {
+        match self {
+            Self::Validation => "validation",
+            Self::Test => "test (picks the epoch)",
+        }
+    }
 }
 
 crate::settings! {

@@ -66,6 +66,7 @@ fn whole_run() -> &'static [(FileName, Vec<u8>)] {
             audit: AuditStamp::default(),
             left_out: 0,
             best_epoch: Some(1),
+            epoch_picked_on: None,
             epochs: 1,
             parameters: 1,
         };

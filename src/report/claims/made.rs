@@ -46,6 +46,7 @@ pub(super) fn make(root: &Path, made: Made, seed: u64, fold: Option<u32>, right:
         audit: AuditStamp { stamp: made.stamp.map(str::to_owned), findings: Default::default() },
         left_out: 0,
         best_epoch: Some(2),
+        epoch_picked_on: None,
         epochs: 3,
         parameters: 1234,
     };
