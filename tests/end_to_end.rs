@@ -211,7 +211,11 @@ fn where_test_rows_pick_the_epoch_screen_plots_and_record_say_so() {
     let spec = folder.write("small.toml", &format!("{SMALL}\n{fit}"));
     let ended = serlab(&folder).arg("run").arg(&spec).args(["--only", "2d-s0"]).run();
     assert_eq!(ended.code, 0, "{}", ended.all());
-    assert!(ended.err.contains("test (picks the epoch) loss") && !ended.err.contains("validation loss"), "{}", ended.err);
+    assert!(
+        ended.err.contains("test (picks the epoch) loss") && !ended.err.contains("validation loss"),
+        "{}",
+        ended.err
+    );
     let run = &folder.runs()[0];
     let read = |file: &str| std::fs::read_to_string(run.join(file)).unwrap();
     let curves = read("plots/curves.svg");

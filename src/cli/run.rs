@@ -43,7 +43,8 @@ pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
 fn others(plan: &Plan, folders: &Folders) -> String {
     let ours: BTreeSet<String> = plan.runs.iter().map(|run| run.name.folder()).collect();
     let entries = std::fs::read_dir(folders.runs.join(&plan.experiment)).into_iter().flatten().flatten();
-    let others = entries.filter(|entry| RunName::from_directory(&entry.path()).is_some_and(|n| !ours.contains(&n.folder())));
+    let others =
+        entries.filter(|entry| RunName::from_directory(&entry.path()).is_some_and(|n| !ours.contains(&n.folder())));
     match others.count() {
         0 => String::new(),
         count => format!(

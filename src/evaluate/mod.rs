@@ -36,7 +36,8 @@ pub use bill::{Change, change};
 pub use cells::Network;
 pub use claim::{Claim, Fit, Impossible, Noise, PredictionInterval, Ruling, effective_clips, speakers_tested};
 pub use compare::{
-    CompareError, Components, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Question, SIGNIFICANT, Verdict, compare, too_few,
+    CompareError, Components, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Question, SIGNIFICANT, Verdict, compare,
+    too_few,
 };
 pub use confusion::{ClassFigures, Confused, Confusion};
 pub use grim::{decimals_written, possible};

@@ -68,7 +68,7 @@ impl Design {
             some if some < self.of => ways.push(format!("k-fold tests all {} speakers", self.of)),
             _ => {}
         }
-        ways.join(", ")
+        ways.join(", and ")
     }
 }
 
@@ -92,7 +92,10 @@ impl fmt::Display for Design {
             Question::Recipes => f.write_str("tells recipes apart")?,
         }
         match too_few(self.question(), self.networks(), self.speakers) {
-            Some(what) => write!(f, "; with {what} no level can be held: {}", self.way_out()),
+            Some(what) => {
+                let but = if self.question() == Question::Recipes { ", but" } else { ";" };
+                write!(f, "{but} with {what} no level can be held: {}", self.way_out())
+            }
             None if self.question() == Question::Networks => Ok(()),
             None if self.speakers < self.of => f.write_str("; k-fold would test every speaker"),
             None => f.write_str(" on every speaker"),
@@ -122,7 +125,16 @@ mod tests {
                 design(1, 1, 1, 24, true),
             ]
             .join("\n"),
-            @""
+            @r"
+        15 networks (3 seeds x 5 folds), tested on 24 of 24 speakers, split anew by each seed: tells recipes apart on every speaker
+        3 networks (3 seeds), tested on 14 of 24 speakers, split anew by each seed: tells recipes apart; k-fold would test every speaker
+        3 networks (3 seeds), tested on 5 of 24 speakers, one split for all seeds: tells recipes apart, but with 5 speakers (fewer than 9) no level can be held: k-fold tests all 24 speakers
+        2 networks (2 seeds), tested on 10 of 24 speakers, split anew by each seed: tells recipes apart, but with 2 networks a side (fewer than 3) no level can be held: more seeds give more networks
+        2 networks (2 seeds), tested on 5 of 6 speakers, split anew by each seed: tells recipes apart, but with 2 networks a side (fewer than 3) and 5 speakers (fewer than 9) no level can be held: more seeds give more networks, and the corpus has 6 speakers only
+        1 network (1 seed), tested on 5 of 24 speakers: shows what this network does on other speakers, and nothing of the recipe; k-fold or more seeds would; with 5 speakers (fewer than 9) no level can be held: k-fold tests all 24 speakers
+        6 networks (1 seed x 6 folds), tested on 6 of 6 speakers: tells recipes apart, but with 6 speakers (fewer than 9) no level can be held: the corpus has 6 speakers only
+        1 network (1 seed), tested on 1 of 24 speakers: shows what this network does on other clips of this speaker, and nothing of the recipe; k-fold or more seeds would; with 1 speaker (fewer than 9) no level can be held: k-fold tests all 24 speakers
+        "
         );
     }
 

@@ -292,7 +292,10 @@ fn folds_are_one_test_and_those_not_run_are_named() {
     // The seed that lacks a fold is not whole, and so in no figure.
     assert_eq!((step.folds, step.runs, step.rows.as_slice()), (2, 2, [20].as_slice()));
     let states: Vec<&str> = bill.left_out.iter().map(|l| l.state.as_str()).collect();
-    assert_eq!((bill.left_out[0].run.as_str(), states.as_slice()), ("seed 1, fold 1", ["missing", "incomplete"].as_slice()));
+    assert_eq!(
+        (bill.left_out[0].run.as_str(), states.as_slice()),
+        ("seed 1, fold 1", ["missing", "incomplete"].as_slice())
+    );
     let text = bill.render(Format::Text);
     assert!(text.contains("1 x 2") && text.contains("seed 1 has no result of fold 1"), "{text}");
 }

@@ -117,8 +117,8 @@ impl Comparison {
 /// The seeds and folds of a variant belong together: the folds of a seed are taken as one test of all their clips, and
 /// mean and deviation are over seeds; intervals are over speakers and networks, see [`estimate`](crate::evaluate::estimate()).
 /// Every variant is held against the baseline, network by network where they were tested on other clips, and ablations against the
-/// variant they are made from. The p values of a table are
-/// corrected together.
+/// variant they are made from. The p values of a table are corrected together. Of several points of a grid the baseline is the one that
+/// validation picks.
 ///
 /// # Errors
 /// No runs, none with a result, or a baseline that is not among them.
@@ -131,6 +131,9 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
     if groups.is_empty() {
         return Err(no_results(runs));
     }
+    // Looks at runs that asked something else say nothing of these.
+    let looked_at = |looks: &&Looks| groups.iter().any(|g| g.key().is_none_or(|key| looks.were_at(key)));
+    let asked = &Asked { looks: asked.looks.filter(looked_at), ..*asked };
     let whole = |g: &&Group<'_>| g.ablates.is_none();
     let mut validations: Vec<Option<Validation>> = groups.par_iter().map(Validation::of).collect();
     let (picked, mut notes) = validation::pick(&groups, &mut validations);
@@ -145,23 +148,12 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
         }
         None => Vec::new(),
     };
-    notes.extend(against.filter(|a| baseline.is_none() && !others.is_empty() && a.grid_of().is_some()).map(|a| {
-        let why = if asked.looks.is_some() { ", the first, as when seeds were added" } else { "" };
-        format!("the others are held against {}{why}; --baseline names another", a.label)
-    }));
+    notes.extend(against.filter(|_| !others.is_empty()).and_then(|against| chosen_note(against, asked)));
     let (found, more) = against.map(|a| differences(a, &others, asked)).unwrap_or_default();
     notes.extend(more);
     let (ablations, more) = ablations(&groups, asked);
     notes.extend(more);
-    notes.extend(asked.looks.filter(|looks| !looks.looks.is_empty()).map(|looks| {
-        format!(
-            "seeds were added until differences were settled: look {} of at most {} seeds, at which p is held against {:.4}; the \
-             levels of all looks sum to {SIGNIFICANT}",
-            looks.looks.len(),
-            looks.cap,
-            looks.level()
-        )
-    }));
+    notes.extend(asked.looks.and_then(looks_note));
     notes.extend(several_configurations(&groups));
     notes.extend(groups.iter().filter_map(Group::torn_note));
     notes.extend(clips_left_out(runs));
@@ -182,6 +174,27 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
         settings_in_brief: differing_in_brief(&configs),
         left_out,
         notes,
+    })
+}
+
+/// Says which point of a grid the others are held against, where nobody named it.
+fn chosen_note(against: &Group<'_>, asked: &Asked<'_>) -> Option<String> {
+    let why = if asked.looks.is_some() { ", the first, as when seeds were added" } else { "" };
+    let label = &against.label;
+    (asked.baseline.is_none() && against.grid_of().is_some())
+        .then(|| format!("the others are held against {label}{why}; --baseline names another"))
+}
+
+/// Says how seeds were added.
+fn looks_note(looks: &Looks) -> Option<String> {
+    (!looks.looks.is_empty()).then(|| {
+        format!(
+            "seeds were added until differences were settled: look {} of at most {} seeds, at which p is held against {:.4}; the \
+             levels of all looks sum to {SIGNIFICANT}",
+            looks.looks.len(),
+            looks.cap,
+            looks.level()
+        )
     })
 }
 
@@ -206,7 +219,8 @@ fn baseline_for<'a, 'b>(
     picked: &[usize],
     asked: &Asked<'_>,
 ) -> &'b Group<'a> {
-    let same = |g: &&Group<'_>| g.grid_of().is_some() && g.grid_of() == first.grid_of() && g.experiment == first.experiment;
+    let same =
+        |g: &&Group<'_>| g.grid_of().is_some() && g.grid_of() == first.grid_of() && g.experiment == first.experiment;
     let pick = picked.iter().map(|place| &groups[*place]).find(same);
     pick.filter(|_| asked.looks.is_none()).unwrap_or(first)
 }

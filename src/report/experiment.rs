@@ -60,7 +60,10 @@ mod tests {
         }
         let runs = runs(root.path()).unwrap();
         let text = show_experiment(&runs).unwrap();
-        assert!(text.contains("\n2d: 2 seeds x 2 folds, 20 clips a seed; the answers of all networks together\n"), "{text}");
+        assert!(
+            text.contains("\n2d: 2 seeds x 2 folds, 20 clips a seed; the answers of all networks together\n"),
+            "{text}"
+        );
         // Four times that of one run.
         assert!(text.contains("anger       12    4        .\n"), "{text}");
         assert!(text.contains("Confusion (answers; rows: true, columns: predicted)"), "{text}");

@@ -175,7 +175,7 @@ pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
 
 /// The runs that count, with what they ask; those that a newer one has superseded are named.
 fn newest<'a>(runs: &[&'a StoredRun], left_out: &mut Vec<LeftOut>) -> Vec<(&'a StoredRun, Asked)> {
-    let mut newest: BTreeMap<(&str, &str, String, u64, Option<u32>), (&'a StoredRun, Asked)> = BTreeMap::new();
+    let mut newest = BTreeMap::<_, (&'a StoredRun, Asked)>::new();
     for (run, asked) in runs.iter().copied().zip(asked(runs)) {
         let name = &run.name;
         let key = (name.experiment.as_str(), name.variant.as_str(), asked.question.clone(), name.seed, name.fold);

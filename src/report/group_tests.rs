@@ -20,8 +20,11 @@ fn seal(root: &Path, seed: u64, fold: Option<u32>, salt: u8, asks: Option<&Asks>
     dir.seal(&Status::begin(None)).unwrap();
 }
 
-/// Label, seeds and runs of each group, and what is left out.
-fn grouped(root: &Path) -> (Vec<(String, Vec<u64>, usize)>, Vec<(String, String)>) {
+/// Label, seeds and number of runs of a group.
+type Shown = (String, Vec<u64>, usize);
+
+/// Each group, and state and reason of what is left out.
+fn grouped(root: &Path) -> (Vec<Shown>, Vec<(String, String)>) {
     let runs = runs(root).unwrap();
     let (groups, left_out) = group(&runs);
     let of = |g: &Group<'_>| (g.label.clone(), g.seeds.keys().copied().collect(), g.runs().count());

@@ -44,8 +44,8 @@ pub use figures::{Figure, Pooled, VariantSummary};
 pub use list::list;
 pub use settings::{SettingDifference, differing, flatten};
 pub use show::{show, show_json};
-pub use validation::Validation;
 pub use table::{Cell, Column, Format, Shown, Table};
+pub use validation::Validation;
 
 /// Version of all JSON documents that are printed: their key `serlab`.
 pub const DOCUMENT_VERSION: u32 = 1;

@@ -37,7 +37,9 @@ pub(super) fn csv(c: &Comparison) -> String {
         let held = held(c, v);
         for (part, rows) in if held.is_empty() { vec![("", Vec::new())] } else { held } {
             let mut row = figures(v);
-            TESTED.iter().for_each(|metric| row.extend(difference(rows.iter().find(|d| d.difference.metric == *metric))));
+            TESTED
+                .iter()
+                .for_each(|metric| row.extend(difference(rows.iter().find(|d| d.difference.metric == *metric))));
             let against = rows.first().map(|d| d.against.as_str());
             row.extend([against.unwrap_or_default().into(), part.into(), v.stamps.join("; ").into()]);
             table.row(row);

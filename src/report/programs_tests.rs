@@ -18,7 +18,13 @@ fn shelf() -> tempfile::TempDir {
     for seed in 0..3 {
         let more = 0.1 * (seed % 2) as f64;
         seal(root.path(), "2d", seed, 0.8 + more, "");
-        seal(root.path(), "2d-without-augment.noise", seed, 0.3 + more, "ablates = \"2d\"\nwithout = \"augment.noise\"\n");
+        seal(
+            root.path(),
+            "2d-without-augment.noise",
+            seed,
+            0.3 + more,
+            "ablates = \"2d\"\nwithout = \"augment.noise\"\n",
+        );
     }
     seal(root.path(), "1d", 0, 0.5, "[train]\nepochs = 5\n");
     seal(root.path(), "1d", 1, 0.6, "[train]\nepochs = 9\n");
@@ -53,5 +59,8 @@ fn csv_tells_configurations_of_a_variant_apart() {
     let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
     let rows = rows(&c);
     let labels: Vec<&String> = rows.iter().filter(|row| row["variant"] == "1d").map(|row| &row["label"]).collect();
-    assert!(labels.len() == 2 && labels.iter().all(|l| l.starts_with("1d (config ")) && labels[0] != labels[1], "{labels:?}");
+    assert!(
+        labels.len() == 2 && labels.iter().all(|l| l.starts_with("1d (config ")) && labels[0] != labels[1],
+        "{labels:?}"
+    );
 }

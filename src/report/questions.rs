@@ -39,7 +39,9 @@ pub(super) fn asked(runs: &[&StoredRun]) -> Vec<Asked> {
     for (run, asked) in runs.iter().zip(&all).filter(|(run, _)| run.asks.is_some()) {
         known.entry(place(run, asked)).or_default().insert(asked.question.clone());
     }
-    for (run, asked) in runs.iter().zip(&mut all).filter(|(run, asked)| run.asks.is_none() && asked.aspects[2].is_empty()) {
+    for (run, asked) in
+        runs.iter().zip(&mut all).filter(|(run, asked)| run.asks.is_none() && asked.aspects[2].is_empty())
+    {
         if let Some([only]) = known.get(&place(run, asked)).map(|q| q.iter().collect::<Vec<_>>()).as_deref() {
             asked.question = (*only).clone();
         }
@@ -68,7 +70,12 @@ fn one(run: &StoredRun) -> Asked {
     };
     let config = settings(&run.config, !corpus.is_empty(), !split.is_empty());
     let question = question.unwrap_or_else(|| sha256(format!("{config} {corpus} {split}").as_bytes()));
-    Asked { question, code: code.clone(), key: run.asks.as_ref().map(Asks::key), aspects: [config, corpus, split, sounds, code] }
+    Asked {
+        question,
+        code: code.clone(),
+        key: run.asks.as_ref().map(Asks::key),
+        aspects: [config, corpus, split, sounds, code],
+    }
 }
 
 /// A hash of the settings; paths of what is known by its content are left out.

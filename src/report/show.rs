@@ -4,9 +4,7 @@ use super::brief::settings_in_brief;
 use super::table::percent;
 use super::tables::{span, title};
 use super::{Cell, ReportError, Shown, Table, document};
-use crate::evaluate::{
-    ClassFigures, Components, Confused, Estimate, Evaluation, Metric, Network, Question, estimate,
-};
+use crate::evaluate::{ClassFigures, Components, Confused, Estimate, Evaluation, Metric, Network, Question, estimate};
 use crate::record::{Provenance, StoredRun, rfc3339};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -120,7 +120,8 @@ mod tests {
             testing::fill(&dir, test, None);
             let mut epochs = Epochs::new(["epoch", "validation_loss", "validation_uar"]);
             // Epochs that were not picked say nothing.
-            epochs.rows = [0.99, validation, 0.01].iter().zip(1..).map(|(v, e)| vec![f64::from(e), 1.0 - v, *v]).collect();
+            epochs.rows =
+                [0.99, validation, 0.01].iter().zip(1..).map(|(v, e)| vec![f64::from(e), 1.0 - v, *v]).collect();
             dir.restore_epochs(&epochs).unwrap();
             let settings = format!("grid_of = \"2d\"\ngrid.\"rate\" = {value}\n{more}");
             dir.write(FileName::Config, testing::config(&name, &settings).as_bytes()).unwrap();
@@ -180,7 +181,11 @@ mod tests {
         point(root.path(), "2", [0.6, 0.7], 0.6, &on_test);
         let c = compared(root.path(), &Asked::default());
         assert_eq!(c.baseline.as_deref(), Some("2d-rate=1"));
-        assert!(c.notes.iter().any(|n| n == "2d: no point of its grid is picked, for test rows pick the epoch"), "{:?}", c.notes);
+        assert!(
+            c.notes.iter().any(|n| n == "2d: no point of its grid is picked, for test rows pick the epoch"),
+            "{:?}",
+            c.notes
+        );
         let text = c.render(Format::Text, false);
         assert!(text.contains("test (picks the epoch) UAR (%)") && !text.contains("validation"), "{text}");
     }

@@ -70,8 +70,14 @@ fn assert_apart(folder: &Folder, aspect: &str, words: &str) {
     let mut seeds: Vec<&Vec<u64>> = found.iter().map(|(_, seeds)| seeds).collect();
     seeds.sort_unstable();
     assert_eq!(seeds, [&vec![0], &vec![1]], "{found:?}");
-    assert!(found.iter().all(|(label, _)| label.starts_with(&format!("a ({aspect} ")) && !label.contains(',')), "{found:?}");
-    assert!(notes.contains(&format!("2 configurations, which differ in {words}; they are not averaged together")), "{notes}");
+    assert!(
+        found.iter().all(|(label, _)| label.starts_with(&format!("a ({aspect} ")) && !label.contains(',')),
+        "{found:?}"
+    );
+    assert!(
+        notes.contains(&format!("2 configurations, which differ in {words}; they are not averaged together")),
+        "{notes}"
+    );
 }
 
 #[test]

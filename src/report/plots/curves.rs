@@ -158,7 +158,13 @@ mod tests {
         let all = ["loss", "accuracy", "uar", "weighted_f1", "macro_f1"];
         for n in [1, 2, 3, 10, 60, 200, 1000] {
             for m in 1..=all.len() {
-                let scene = curves(&example(n, &all[..m]), Some(n.div_ceil(2)), "validation", "1d-vs-2d / 2d, seed 0", Some("LEAK"));
+                let scene = curves(
+                    &example(n, &all[..m]),
+                    Some(n.div_ceil(2)),
+                    "validation",
+                    "1d-vs-2d / 2d, seed 0",
+                    Some("LEAK"),
+                );
                 assert_eq!(scene.flaws(), [""; 0], "{n} epochs, {m} panels");
             }
         }
