@@ -89,3 +89,56 @@ fn sorted(value: &Value) -> Value {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::data::Heard;
+    use crate::plan::{Plan, PlanError, plan};
+    use crate::spec::Spec;
+    use std::path::Path;
+
+    /// The plan of a small spec in `folder`, with whatever else it asks.
+    fn planned(folder: &Path, more: &str) -> Plan {
+        let path = folder.join("spec.toml");
+        let common = "seeds = [0, 1]\nfeatures = [{ zcr = {} }]\nmodel.mlp = {}\ncorpus.synth = { speakers = 4, repetitions = 1 }\n";
+        std::fs::write(&path, format!("{common}{more}")).unwrap();
+        let spec = Spec::load(&path, &[], &[]).unwrap();
+        plan(&spec, spec.cells().unwrap(), &Heard::open(None)).unwrap()
+    }
+
+    #[test]
+    fn seed_and_fold_are_no_part_of_what_is_asked_and_settings_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = planned(folder.path(), "split.k-fold = { folds = 2 }");
+        assert_eq!(first.runs.len(), 4);
+        assert!(first.runs.iter().all(|run| run.asks == first.runs[0].asks));
+        assert!(first.runs.windows(2).all(|both| both[0].name.id != both[1].name.id));
+        let other = planned(folder.path(), "split.k-fold = { folds = 2 }\ntrain.epochs = 3");
+        assert_ne!(other.runs[0].asks.question, first.runs[0].asks.question);
+        assert_eq!(other.runs[0].asks.corpus, first.runs[0].asks.corpus);
+    }
+
+    #[test]
+    fn a_split_file_is_known_by_what_it_holds_and_may_not_change_after_the_plan() {
+        let folder = tempfile::tempdir().unwrap();
+        let clips = planned(folder.path(), "split.speakers = {}").runs[0].recordings.clone();
+        let write = |name: &str, tested: &str| {
+            let part = |speaker: &str| if speaker == tested { "test" } else { "train" };
+            let lines: String = clips.clips.iter().map(|c| format!("{},{}\n", c.id, part(&c.speaker))).collect();
+            std::fs::write(folder.path().join(name), format!("clip,partition\n{lines}")).unwrap();
+        };
+        let asked = |name: &str| {
+            let path = folder.path().join(name).display().to_string();
+            planned(folder.path(), &format!("split.file = {{ path = {path:?} }}")).runs.remove(0)
+        };
+        let [first, last] = [&clips.clips[0], &clips.clips[clips.clips.len() - 1]].map(|clip| clip.speaker.clone());
+        write("a.csv", &first);
+        write("b.csv", &first);
+        let (a, b) = (asked("a.csv"), asked("b.csv"));
+        assert_eq!((&a.asks, &a.name.id), (&b.asks, &b.name.id), "a moved file is the same");
+        assert!(a.fold().is_ok());
+        write("a.csv", &last);
+        assert!(matches!(a.fold(), Err(PlanError::Changed { .. })));
+        assert!(asked("a.csv").fold().is_ok() && asked("a.csv").asks.question != b.asks.question);
+    }
+}

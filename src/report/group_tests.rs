@@ -1,6 +1,9 @@
 use super::super::{Asked as Question, Format, compare};
 use super::*;
-use crate::record::{Asks, FileName, RunDir, RunId, RunName, Status, runs, testing};
+use crate::record::{
+    Asks, Build, FileName, GitState, Machine, PROVENANCE_VERSION, Provenance, RunDir, RunId, RunName, Status, runs,
+    testing,
+};
 use std::path::Path;
 
 fn asks(question: &str, split: &str, code: &str) -> Asks {
@@ -41,6 +44,51 @@ fn runs_are_grouped_by_what_they_ask_and_not_by_the_paths_that_they_name() {
     let label = |split: &str| format!("2d (split {split})");
     assert_eq!(groups, [(label("5911a0"), vec![0, 1], 2), (label("5911b0"), vec![0], 1)]);
     assert_eq!(left_out, []);
+}
+
+/// A sealed run whose record tells no question, but which clips it was made from.
+fn seal_older(root: &Path, seed: u64, corpus: &str) {
+    let dir = RunDir::create(root, &testing::name("exp", "2d", seed, None)).unwrap();
+    testing::fill(&dir, 0.5, None);
+    let provenance = Provenance {
+        version: PROVENANCE_VERSION,
+        serlab: Build { code_version: "results 2".into(), ..Build::default() },
+        git: GitState::default(),
+        device: "cpu".into(),
+        threads: 1,
+        machine: Machine::this(),
+        command_line: Vec::new(),
+        corpus_fingerprint: corpus.into(),
+        split_fingerprint: seed.to_string(),
+    };
+    dir.write_json(FileName::Provenance, &provenance).unwrap();
+    dir.seal(&Status::begin(None)).unwrap();
+}
+
+#[test]
+fn runs_of_older_records_are_told_apart_by_the_fingerprints_that_they_have() {
+    let root = tempfile::tempdir().unwrap();
+    for (seed, corpus) in [(0, "aaaaaaaa"), (1, "aaaaaaaa"), (2, "bbbbbbbb")] {
+        seal_older(root.path(), seed, corpus);
+    }
+    let (groups, _) = grouped(root.path());
+    let seeds = |label: &str| groups.iter().find(|g| g.0 == label).map(|g| g.1.clone());
+    assert_eq!(seeds("2d (corpus aaaaaa)"), Some(vec![0, 1]), "{groups:?}");
+    assert_eq!(seeds("2d (corpus bbbbbb)"), Some(vec![2]), "{groups:?}");
+}
+
+#[test]
+fn a_run_of_an_older_record_joins_the_one_question_that_has_its_settings_clips_and_code() {
+    let root = tempfile::tempdir().unwrap();
+    seal_older(root.path(), 0, "c");
+    let name = testing::name("exp", "2d", 1, None);
+    let dir = RunDir::create(root.path(), &name).unwrap();
+    testing::fill(&dir, 0.5, None);
+    let asks = Asks { split: None, ..asks("aa", "", "results 2") };
+    let settings = format!("[run.asks]\n{}", toml::to_string(&asks).unwrap());
+    dir.write(FileName::Config, testing::config(&name, &settings).as_bytes()).unwrap();
+    dir.seal(&Status::begin(None)).unwrap();
+    assert_eq!(grouped(root.path()).0, [("2d".to_owned(), vec![0, 1], 2)]);
 }
 
 #[test]

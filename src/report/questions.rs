@@ -2,6 +2,7 @@
 
 use super::flatten;
 use crate::record::{Asks, StoredRun, sha256};
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What runs of one variant may differ in, seed and fold apart: the name in labels, and in sentences.
@@ -27,23 +28,22 @@ pub(super) struct Asked {
 }
 
 /// What each run with a result asks. Runs made before records told it are taken to ask what a run of their variant asks that
-/// has the same settings, corpus and code, where there is one such question, and else something of their own.
+/// has the same settings, corpus and code, where there is one such question and no other file is part of it, and else something of
+/// their own.
 pub(super) fn asked(runs: &[&StoredRun]) -> Vec<Asked> {
-    use rayon::prelude::*;
     let mut all: Vec<Asked> = runs.par_iter().map(|run| one(run)).collect();
-    let mut known: BTreeMap<[String; 5], BTreeSet<String>> = BTreeMap::new();
+    let mut known = BTreeMap::<_, BTreeSet<(String, Option<String>)>>::new();
     let place = |run: &StoredRun, asked: &Asked| {
         let [config, corpus, _, _, code] = asked.aspects.clone();
         [run.name.experiment.clone(), run.name.variant.clone(), config, corpus, code]
     };
-    for (run, asked) in runs.iter().zip(&all).filter(|(run, _)| run.asks.is_some()) {
-        known.entry(place(run, asked)).or_default().insert(asked.question.clone());
+    let tell = runs.iter().zip(&all).filter(|(run, _)| run.asks.is_some());
+    for (run, asked) in tell.filter(|(_, asked)| asked.aspects[2].is_empty() && asked.aspects[3].is_empty()) {
+        known.entry(place(run, asked)).or_default().insert((asked.question.clone(), asked.key.clone()));
     }
-    for (run, asked) in
-        runs.iter().zip(&mut all).filter(|(run, asked)| run.asks.is_none() && asked.aspects[2].is_empty())
-    {
+    for (run, asked) in runs.iter().zip(&mut all).filter(|(run, _)| run.asks.is_none()) {
         if let Some([only]) = known.get(&place(run, asked)).map(|q| q.iter().collect::<Vec<_>>()).as_deref() {
-            asked.question = (*only).clone();
+            (asked.question, asked.key) = (*only).clone();
         }
     }
     all
