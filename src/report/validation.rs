@@ -36,7 +36,7 @@ impl Validation {
         };
         let values: Vec<f64> = group.seeds.values().map(seed).collect::<Option<_>>()?;
         let Summary { mean, sd, .. } = Summary::of(&values)?;
-        let rows = picking(group.config);
+        let rows = SelectedOn::of(group.config);
         Some(Self { metric, rows, mean, sd, values, picked: false })
     }
 
@@ -44,12 +44,6 @@ impl Validation {
     pub(super) fn shown(metric: Metric, value: f64) -> String {
         if metric == Metric::Loss { number(value, 4) } else { percent(value) }
     }
-}
-
-/// The rows that pick the epoch under these settings.
-fn picking(config: &toml::Table) -> SelectedOn {
-    let named = config.get("fit").and_then(|fit| fit.get("epoch")).cloned();
-    named.and_then(|name| name.try_into().ok()).unwrap_or_default()
 }
 
 fn at_best(run: &StoredRun, metric: Metric) -> Option<f64> {
