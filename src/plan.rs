@@ -16,7 +16,7 @@ use crate::corpus::{Corpus, Selection};
 use crate::data::{DataError, Heard, Recordings};
 use crate::kind::Problem;
 use crate::model::InputShape;
-use crate::record::RunName;
+use crate::record::{Asks, RunName};
 use crate::seed::Seeds;
 use crate::spec::{Cell, Outline, Setup, Spec};
 use crate::split::{Audit, Fold, SplitError};
@@ -24,6 +24,7 @@ use crate::{augment, features};
 use check::check_shape;
 use identity::Question;
 use rayon::prelude::*;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Raised when the code computes other results for the same settings.
@@ -41,6 +42,8 @@ pub struct RunPlan {
     pub name: RunName,
     /// The cell that it belongs to.
     pub cell: Arc<Cell>,
+    /// What it asks apart from seed and fold.
+    pub asks: Arc<Asks>,
     /// The clips of its corpus.
     pub recordings: Arc<Recordings>,
 }
@@ -76,6 +79,17 @@ pub enum PlanError {
         /// What does not fit.
         problems: Vec<Problem>,
     },
+    /// A file was written after the run's id was made from it.
+    #[error(
+        "variant {variant}: {} has changed since the runs were planned; give the command again for the file as it is now",
+        path.display()
+    )]
+    Changed {
+        /// The variant.
+        variant: String,
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl RunPlan {
@@ -94,7 +108,7 @@ impl RunPlan {
         recordings: Arc<Recordings>,
     ) -> Self {
         let (experiment, variant, id) = (experiment.to_owned(), cell.name.clone(), question.run_id(seed, fold));
-        Self { name: RunName { experiment, variant, seed, fold, id }, cell, recordings }
+        Self { name: RunName { experiment, variant, seed, fold, id }, cell, asks: question.asks.clone(), recordings }
     }
 
     /// The settings.
@@ -111,6 +125,12 @@ impl RunPlan {
     pub fn fold(&self) -> Result<Fold, PlanError> {
         let wanted = self.name.fold.unwrap_or(0) as usize;
         let mut folds = folds(&self.cell, &self.recordings, self.seeds())?;
+        // The id is that of the file as it was then; hours may have passed.
+        if let Some((path, now)) = identity::split_file(self.setup())
+            && self.asks.split != Some(now.unwrap_or_default())
+        {
+            return Err(PlanError::Changed { variant: self.cell.name.clone(), path: path.to_owned() });
+        }
         if wanted < folds.len() {
             return Ok(folds.swap_remove(wanted));
         }

@@ -168,3 +168,60 @@ fn a_run_that_is_stopped_goes_on_and_seals_the_same_bytes() {
         assert_eq!(folder.seals(), whole.seals());
     }
 }
+
+#[test]
+fn an_experiment_is_shown_with_the_confusion_of_all_its_seeds() {
+    let folder = Folder::new();
+    let spec = folder.write("small.toml", SMALL);
+    assert_eq!(serlab(&folder).arg("run").arg(&spec).run().code, 0);
+    let shown = serlab(&folder).args(["show", "small"]).run();
+    assert_eq!(shown.code, 0, "{}", shown.all());
+    for part in ["\n1d: 2 seeds, ", "\n2d: 2 seeds, ", "\nConfusion (answers; rows: true, columns: predicted)\n"] {
+        assert!(shown.out.contains(part), "{part}: {}", shown.out);
+    }
+    let json = serlab(&folder).args(["show", "small", "--json"]).run();
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    let sum = |v: &serde_json::Value| -> u64 {
+        let rows = v["pooled"]["confusion"].as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap());
+        rows.map(|count| count.as_u64().unwrap()).sum()
+    };
+    for variant in json["experiment"]["variants"].as_array().unwrap() {
+        assert_eq!(sum(variant), 2 * variant["clips"].as_u64().unwrap());
+    }
+}
+
+#[test]
+fn a_grid_shows_validation_figures_and_says_which_point_they_pick() {
+    let folder = Folder::new();
+    let spec = folder.write("small.toml", &format!("{SMALL}\n[grid]\n\"train.batch_size\" = [16, 32]\n"));
+    let ended = serlab(&folder).arg("run").arg(&spec).run();
+    assert_eq!(ended.code, 0, "{}", ended.all());
+    assert!(ended.out.contains("validation UAR (%)"), "{}", ended.out);
+    for variant in ["1d", "2d"] {
+        let said = format!("- {variant}: of 2 points of its grid, validation picks {variant}-batch_size=");
+        assert!(ended.out.contains(&said), "{}", ended.out);
+    }
+    assert!(ended.out.contains("- the others are held against 1d-batch_size="), "{}", ended.out);
+}
+
+#[test]
+fn where_test_rows_pick_the_epoch_screen_plots_and_record_say_so() {
+    let folder = Folder::new();
+    let fit = "[fit]\nepoch = \"test\"\n[audit]\nallow = [\"selected-on-test\"]\n";
+    let spec = folder.write("small.toml", &format!("{SMALL}\n{fit}"));
+    let ended = serlab(&folder).arg("run").arg(&spec).args(["--only", "2d-s0"]).run();
+    assert_eq!(ended.code, 0, "{}", ended.all());
+    assert!(
+        ended.err.contains("test (picks the epoch) loss") && !ended.err.contains("validation loss"),
+        "{}",
+        ended.err
+    );
+    let run = &folder.runs()[0];
+    let read = |file: &str| std::fs::read_to_string(run.join(file)).unwrap();
+    let curves = read("plots/curves.svg");
+    assert!(curves.contains("test (picks the epoch)") && !curves.contains("validation"));
+    assert!(read("epochs.csv").starts_with("epoch,learning_rate,train_loss"), "the columns keep their names");
+    assert!(read("evaluation.json").contains("\"epoch_picked_on\": \"test\""));
+    let shown = serlab(&folder).args(["show", "latest"]).run();
+    assert!(shown.out.contains("which test rows picked"), "{}", shown.out);
+}

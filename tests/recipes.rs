@@ -21,7 +21,7 @@ fn a_plan_says_what_its_design_can_show() {
     let one = plan(&with_seeds("[0]"));
     assert!(one.contains("1 network (1 seed), tested on"), "{one}");
     assert!(one.contains("and nothing of the recipe; k-fold or more seeds would"), "{one}");
-    assert!(plan(&with_seeds("[0, 1]")).contains("its level is known from 3 networks on"));
+    assert!(plan(&with_seeds("[0, 1]")).contains("2 networks a side (fewer than 3)"));
     let own = format!("{SMALL}\n[variants.again]\nlike = \"2d\"\nseeds = [7, 8, 9]\n");
     let own = plan(&own);
     assert!(own.contains("again-s7-") && own.contains("again-s9-") && !own.contains("again-s0-"), "{own}");
@@ -58,4 +58,18 @@ fn seeds_are_added_until_the_cap_and_the_looks_are_on_record() {
     assert_eq!(folder.seals(), seals);
     let refused = serlab(&folder).arg("run").arg(&spec).args(["--until-settled", "--only", "2d*"]).run();
     assert_eq!(refused.code, 2, "{}", refused.all());
+}
+
+#[test]
+fn what_looks_have_settled_is_not_said_of_other_settings() {
+    let folder = Folder::new();
+    let spec = folder.write("small.toml", &with_seeds("[0, 1, 2]"));
+    let settle = || serlab(&folder).arg("run").arg(&spec).args(["--until-settled", "--most-seeds", "3"]).run();
+    assert_eq!(settle().code, 0);
+    folder.write("small.toml", &with_seeds("[0, 1, 2]").replace("epochs = 2", "epochs = 1"));
+    let refused = settle();
+    assert_eq!(refused.code, 2, "{}", refused.all());
+    assert!(refused.err.contains("its looks were at other settings"), "{}", refused.err);
+    let plain = serlab(&folder).arg("run").arg(&spec).run();
+    assert!(plain.code == 0 && !plain.out.contains("seeds were added"), "{}", plain.all());
 }

@@ -1,10 +1,14 @@
 //! The command line as people type it.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+mod choices;
+mod options;
 
-/// Where features are cached unless it is said.
-const CACHE: &str = ".cache/serlab";
+pub use choices::{ArrayFormat, BillProtocol, DeviceName, Fetchable, Format};
+pub use options::{About, Folders, Sets, UntilSettled, Work};
+
+use clap::{Parser, Subcommand};
+use options::CACHE;
+use std::path::PathBuf;
 
 /// Declarative, reproducible experiments for speech emotion recognition.
 #[derive(Debug, Parser)]
@@ -65,9 +69,9 @@ pub enum Verb {
         #[command(flatten)]
         folders: Folders,
     },
-    /// Shows one run: `latest`, the start of an id, a path, or EXPERIMENT/RUN.
+    /// Shows one run: `latest`, the start of an id, a path, or EXPERIMENT/RUN; of an EXPERIMENT what all its folds and seeds confuse.
     Show {
-        /// The run.
+        /// The run, or the experiment.
         run: String,
         /// One JSON document instead of text.
         #[arg(long)]
@@ -80,7 +84,7 @@ pub enum Verb {
         /// Experiments, runs, ids or paths.
         #[arg(required = true, value_name = "RUN|EXPERIMENT")]
         selectors: Vec<String>,
-        /// The variant that the others are held against (the first one without this).
+        /// The variant that the others are held against (without this the first one; of a grid the point that validation picks).
         #[arg(long)]
         baseline: Option<String>,
         #[command(flatten)]
@@ -253,157 +257,4 @@ pub enum CorpusVerb {
         #[arg(long = "set", value_name = "KEY=VALUE")]
         sets: Vec<String>,
     },
-}
-
-/// Whether seeds are added.
-#[derive(Debug, Args)]
-pub struct UntilSettled {
-    /// Add seeds until every difference is settled, at looks fixed beforehand, whose levels sum to 5 % (not for variants with
-    /// seeds of their own).
-    #[arg(long, conflicts_with = "only")]
-    pub until_settled: bool,
-    /// The most seeds of a variant for --until-settled.
-    #[arg(long, default_value_t = 12, requires = "until_settled", value_parser = clap::value_parser!(u16).range(3..=200))]
-    pub most_seeds: u16,
-}
-
-/// What a comparison is about.
-#[derive(Debug, Args)]
-pub struct About {
-    /// Ask of these very networks how they compare on other speakers, and not of the recipes, which would be trained again.
-    #[arg(long)]
-    pub networks: bool,
-    /// Say what makes figures and differences vary: speakers, networks, clips.
-    #[arg(long)]
-    pub why: bool,
-}
-
-/// How a spec is carried out.
-#[derive(Debug, Args)]
-pub struct Work {
-    #[command(flatten)]
-    pub sets: Sets,
-    /// Where to train.
-    #[arg(long, value_enum, default_value_t = DeviceName::Auto)]
-    pub device: DeviceName,
-    /// Runs at the same time.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub jobs: u16,
-    #[command(flatten)]
-    pub checkpoints: Checkpoints,
-    /// Take over runs that a process of another machine did not let go; only if it is known to be gone.
-    #[arg(long)]
-    pub take_over: bool,
-    #[command(flatten)]
-    pub folders: Folders,
-}
-
-/// How often the state of a training is saved, so that it can go on after a crash. No choice changes a result.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub struct Checkpoints {
-    /// Save the state of a training every so many minutes (1 without this).
-    #[arg(long, value_name = "MINUTES", value_parser = minutes)]
-    pub checkpoint_minutes: Option<f64>,
-    /// Save it every so many epochs instead.
-    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
-    pub checkpoint_epochs: Option<u32>,
-}
-
-impl From<&Checkpoints> for crate::run::CheckpointEvery {
-    fn from(chosen: &Checkpoints) -> Self {
-        match (chosen.checkpoint_minutes, chosen.checkpoint_epochs) {
-            (_, Some(epochs)) => Self::Epochs(epochs as usize),
-            (Some(minutes), None) => Self::Seconds(60.0 * minutes),
-            (None, None) => Self::default(),
-        }
-    }
-}
-
-fn minutes(text: &str) -> Result<f64, String> {
-    let minutes = text.parse().ok().filter(|minutes: &f64| minutes.is_finite() && *minutes >= 0.0);
-    minutes.ok_or_else(|| "expected minutes from 0, such as 0.5".to_owned())
-}
-
-/// A protocol that a bill can be made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub enum BillProtocol {
-    /// Clips and their augmented copies mixed, rows drawn at random.
-    Rows,
-    /// Clips drawn at random.
-    Clips,
-    /// Whole speakers.
-    Speakers,
-}
-
-/// A corpus that can be downloaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Fetchable {
-    /// CREMA-D, about 0.6 GB (Open Database License).
-    CremaD,
-}
-
-/// Settings given on the command line.
-#[derive(Debug, Args)]
-pub struct Sets {
-    /// Overrides one setting of every variant, such as train.epochs=3 (may be given several times).
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub sets: Vec<String>,
-}
-
-/// Where results and intermediate files lie.
-#[derive(Debug, Clone, Args)]
-pub struct Folders {
-    /// The folder of all runs.
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub runs: PathBuf,
-    /// The folder of cached features.
-    #[arg(long, value_name = "DIR", default_value = CACHE)]
-    pub cache: PathBuf,
-}
-
-/// Where to train.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DeviceName {
-    /// A GPU where this build and the machine have one, else the CPU.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// An NVIDIA GPU (needs a build with `--features cuda`).
-    Cuda,
-    /// Any GPU through Vulkan, Metal or DirectX (needs a build with `--features wgpu`).
-    Wgpu,
-}
-
-/// How a table is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Aligned columns.
-    Text,
-    /// A Markdown table.
-    Markdown,
-    /// Comma-separated values.
-    Csv,
-    /// One versioned JSON document.
-    Json,
-}
-
-impl From<Format> for crate::report::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Markdown => Self::Markdown,
-            Format::Csv => Self::Csv,
-            Format::Json => Self::Json,
-        }
-    }
-}
-
-/// How an array is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ArrayFormat {
-    /// NumPy's format.
-    Npy,
-    /// One row a frame.
-    Csv,
 }

@@ -27,11 +27,10 @@ pub fn compare(
     Ok(Exit::Done)
 }
 
-/// The comparison of an experiment as text, as `run` ends with it.
-pub fn text(experiment: &str, folders: &Folders) -> Result<String, Failure> {
-    let runs = selected(&[experiment.to_owned()], folders)?;
-    let looks = looks(&runs)?;
-    let comparison = report::compare(&runs, &Asked { looks: looks.as_ref(), ..Asked::default() })?;
+/// The comparison of runs as text, as `run` ends with it.
+pub fn text(runs: &[StoredRun]) -> Result<String, Failure> {
+    let looks = looks(runs)?;
+    let comparison = report::compare(runs, &Asked { looks: looks.as_ref(), ..Asked::default() })?;
     Ok(comparison.render(Format::Text.into(), false))
 }
 
@@ -45,7 +44,7 @@ fn looks(runs: &[StoredRun]) -> Result<Option<Looks>, Failure> {
 }
 
 /// The runs that are meant, each once.
-pub(super) fn selected(selectors: &[String], folders: &Folders) -> Result<Vec<StoredRun>, Failure> {
+fn selected(selectors: &[String], folders: &Folders) -> Result<Vec<StoredRun>, Failure> {
     let mut runs: Vec<StoredRun> = Vec::new();
     for selector in selectors {
         for run in record::find(&folders.runs, selector)? {

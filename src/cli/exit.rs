@@ -68,7 +68,9 @@ impl From<crate::plan::PlanError> for Failure {
     fn from(e: crate::plan::PlanError) -> Self {
         let exit = match e {
             crate::plan::PlanError::Shape { .. } => Exit::Usage,
-            crate::plan::PlanError::Data(_) | crate::plan::PlanError::Split { .. } => Exit::Data,
+            crate::plan::PlanError::Data(_)
+            | crate::plan::PlanError::Split { .. }
+            | crate::plan::PlanError::Changed { .. } => Exit::Data,
         };
         Self::new(exit, e)
     }

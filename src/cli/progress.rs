@@ -19,14 +19,15 @@ impl Display {
         Self { bars: output::is_terminal().then(MultiProgress::new), signals }
     }
 
-    /// A listener for the run called `name`.
-    pub fn run(&self, name: String, metric: Metric) -> RunProgress {
+    /// A listener for the run called `name`; the rows called `picking` pick its epoch by `metric`.
+    pub fn run(&self, name: String, picking: &'static str, metric: Metric) -> RunProgress {
         let bar = self.bars.as_ref().map(|bars| {
             let style = "{prefix}  [{bar:24}] {pos}/{len}  {msg}  {eta} left";
             let style = ProgressStyle::with_template(style).expect("the template is valid").progress_chars("=> ");
             bars.add(ProgressBar::new(0)).with_style(style).with_prefix(name.clone())
         });
-        RunProgress { name, metric, bar, signals: self.signals.clone(), epochs: 0, done: 0, message: String::new() }
+        let signals = self.signals.clone();
+        RunProgress { name, picking, metric, bar, signals, epochs: 0, done: 0, message: String::new() }
     }
 
     /// Writes a line without tearing a bar.
@@ -41,6 +42,7 @@ impl Display {
 /// Shows one run.
 pub struct RunProgress {
     name: String,
+    picking: &'static str,
     metric: Metric,
     bar: Option<ProgressBar>,
     signals: Signals,
@@ -73,7 +75,8 @@ impl Observer for RunProgress {
 
     fn epoch(&mut self, row: &EpochRow) -> Result<(), ObserverError> {
         let validation = row.validation.as_ref().map(|v| {
-            format!("  validation loss {:.4}, {} {:.2} %", v.loss, self.metric.name(), 100.0 * v.of(self.metric))
+            let (picking, metric) = (self.picking, self.metric);
+            format!("  {picking} loss {:.4}, {} {:.2} %", v.loss, metric.name(), 100.0 * v.of(metric))
         });
         let validation = validation.unwrap_or_default();
         self.message = format!("{validation}{}", if row.best { " (best)" } else { "" });

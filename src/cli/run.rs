@@ -1,10 +1,12 @@
 //! `run`: executes what is not sealed yet, then compares the variants.
 
-use super::args::Work;
+use super::args::{Folders, Work};
 use super::exit::{Exit, Failure};
-use super::work::{Ended, carry_out, failed, flag};
+use super::work::{Ended, carry_out, failed, flag, stored};
 use super::{Outcome, compare, globs, output, plan};
-use crate::plan::RunPlan;
+use crate::plan::{Plan, RunPlan};
+use crate::record::RunName;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Executes the runs of a spec, of which `only` may choose some.
@@ -22,7 +24,9 @@ pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
     match carry_out(work, &spec, &wanted)? {
         Ended::Stopped(exit) => Ok(exit),
         Ended::Through(failures) => {
-            let compared = compare::text(&plan.experiment, &work.folders);
+            // What the spec asks now, whatever else lies under the experiment's name.
+            let asked = stored(&work.folders.runs, &plan.runs);
+            let compared = compare::text(&asked);
             if let Ok(table) = &compared {
                 output::result(table);
             }
@@ -30,9 +34,26 @@ pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
                 return Err(failed(&failures, wanted.len()));
             }
             compared?;
-            output::result(&what_next(work, &plan.experiment));
+            output::result(&format!("{}{}", others(&plan, &work.folders), what_next(work, &plan.experiment)));
             Ok(Exit::Done)
         }
+    }
+}
+
+/// Says how many runs lie under the experiment's name that the spec does not ask for; nothing where there are none.
+fn others(plan: &Plan, folders: &Folders) -> String {
+    let ours: BTreeSet<String> = plan.runs.iter().map(|run| run.name.folder()).collect();
+    let entries = std::fs::read_dir(folders.runs.join(&plan.experiment)).into_iter().flatten().flatten();
+    let others =
+        entries.filter(|entry| RunName::from_directory(&entry.path()).is_some_and(|n| !ours.contains(&n.folder())));
+    match others.count() {
+        0 => String::new(),
+        count => format!(
+            "{} of other settings, seeds or files {} in no figure above; serlab compare {} shows them apart\n",
+            output::counted(count, "run"),
+            if count == 1 { "is" } else { "are" },
+            plan.experiment
+        ),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::args::Folders;
 use super::exit::Exit;
 use super::{Outcome, output};
-use crate::record;
+use crate::record::{self, StoredRun};
 use crate::report;
 
 /// All runs.
@@ -19,9 +19,19 @@ pub fn list(json: bool, folders: &Folders) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// One run.
+/// One run, or an experiment: all its runs together.
 pub fn show(selector: &str, json: bool, folders: &Folders) -> Outcome {
-    let run = record::find_one(&folders.runs, selector)?;
-    output::result(&if json { report::show_json(&run)? } else { report::show(&run)? });
+    let found = record::find(&folders.runs, selector)?;
+    let by_id = |run: &StoredRun| run.name.id.as_str().starts_with(&selector.to_lowercase());
+    let text = match found.as_slice() {
+        // The start of several ids means one of them, and not all together.
+        several if several.len() == 1 || several.iter().all(by_id) => {
+            let run = record::find_one(&folders.runs, selector)?;
+            if json { report::show_json(&run)? } else { report::show(&run)? }
+        }
+        all if json => report::show_experiment_json(all)?,
+        all => report::show_experiment(all)?,
+    };
+    output::result(&text);
     Ok(Exit::Done)
 }

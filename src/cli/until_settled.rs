@@ -3,8 +3,8 @@
 use super::args::{Format, Work};
 use super::exit::{Exit, Failure};
 use super::run::what_next;
-use super::work::{Ended, carry_out, failed};
-use super::{Outcome, compare, output, plan};
+use super::work::{Ended, carry_out, failed, stored};
+use super::{Outcome, output, plan};
 use crate::evaluate::{FEWEST_NETWORKS, Look, Looks, Question, Settled, Verdict, schedule};
 use crate::plan::{Plan, RunPlan};
 use crate::record;
@@ -27,12 +27,18 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
         return wrong(format!("it begins with {begin} seeds, more than --most-seeds {cap}"));
     }
     let folder = work.folders.runs.join(&first.experiment);
-    let before = record::read_looks(&folder)?.map(|looks| (looks.cap, looks.looks)).unwrap_or((cap, Vec::new()));
+    let asks: BTreeSet<String> = first.runs.iter().map(|run| run.asks.key()).collect();
+    let before = record::read_looks(&folder)?;
+    if before.as_ref().is_some_and(|looks| !looks.asks.is_empty() && looks.asks != asks) {
+        let message = "its looks were at other settings, clips, splits or sounds; give the experiment another name";
+        return wrong(message.to_owned());
+    }
+    let before = before.map(|looks| (looks.cap, looks.looks)).unwrap_or((cap, Vec::new()));
     if before.0 != cap || before.1.first().is_some_and(|look| look.seeds != begin) {
         let message = "its looks were fixed before the first, with";
         return wrong(format!("{message} --most-seeds {}; a new experiment may have others", before.0));
     }
-    let mut looks = Looks { cap, looks: Vec::new() };
+    let mut looks = Looks { cap, asks, looks: Vec::new() };
     let (mut open, mut told): (Option<BTreeSet<String>>, String) = (None, String::new());
     for (i, look) in schedule(begin, cap).into_iter().enumerate() {
         spec.outline.seeds = with_more(&seeds, look.seeds);
@@ -49,8 +55,7 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
         let (count, level) = (look.seeds, look.level);
         looks.looks.push(Look { settled: before.1.get(i).map(|b| b.settled.clone()).unwrap_or_default(), ..look });
         // A look is at its own seeds, whatever else lies there.
-        let mut runs = compare::selected(std::slice::from_ref(&plan.experiment), &work.folders)?;
-        runs.retain(|run| plan.runs.iter().any(|planned| planned.name.id == run.name.id));
+        let runs = stored(&work.folders.runs, &plan.runs);
         let asked = Asked { looks: Some(&looks), looking: before.1.get(i).is_none(), ..Asked::default() };
         let comparison = report::compare(&runs, &asked)?;
         let rows = rows(&comparison);

@@ -8,6 +8,7 @@ use super::{Outcome, output, work};
 use crate::evaluate::Metric;
 use crate::record::{self, RunState, StoredRun};
 use crate::run::{self, Compute, RunError};
+use crate::split::SelectedOn;
 use crate::verify::{self, Again, VerifyError};
 
 /// What is asked of `verify`.
@@ -62,7 +63,7 @@ fn run_again(request: &Request, run: &StoredRun) -> Outcome {
         clock: &work::clock(),
         stop: &|| signals.stop(),
     };
-    let mut progress = display.run("again".to_owned(), Metric::Uar);
+    let mut progress = display.run("again".to_owned(), SelectedOn::of(&run.config).called(), Metric::Uar);
     let found = verify::verify(run, &again, &mut progress);
     drop(progress);
     let verification = match found {

@@ -57,7 +57,7 @@ pub fn carry_out(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended,
         stop: &stop,
     };
     let perform = |run: &&RunPlan| {
-        let mut progress = display.run(plan::label(run), run.setup().train.select);
+        let mut progress = display.run(plan::label(run), run.setup().fit.epoch.called(), run.setup().train.select);
         let ended = run::execute(run, &context, &mut progress);
         drop(progress);
         display.line(&said(&plan::label(run), &ended));
@@ -132,7 +132,12 @@ pub fn failed(failures: &[RunError], of: usize) -> Failure {
 
 /// The runs of a plan as they lie on disk, the contents of all files checked.
 pub fn stored<'a>(runs: &Path, wanted: impl IntoIterator<Item = &'a RunPlan>) -> Vec<StoredRun> {
-    let read = |run: &RunPlan| StoredRun::read(&run.name.directory(runs).ok()?, Depth::All);
+    let read = |run: &RunPlan| {
+        let mut stored = StoredRun::read(&run.name.directory(runs).ok()?, Depth::All)?;
+        // The same id is the same question, also where the record was made before records told it.
+        stored.asks = (stored.name.id == run.name.id).then(|| (*run.asks).clone()).or(stored.asks);
+        Some(stored)
+    };
     wanted.into_iter().filter_map(read).collect()
 }
 

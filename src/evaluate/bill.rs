@@ -29,6 +29,8 @@ pub struct Change {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+    /// Standard error of `value`; 0 where neither speakers nor networks differed.
+    pub standard_error: f64,
     /// What is drawn anew: speakers (or the clips of a single one), and networks where there are several seeds.
     pub method: Method,
     /// Speakers that either protocol tested.
@@ -38,10 +40,16 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether the interval leaves out 0, so that the change is told apart from none.
+    /// Whether the interval leaves out 0, so that the change is told apart from none. Where nothing varied there is no interval, and
+    /// nothing is told apart.
     pub fn is_clear(&self) -> bool {
         // Sums in another order may miss 0 in the last digits.
-        self.low > 1e-12 || self.high < -1e-12
+        self.varied() && (self.low > 1e-12 || self.high < -1e-12)
+    }
+
+    /// Whether speakers or networks differed at all, so that there is an error to hold the change against.
+    pub fn varied(&self) -> bool {
+        self.standard_error > 1e-12
     }
 }
 
@@ -85,6 +93,7 @@ pub fn change<const M: usize>(
             value,
             low,
             high,
+            standard_error: variance.value.sqrt(),
             method,
             speakers: people.len(),
             seeds: all.len(),

@@ -60,6 +60,14 @@ fn seeds_are_held_against_each_other() {
 }
 
 #[test]
+fn a_change_without_any_variance_is_not_told_apart_from_none() {
+    let voices = |right| seed(&[("a", right), ("b", right)]);
+    let found = accuracy(&[voices(8), voices(8)], &[voices(4), voices(4)]);
+    assert!(near(found.low, -0.4) && near(found.high, -0.4), "{found:?}");
+    assert!(!found.varied() && !found.is_clear(), "{found:?}");
+}
+
+#[test]
 fn protocols_that_test_other_people_are_held_against_each_other_all_the_same() {
     let before = [seed(&[("a", 9), ("b", 8)]), seed(&[("a", 9), ("c", 8)]), seed(&[("d", 9), ("b", 9)])];
     let after = [seed(&[("e", 4), ("b", 5)]), seed(&[("f", 4)]), seed(&[("a", 4), ("d", 5)])];

@@ -2,7 +2,7 @@
 
 use super::influence::{Influence, influences};
 use super::{Method, Metric, Prediction};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One trained network: the answers that it gave to its test clips.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,26 @@ pub(super) fn sorted<'a>(answers: &'a [Prediction]) -> Vec<&'a Prediction> {
         clips.sort_by(|a, b| a.clip.cmp(&b.clip));
     }
     clips
+}
+
+/// Whether each network has a seed of its own, as without folds.
+pub(super) fn one_a_seed(networks: &[Network<'_>]) -> bool {
+    networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len() == networks.len()
+}
+
+/// Whether two tests, each [`sorted`], are of the same clips.
+pub(super) fn same_clips(a: &[&Prediction], b: &[&Prediction]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.clip == b.clip)
+}
+
+/// Whether all networks of all sides have one test in common: then each side has one network a seed, and `tests`, their answers
+/// [`sorted`], are of the same clips. Networks are then as good as each other, and need no partner.
+pub(super) fn one_test(sides: &[&[Network<'_>]], tests: &[Vec<&Prediction>]) -> bool {
+    let same = |test: &Vec<&Prediction>| {
+        // Analysis of variance needs each speaker in every test.
+        same_clips(&tests[0], test) && tests[0].iter().zip(test).all(|(a, b)| a.speaker == b.speaker)
+    };
+    sides.iter().all(|networks| one_a_seed(networks)) && tests.iter().all(same)
 }
 
 /// Names, each once, in order: their places are numbers that sort as they do.

@@ -10,7 +10,7 @@
 //! with it. Of recipes nothing is said with fewer than two networks a side. [`correct`] adjusts the p values of all comparisons
 //! of a table for their number (Holm 1979).
 
-use super::cells::{Cells, Network, Side, Units, sorted};
+use super::cells::{Cells, Network, Side, Units, one_a_seed, one_test, same_clips, sorted};
 use super::settle::{Settle, settle, smallest_found};
 use super::variance::{Parts, Variance, crossed, given, linked};
 use super::{Direction, Method, Metric, Prediction, t_quantile, t_two_sided};
@@ -166,7 +166,24 @@ pub struct Difference {
 /// A difference is called one where its corrected p is below this.
 pub const SIGNIFICANT: f64 = 0.05;
 
+/// What a design has too few of for its level to be known to hold: `2 networks a side (fewer than 3) and 5 speakers (fewer than
+/// 9)`; none where it holds. Of networks that are taken as they are any number does.
+pub fn too_few(question: Question, networks: usize, speakers: usize) -> Option<String> {
+    let few = |n: usize, what: &str, side: &str, fewest: usize| {
+        let s = if n == 1 { "" } else { "s" };
+        (n < fewest).then(|| format!("{n} {what}{s}{side} (fewer than {fewest})"))
+    };
+    let networks = few(networks, "network", " a side", FEWEST_NETWORKS).filter(|_| question == Question::Recipes);
+    let lacking: Vec<String> = networks.into_iter().chain(few(speakers, "speaker", "", FEWEST_SPEAKERS)).collect();
+    (!lacking.is_empty()).then(|| lacking.join(" and "))
+}
+
 impl Difference {
+    /// What it has too few of for its level to hold; none where it holds.
+    pub fn lacks(&self) -> Option<String> {
+        too_few(self.question, self.networks[0].min(self.networks[1]), self.speakers)
+    }
+
     /// Better or worse where the corrected p is below the level, else unclear.
     pub fn verdict(&self) -> Verdict {
         match self.metric.direction() {
@@ -250,8 +267,7 @@ pub fn compare(
         components: variance.parts.into(),
         smallest_found: f64::NAN,
         settled_by: Settle::Settled,
-        level_holds: speakers.len() >= FEWEST_SPEAKERS
-            && (question == Question::Networks || networks.iter().all(|n| *n >= FEWEST_NETWORKS)),
+        level_holds: too_few(question, networks[0].min(networks[1]), speakers.len()).is_none(),
         n: clips.len(),
         speakers: speakers.len(),
         seeds: [count(&design.baseline), count(&design.variant)],
@@ -301,9 +317,7 @@ impl<'a> Design<'a> {
         let tests: Vec<Vec<&Prediction>> = baseline.iter().chain(&variant).map(|n| sorted(n.answers)).collect();
         tests.iter().try_for_each(|test| once(test))?;
         [&baseline, &variant].iter().try_for_each(|networks| folds_apart(networks))?;
-        let one_a_seed =
-            |networks: &[Network<'_>]| networks.iter().map(|n| n.seed).collect::<BTreeSet<_>>().len() == networks.len();
-        if one_a_seed(&baseline) && one_a_seed(&variant) && tests.iter().all(|test| same_clips(&tests[0], test)) {
+        if one_test(&[&baseline, &variant], &tests) {
             tests.iter().try_for_each(|test| same_truth(&tests[0], test))?;
             return Ok(Self { baseline, variant, same_clips: true, without_partner: [0; 2] });
         }
@@ -352,21 +366,16 @@ fn once(test: &[&Prediction]) -> Result<(), CompareError> {
 
 /// The folds of a seed have no clip in common.
 fn folds_apart(networks: &[Network<'_>]) -> Result<(), CompareError> {
-    let seeds: BTreeSet<u64> = networks.iter().map(|n| n.seed).collect();
-    if seeds.len() == networks.len() {
+    if one_a_seed(networks) {
         return Ok(());
     }
-    for seed in seeds {
+    for seed in networks.iter().map(|n| n.seed).collect::<BTreeSet<u64>>() {
         let of_seed = networks.iter().filter(|n| n.seed == seed).flat_map(|n| n.answers);
         let mut all: Vec<&Prediction> = of_seed.collect();
         all.sort_by(|a, b| a.clip.cmp(&b.clip));
         once(&all)?;
     }
     Ok(())
-}
-
-fn same_clips(a: &[&Prediction], b: &[&Prediction]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.clip == b.clip)
 }
 
 fn same_truth(a: &[&Prediction], b: &[&Prediction]) -> Result<(), CompareError> {

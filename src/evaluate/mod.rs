@@ -39,6 +39,7 @@ pub use claim::{
 };
 pub use compare::{
     CompareError, Components, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Question, SIGNIFICANT, Verdict, compare,
+    too_few,
 };
 pub use confusion::{ClassFigures, Confused, Confusion};
 pub use grim::{decimals_written, possible};

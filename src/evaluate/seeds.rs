@@ -5,7 +5,7 @@
 //! its interval is over speakers alone, and its [`Method`] says so. On what makes results vary: Bouthillier et al. (2021),
 //! "Accounting for variance in machine learning benchmarks", MLSys 3.
 
-use super::cells::{Cell, Cells, Network, Side, Units, sorted};
+use super::cells::{Cell, Cells, Network, Side, Units, one_test, sorted};
 use super::variance::{Variance, crossed, given, linked};
 use super::{Components, Estimate, Metric, Prediction, Question};
 use serde::{Deserialize, Serialize};
@@ -103,9 +103,10 @@ pub fn estimate(classes: usize, metric: Metric, networks: &[Network<'_>], questi
     let units = Units::of(&[&side]);
     let cells = Cells::of(&[(1.0, &side)], &units, |_, place| place);
     let again = question == Question::Recipes && networks.len() > 1;
+    let tests: Vec<Vec<&Prediction>> = networks.iter().filter(|_| again).map(|n| sorted(n.answers)).collect();
     let (variance, method) = match again {
         false => (given(&Cells::of(&[(1.0, &side)], &units, |_, _| 0)), units.method),
-        true if same_test(&networks) => (crossed(&[&cells], &cells), units.method.with_networks()),
+        true if one_test(&[&networks], &tests) => (crossed(&[&cells], &cells), units.method.with_networks()),
         true => (linked(&cells), units.method.with_networks()),
     };
     Some(Estimated {
@@ -117,18 +118,6 @@ pub fn estimate(classes: usize, metric: Metric, networks: &[Network<'_>], questi
         speakers: side.answers.iter().map(|(_, p, _)| p.speaker.as_str()).collect::<BTreeSet<_>>().len(),
         one_seed: one_seed(&cells, &networks, &variance),
     })
-}
-
-/// Whether all networks tested the same clips of the same speakers, one network a seed.
-fn same_test(networks: &[Network<'_>]) -> bool {
-    let seeds: BTreeSet<u64> = networks.iter().map(|n| n.seed).collect();
-    let first = sorted(networks[0].answers);
-    let same = |n: &Network<'_>| {
-        let other = sorted(n.answers);
-        let same = |(a, b): (&&Prediction, &&Prediction)| a.clip == b.clip && a.speaker == b.speaker;
-        other.len() == first.len() && other.iter().zip(&first).all(same)
-    };
-    seeds.len() == networks.len() && networks.iter().all(same)
 }
 
 /// Variances of the figure of one seed, the mean of those at hand.

@@ -9,6 +9,7 @@
 
 use super::{Metric, SIGNIFICANT, Verdict};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::f64::consts::E;
 
 /// What was looked at, and when: the record of a sequential comparison.
@@ -16,6 +17,10 @@ use std::f64::consts::E;
 pub struct Looks {
     /// The most seeds.
     pub cap: usize,
+    /// What the runs ask that were looked at, a hash for each variant: looks say nothing of others. Records of older versions do not
+    /// tell.
+    #[serde(default)]
+    pub asks: BTreeSet<String>,
     /// The looks so far.
     pub looks: Vec<Look>,
 }
@@ -48,6 +53,11 @@ impl Looks {
     /// The level of the last look; [`SIGNIFICANT`] before the first.
     pub fn level(&self) -> f64 {
         self.looks.last().map_or(SIGNIFICANT, |look| look.level)
+    }
+
+    /// Whether runs that ask this were looked at.
+    pub fn were_at(&self, asks: &str) -> bool {
+        self.asks.is_empty() || self.asks.contains(asks)
     }
 
     /// The look that settled a difference, with its verdict.

@@ -3,7 +3,8 @@
 use super::rows::float;
 
 /// The table of epochs: the first column is `epoch`, counted from 1 without gaps; the others are numbers, named
-/// `learning_rate`, `train_<metric>` and `validation_<metric>`.
+/// `learning_rate`, `train_<metric>` and `validation_<metric>`. The last are of the rows that pick the epoch: where these are no
+/// validation rows, `epoch_picked_on` of `evaluation.json` says which, and so does `fit.epoch` of `config.toml`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Epochs {
     /// Names of the columns.

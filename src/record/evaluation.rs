@@ -19,6 +19,9 @@ pub struct EvaluationFile {
     pub unlisted: usize,
     /// The epoch whose weights were evaluated, from 1; none for models that are not trained in epochs.
     pub best_epoch: Option<usize>,
+    /// The rows that picked it, and that `epochs.csv` and `plots/curves` are of, where these are no validation rows: `test`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch_picked_on: Option<String>,
     /// Epochs that were trained.
     pub epochs: usize,
     /// Trainable parameters of the model.

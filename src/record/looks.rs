@@ -41,7 +41,7 @@ pub fn read_looks(folder: &Path) -> Result<Option<Looks>, RecordError> {
 
 /// What cannot be in such a record.
 fn wrong(document: &Document) -> Option<String> {
-    let Looks { cap, looks } = &document.until_settled;
+    let Looks { cap, looks, .. } = &document.until_settled;
     let levels: f64 = looks.iter().map(|look| look.level).sum();
     if document.serlab != 1 {
         return Some(format!("it has version {}; this program reads 1", document.serlab));
@@ -62,7 +62,7 @@ mod tests {
     fn looks_are_read_as_they_were_written_and_damage_is_told() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(read_looks(folder.path()).unwrap(), None);
-        let looks = Looks { cap: 12, looks: schedule(3, 12) };
+        let looks = Looks { cap: 12, asks: ["ab".to_owned()].into(), looks: schedule(3, 12) };
         write_looks(folder.path(), &looks).unwrap();
         assert_eq!(read_looks(folder.path()).unwrap(), Some(looks));
         let whole = std::fs::read_to_string(folder.path().join(FILE)).unwrap();

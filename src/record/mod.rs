@@ -10,6 +10,7 @@
 //! To add a file to the run directory: give it a variant, a path and its answers to `is_result` and `is_needed` in
 //! `layout.rs`, and add it to `FileName::ALL`. Nothing else knows a file name.
 
+mod asks;
 mod atomic;
 mod clock;
 mod epochs;
@@ -29,6 +30,7 @@ mod stored;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use asks::Asks;
 pub use atomic::write as write_atomic;
 pub use clock::{host, now, rfc3339};
 pub use epochs::Epochs;

@@ -3,7 +3,7 @@
 use super::layout::{FileName, RunId, RunName};
 use super::lock::{Holder, Lock};
 use super::seal::{Depth, Tampering, Verdict, verify_seal};
-use super::{Epochs, EvaluationFile, Progress, Provenance, RecordError, Status, rows, run_dir};
+use super::{Asks, Epochs, EvaluationFile, Progress, Provenance, RecordError, Status, rows, run_dir};
 use crate::evaluate::Prediction;
 use crate::features::UsedLength;
 use std::path::{Path, PathBuf};
@@ -67,6 +67,8 @@ pub struct StoredRun {
     pub evaluation: Option<EvaluationFile>,
     /// The resolved configuration, `[run]` included; empty if it cannot be read.
     pub config: toml::Table,
+    /// What it asks, apart from seed and fold; none where its record does not tell.
+    pub asks: Option<Asks>,
     /// What must be printed beside its figures: leaks.
     pub stamps: Vec<String>,
 }
@@ -103,7 +105,8 @@ impl StoredRun {
             (state, evaluation) = (RunState::Damaged(why), None);
         }
         let stamps = evaluation.iter().filter_map(|e| e.audit.stamp.clone()).collect();
-        Some(Self { dir: dir.to_path_buf(), name, state, status, evaluation, config, stamps })
+        let asks = Asks::of(&config);
+        Some(Self { dir: dir.to_path_buf(), name, state, status, evaluation, config, asks, stamps })
     }
 
     /// Whether the run has figures that may be compared and averaged.

@@ -51,6 +51,7 @@ pub(crate) fn fill(dir: &RunDir, accuracy: f64, stamp: Option<&str>) {
         left_out: 0,
         unlisted: 0,
         best_epoch: Some(2),
+        epoch_picked_on: None,
         epochs: 3,
         parameters: 1234,
     };

@@ -108,7 +108,8 @@ pub struct Uncounted {
     pub protocol: String,
     /// The run, or the seed and fold of one that is not there.
     pub run: String,
-    /// How it stands: `missing`, `failed`, `interrupted`, `running`, `TAMPERED`, `damaged`, `superseded`.
+    /// How it stands: `missing`, `failed`, `interrupted`, `running`, `TAMPERED`, `damaged`, `superseded`,
+    /// `incomplete`.
     pub state: String,
     /// Why.
     pub why: String,
@@ -254,7 +255,10 @@ fn protocol_figures(account: &Account, of: &Tested<'_>) -> (ProtocolFigures, Opt
         variant: account.variant.clone(),
         label: format!("{} under {}", account.variant, of.step.protocol),
         config: of.config(),
+        asked: None,
         seeds: runs,
+        torn: Vec::new(),
+        whole: true,
         ablates: None,
     };
     let (summary, note) = VariantSummary::of(&group, 0, Question::Recipes);

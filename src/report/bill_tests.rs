@@ -41,6 +41,7 @@ fn seal(root: &Path, protocol: &str, of: Written<'_>, predictions: &[Prediction]
         left_out: 0,
         unlisted: 0,
         best_epoch: None,
+        epoch_picked_on: None,
         epochs: 3,
         parameters: 1234,
     };
@@ -106,7 +107,7 @@ fn figures_and_changes_by_hand() {
     assert_eq!(counted, [(vec![40; 2], vec![20; 2], 4), (vec![40; 2], vec![40; 2], 4), (vec![20; 2], vec![20; 2], 4)]);
     // All speakers and seeds lose the same to the first step: nothing is left to chance.
     let twins = v.steps[1].change(Metric::Accuracy).unwrap();
-    assert!((twins.low + 0.3).abs() < 1e-9 && (twins.high + 0.3).abs() < 1e-9 && twins.is_clear());
+    assert!((twins.low + 0.3).abs() < 1e-9 && (twins.high + 0.3).abs() < 1e-9 && !twins.is_clear(), "nothing varied");
     let speakers = v.steps[2].change(Metric::Accuracy).unwrap();
     assert!(speakers.low < -0.3 && speakers.high > 0.0 && !speakers.is_clear(), "{speakers:?}");
     let total = v.total(Metric::Accuracy).unwrap();
@@ -126,7 +127,7 @@ fn the_text_is_a_bill() {
     clips      40 (40)                     4      2  60.0 ±  0.0 [60.0, 60.0]  twins     30.0    [30.0, 30.0]  LEAK
     speakers   20 (20)                     4      2  50.0 ± 14.1  [0.6, 99.4]  speakers  10.0 [-100.0, 100.0]
     all steps                                                                            40.0 [-100.0, 100.0]
-    1d: of 90.0 points, 30.0 [30.0, 30.0] are twins, 10.0 [-100.0, 100.0] are speakers (not told apart from 0); 50.0 remain on voices never heard (chance is 33.3).
+    1d: of 90.0 points, 30.0 [30.0, 30.0] are twins (nothing varied, so that it is not told apart from 0), 10.0 [-100.0, 100.0] are speakers (not told apart from 0); 50.0 remain on voices never heard (chance is 33.3).
 
     Mean ± standard deviation over seeds; in brackets the 95 % interval over networks and speakers. Rows and clips are those of a seed, speakers those of all.
     Costs: the figure above minus this one, seed by seed; 95 % interval (Student's t) over networks and speakers.
@@ -166,7 +167,7 @@ fn markdown_says_the_same_as_the_text() {
     | speakers | 20 (20) | 4 | 2 | 50.0 ± 14.1 [0.6, 99.4] | speakers | 10.0 [-100.0, 100.0] |  |
     | all steps |  |  |  |  |  | 40.0 [-100.0, 100.0] |  |
 
-    1d: of 90.0 points, 30.0 [30.0, 30.0] are twins, 10.0 [-100.0, 100.0] are speakers (not told apart from 0); 50.0 remain on voices never heard (chance is 33.3).
+    1d: of 90.0 points, 30.0 [30.0, 30.0] are twins (nothing varied, so that it is not told apart from 0), 10.0 [-100.0, 100.0] are speakers (not told apart from 0); 50.0 remain on voices never heard (chance is 33.3).
 
     Mean ± standard deviation over seeds; in brackets the 95 % interval over networks and speakers. Rows and clips are those of a seed, speakers those of all.
 
@@ -239,12 +240,12 @@ fn a_step_that_gains_is_told_as_a_gain() {
     assert_eq!(
         sentence(&STEPS),
         "2d: of 50.0 points, 0.0 [0.0, 0.0] are twins (not told apart from 0); giving up speakers gained 20.0 [20.0, \
-         20.0]; 70.0 remain on voices never heard (chance is 33.3)."
+         20.0] (nothing varied, so that it is not told apart from 0); 70.0 remain on voices never heard (chance is 33.3)."
     );
     assert_eq!(
         sentence(&[("clips", ""), ("speakers", "")]),
-        "2d: 50.0 points; giving up the step to `speakers` gained 20.0 [20.0, 20.0]; 70.0 are reached on voices never \
-         heard (chance is 33.3)."
+        "2d: 50.0 points; giving up the step to `speakers` gained 20.0 [20.0, 20.0] (nothing varied, so that it is not told \
+         apart from 0); 70.0 are reached on voices never heard (chance is 33.3)."
     );
     assert_eq!(sentence(&[("speakers", "")]), "2d: 70.0 points on voices never heard (chance is 33.3).");
     let text = bill("exp", "", &[account(root.path(), "2d", &STEPS)]).unwrap().render(Format::Text);
@@ -289,10 +290,15 @@ fn folds_are_one_test_and_those_not_run_are_named() {
     seal(root.path(), "k-fold", fold(0, 1), &predictions(&[("b", 4)], false));
     let bill = bill("exp", "", &[account(root.path(), "1d", &[("clips", ""), ("k-fold", "speakers")])]).unwrap();
     let step = &bill.variants[0].steps[1];
-    assert_eq!((step.folds, step.runs, step.rows.as_slice()), (2, 3, [20, 10].as_slice()));
-    assert_eq!(bill.left_out.iter().map(|l| l.run.as_str()).collect::<Vec<_>>(), ["seed 1, fold 1"]);
+    // The seed that lacks a fold is not whole, and so in no figure.
+    assert_eq!((step.folds, step.runs, step.rows.as_slice()), (2, 2, [20].as_slice()));
+    let states: Vec<&str> = bill.left_out.iter().map(|l| l.state.as_str()).collect();
+    assert_eq!(
+        (bill.left_out[0].run.as_str(), states.as_slice()),
+        ("seed 1, fold 1", ["missing", "incomplete"].as_slice())
+    );
     let text = bill.render(Format::Text);
-    assert!(text.contains("10-20 (10-20)") && text.contains("2 x 2"), "{text}");
+    assert!(text.contains("1 x 2") && text.contains("seed 1 has no result of fold 1"), "{text}");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use super::figures::{Figure, VariantSummary};
 use super::group::{Group, group};
 use super::plots::{self, Scene, VariantFigures};
 use super::settings::{SettingDifference, differing};
-use super::{Format, ReportError, programs, render, tables};
+use super::validation::{self, Validation};
+use super::{Format, ReportError, programs, questions, render, tables};
 use crate::evaluate::{Looks, Metric, Question, SIGNIFICANT};
 use crate::record::StoredRun;
 use rayon::prelude::*;
@@ -19,7 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct LeftOut {
     /// The run.
     pub run: String,
-    /// How it stands: `failed`, `interrupted`, `running`, `TAMPERED`, `damaged`, `superseded`.
+    /// How it stands: `failed`, `interrupted`, `running`, `TAMPERED`, `damaged`, `superseded`, `incomplete` (of a seed that lacks a
+    /// fold).
     pub state: String,
     /// Why.
     pub why: String,
@@ -37,7 +39,8 @@ impl LeftOut {
 /// What a comparison is asked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked<'a> {
-    /// The variant that the others are held against: its name, or `experiment/variant`; the first that is no ablation without it.
+    /// The variant that the others are held against: its name, or `experiment/variant`. Without it the first that is no ablation, or,
+    /// where that is a point of a grid, the point that validation picks.
     pub baseline: Option<&'a str>,
     /// Of recipes, or of these very networks.
     pub question: Question,
@@ -114,8 +117,8 @@ impl Comparison {
 /// The seeds and folds of a variant belong together: the folds of a seed are taken as one test of all their clips, and
 /// mean and deviation are over seeds; intervals are over speakers and networks, see [`estimate`](crate::evaluate::estimate()).
 /// Every variant is held against the baseline, network by network where they were tested on other clips, and ablations against the
-/// variant they are made from. The p values of a table are
-/// corrected together.
+/// variant they are made from. The p values of a table are corrected together. Of several points of a grid the baseline is the one that
+/// validation picks.
 ///
 /// # Errors
 /// No runs, none with a result, or a baseline that is not among them.
@@ -128,10 +131,15 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
     if groups.is_empty() {
         return Err(no_results(runs));
     }
+    // Looks at runs that asked something else say nothing of these.
+    let looked_at = |looks: &&Looks| groups.iter().any(|g| g.key().is_none_or(|key| looks.were_at(key)));
+    let asked = &Asked { looks: asked.looks.filter(looked_at), ..*asked };
     let whole = |g: &&Group<'_>| g.ablates.is_none();
+    let mut validations: Vec<Option<Validation>> = groups.par_iter().map(Validation::of).collect();
+    let (picked, mut notes) = validation::pick(&groups, &mut validations);
     let against = match baseline {
         Some(wanted) => Some(chosen(&groups, wanted)?),
-        None => groups.iter().find(whole),
+        None => groups.iter().find(whole).map(|first| baseline_for(first, &groups, &picked, asked)),
     };
     let others: Vec<&Group<'_>> = match against {
         Some(against) => {
@@ -140,25 +148,21 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
         }
         None => Vec::new(),
     };
-    let (found, mut notes) = against.map(|a| differences(a, &others, asked)).unwrap_or_default();
+    notes.extend(against.filter(|_| !others.is_empty()).and_then(|against| chosen_note(against, asked)));
+    let (found, more) = against.map(|a| differences(a, &others, asked)).unwrap_or_default();
+    notes.extend(more);
     let (ablations, more) = ablations(&groups, asked);
     notes.extend(more);
-    notes.extend(asked.looks.filter(|looks| !looks.looks.is_empty()).map(|looks| {
-        format!(
-            "seeds were added until differences were settled: look {} of at most {} seeds, at which p is held against {:.4}; the \
-             levels of all looks sum to {SIGNIFICANT}",
-            looks.looks.len(),
-            looks.cap,
-            looks.level()
-        )
-    }));
+    notes.extend(asked.looks.and_then(looks_note));
     notes.extend(several_configurations(&groups));
+    notes.extend(groups.iter().filter_map(Group::torn_note));
     notes.extend(clips_left_out(runs));
     let missing =
         |g: &Group<'_>| left_out.iter().filter(|l| l.variant.0 == g.experiment && l.variant.1 == g.variant).count();
     let configs: Vec<&toml::Table> = groups.iter().map(|g| g.config).collect();
     let summaries: Vec<_> = groups.par_iter().map(|g| VariantSummary::of(g, missing(g), question)).collect();
-    let (variants, lacking): (Vec<_>, Vec<_>) = summaries.into_iter().unzip();
+    let (mut variants, lacking): (Vec<VariantSummary>, Vec<_>) = summaries.into_iter().unzip();
+    variants.iter_mut().zip(validations).for_each(|(variant, found)| variant.validation = found);
     notes.extend(lacking.into_iter().flatten());
     Ok(Comparison {
         question,
@@ -170,6 +174,27 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
         settings_in_brief: differing_in_brief(&configs),
         left_out,
         notes,
+    })
+}
+
+/// Says which point of a grid the others are held against, where nobody named it.
+fn chosen_note(against: &Group<'_>, asked: &Asked<'_>) -> Option<String> {
+    let why = if asked.looks.is_some() { ", the first, as when seeds were added" } else { "" };
+    let label = &against.label;
+    (asked.baseline.is_none() && against.grid_of().is_some())
+        .then(|| format!("the others are held against {label}{why}; --baseline names another"))
+}
+
+/// Says how seeds were added.
+fn looks_note(looks: &Looks) -> Option<String> {
+    (!looks.looks.is_empty()).then(|| {
+        format!(
+            "seeds were added until differences were settled: look {} of at most {} seeds, at which p is held against {:.4}; the \
+             levels of all looks sum to {SIGNIFICANT}",
+            looks.looks.len(),
+            looks.cap,
+            looks.level()
+        )
     })
 }
 
@@ -187,6 +212,20 @@ fn clips_left_out(runs: &[StoredRun]) -> Vec<String> {
         }
     }
     notes
+}
+
+/// The group that the others are held against where none is named: the first, or the point of its grid that validation picks. Where
+/// seeds were added until differences were settled it may not change from look to look: it is the first.
+fn baseline_for<'a, 'b>(
+    first: &'b Group<'a>,
+    groups: &'b [Group<'a>],
+    picked: &[usize],
+    asked: &Asked<'_>,
+) -> &'b Group<'a> {
+    let same =
+        |g: &&Group<'_>| g.grid_of().is_some() && g.grid_of() == first.grid_of() && g.experiment == first.experiment;
+    let pick = picked.iter().map(|place| &groups[*place]).find(same);
+    pick.filter(|_| asked.looks.is_none()).unwrap_or(first)
 }
 
 fn chosen<'a, 'b>(groups: &'b [Group<'a>], wanted: &str) -> Result<&'b Group<'a>, ReportError> {
@@ -209,16 +248,20 @@ fn no_results(runs: &[StoredRun]) -> ReportError {
     ReportError::NoResults { count: runs.len(), states: states.join(", ") }
 }
 
-/// Variants whose spec was edited between their runs.
+/// Variants whose runs do not all ask the same.
 fn several_configurations(groups: &[Group<'_>]) -> Vec<String> {
-    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for group in groups {
-        *counts.entry((&group.experiment, &group.variant)).or_default() += 1;
-    }
-    let several = counts.into_iter().filter(|(_, count)| *count > 1);
+    let same = |a: &Group<'_>, b: &Group<'_>| (&a.experiment, &a.variant) == (&b.experiment, &b.variant);
+    let several = groups.chunk_by(same).filter(|groups| groups.len() > 1);
     several
-        .map(|((experiment, variant), count)| {
-            format!("{experiment}/{variant} has runs of {count} configurations; they are not averaged together")
+        .map(|groups| {
+            let asked: Vec<&questions::Asked> = groups.iter().filter_map(|g| g.asked.as_ref()).collect();
+            format!(
+                "{}/{} has runs of {} configurations, which differ in {}; they are not averaged together",
+                groups[0].experiment,
+                groups[0].variant,
+                groups.len(),
+                questions::differences(&asked)
+            )
         })
         .collect()
 }

@@ -2,12 +2,10 @@
 
 use super::compare::Asked;
 use super::group::{Answers, Group};
-use crate::evaluate::{
-    self, Difference, FEWEST_NETWORKS, FEWEST_SPEAKERS, Looks, Metric, Question, SIGNIFICANT, Verdict, correct,
-};
+use crate::evaluate::{self, Difference, Looks, Metric, Question, SIGNIFICANT, Verdict, correct};
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The metrics that are tested: each more one makes every test of the table weaker, so only the two that the field reports.
 pub(super) const TESTED: [Metric; 2] = [Metric::Uar, Metric::Accuracy];
@@ -58,14 +56,21 @@ pub(super) fn differences(
     }
     correct(&mut found, asked.looks.map_or(SIGNIFICANT, Looks::level));
     let row = |(difference, other): (Difference, &Group<'_>)| {
-        let settled = asked.looks.and_then(|l| l.settled(&other.label, &baseline.label, difference.metric));
+        // Looks at runs that asked something else say nothing of these.
+        let looked_at = |looks: &Looks, group: &Group<'_>| group.key().is_none_or(|key| looks.were_at(key));
+        let looks = asked.looks.filter(|looks| looked_at(looks, baseline) && looked_at(looks, other));
+        let settled = looks.and_then(|l| {
+            // Where it is known what was looked at, what else lies there does not matter.
+            let name = |group: &Group<'_>| if l.asks.is_empty() { group.label.clone() } else { group.variant.clone() };
+            l.settled(&name(other), &name(baseline), difference.metric)
+        });
         VariantDifference {
             variant: other.label.clone(),
             against: baseline.label.clone(),
             verdict: match settled {
                 Some((_, verdict)) => verdict,
                 // What no look has settled, a later look at other runs does not.
-                None if asked.looks.is_some() && !asked.looking => Verdict::Unclear,
+                None if looks.is_some() && !asked.looking => Verdict::Unclear,
                 None => difference.verdict(),
             },
             difference,
@@ -94,14 +99,16 @@ fn cautions(rows: &[VariantDifference], asked: &Asked<'_>) -> Vec<String> {
             row.against
         ));
     }
-    let not_held = named(&|row| !row.difference.level_holds);
-    if !not_held.is_empty() {
-        notes.push(format!(
-            "{}: with fewer than {FEWEST_NETWORKS} networks a side or {FEWEST_SPEAKERS} speakers the 5 % of p and the 95 % of \
-             intervals cannot be held",
-            not_held.join(", ")
-        ));
+    let mut lacking: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for row in rows {
+        if let Some(what) = row.difference.lacks() {
+            lacking.entry(what).or_default().insert(&row.variant);
+        }
     }
+    notes.extend(lacking.into_iter().map(|(what, variants)| {
+        let variants: Vec<&str> = variants.into_iter().collect();
+        format!("{}: with {what} the 5 % of p and the 95 % of intervals cannot be held", variants.join(", "))
+    }));
     for row in rows.iter().filter(|row| row.difference.without_partner != [0, 0]) {
         let [baseline, variant] = row.difference.without_partner;
         let note = format!(

@@ -1,10 +1,12 @@
 //! The figures of a variant: mean, spread and interval over its seeds.
 
 use super::group::Group;
-use crate::evaluate::{Components, Confusion, Estimated, Evaluation, Metric, Question, Summary, estimate};
+use super::validation::Validation;
+use crate::evaluate::{
+    ClassFigures, Components, Confused, Confusion, Estimated, Evaluation, Metric, Question, Summary, estimate,
+};
 use crate::record::StoredRun;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The metrics of a comparison, in the order of its columns.
 pub(super) const METRICS: [Metric; 4] = [Metric::Accuracy, Metric::Uar, Metric::WeightedF1, Metric::MacroF1];
@@ -39,6 +41,31 @@ pub struct Figure {
     pub values: Vec<f64>,
 }
 
+/// Which classes are taken for which, all folds and seeds together: a clip counts once for each network that was asked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pooled {
+    /// Names of the classes.
+    pub labels: Vec<String>,
+    /// Answers by `[truth][predicted]`.
+    pub confusion: Vec<Vec<u64>>,
+    /// Figures of each class.
+    pub classes: Vec<ClassFigures>,
+    /// The largest off-diagonal cells, largest first, ten at most.
+    pub most_confused: Vec<Confused>,
+}
+
+impl Pooled {
+    fn of(group: &Group<'_>) -> Self {
+        let (labels, confusion) = pooled(group.runs());
+        Self {
+            classes: confusion.classes(&labels),
+            most_confused: confusion.most_confused(&labels, 10),
+            confusion: confusion.rows(),
+            labels,
+        }
+    }
+}
+
 /// One variant of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VariantSummary {
@@ -62,6 +89,14 @@ pub struct VariantSummary {
     pub parameters: u64,
     /// Accuracy, UAR, weighted and macro F1.
     pub figures: Vec<Figure>,
+    /// What the answers of all its runs confuse.
+    pub pooled: Pooled,
+    /// What picked the epochs; none where that cannot be told.
+    pub validation: Option<Validation>,
+    /// The part that it lacks, where it is an ablation.
+    pub without: Option<String>,
+    /// Whether it is a point of a grid.
+    pub in_grid: bool,
     /// What must be printed beside the figures.
     pub stamps: Vec<String>,
 }
@@ -90,6 +125,10 @@ impl VariantSummary {
             clips: first.iter().filter_map(|r| evaluation(r)).map(|e| e.n).sum(),
             parameters: first.first().and_then(|r| r.evaluation.as_ref()).map_or(0, |e| e.parameters),
             figures: figures(group, &estimates),
+            pooled: Pooled::of(group),
+            validation: None,
+            without: group.ablates.as_ref().map(|(_, part)| part.clone()),
+            in_grid: group.grid_of().is_some(),
             stamps: group.stamps(),
         };
         (summary, note)
@@ -110,7 +149,9 @@ fn estimates(group: &Group<'_>, question: Question) -> Result<[Option<Estimated>
 
 fn figures(group: &Group<'_>, estimates: &[Option<Estimated>; METRICS.len()]) -> Vec<Figure> {
     let figure = |(metric, found): (&Metric, &Option<Estimated>)| {
-        let values: Vec<f64> = group.seeds.values().map(|runs| value(*metric, runs)).collect();
+        // The folds of a seed are one test of all their clips.
+        let value = |runs: &Vec<&StoredRun>| metric.of_confusion(&pooled(runs.iter().copied()).1);
+        let values: Vec<f64> = group.seeds.values().map(value).collect();
         let summary = Summary::of(&values)?;
         let found = found.filter(|e| !e.estimate.low.is_nan());
         Some(Figure {
@@ -131,24 +172,25 @@ fn figures(group: &Group<'_>, estimates: &[Option<Estimated>; METRICS.len()]) ->
     METRICS.iter().zip(estimates).filter_map(figure).collect()
 }
 
-/// The value of a seed: from the confusion of all its folds together.
-fn value(metric: Metric, runs: &[&StoredRun]) -> f64 {
+/// The confusion of all these runs together: their clips counted once a run.
+fn pooled<'a>(runs: impl IntoIterator<Item = &'a StoredRun>) -> (Vec<String>, Confusion) {
+    let evaluations: Vec<&Evaluation> = runs.into_iter().filter_map(evaluation).collect();
     // Classes by name, so that folds whose labels come in another order are added rightly.
-    let mut classes: BTreeMap<&str, usize> = BTreeMap::new();
-    for evaluation in runs.iter().filter_map(|r| evaluation(r)) {
-        for label in &evaluation.labels {
-            let next = classes.len();
-            classes.entry(label).or_insert(next);
+    let mut labels: Vec<String> = Vec::new();
+    for label in evaluations.iter().flat_map(|e| &e.labels) {
+        if !labels.contains(label) {
+            labels.push(label.clone());
         }
     }
-    let mut together = Confusion::new(classes.len());
-    for evaluation in runs.iter().filter_map(|r| evaluation(r)) {
-        let of = |i: usize| classes[evaluation.labels[i].as_str()];
+    let mut together = Confusion::new(labels.len());
+    for evaluation in evaluations {
+        let place = |label: &String| labels.iter().position(|l| l == label).expect("every label was taken up");
+        let places: Vec<usize> = evaluation.labels.iter().map(place).collect();
         for (truth, row) in evaluation.confusion.iter().enumerate() {
             for (predicted, count) in row.iter().enumerate() {
-                (0..*count).for_each(|_| together.add(of(truth), of(predicted)));
+                (0..*count).for_each(|_| together.add(places[truth], places[predicted]));
             }
         }
     }
-    metric.of_confusion(&together)
+    (labels, together)
 }

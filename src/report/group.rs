@@ -1,13 +1,12 @@
-//! Which runs belong together: those of one variant that differ in seed and fold alone.
+//! Which runs belong together: those of one variant that differ in seed and fold alone, and ask the same.
 
 use super::compare::LeftOut;
-use super::flatten;
+use super::questions::{Asked, asked, distinctions};
 use crate::evaluate::{Network, Prediction};
-use crate::record::{StoredRun, sha256};
-use rayon::prelude::*;
+use crate::record::StoredRun;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The runs of one variant with one configuration.
+/// The runs of one variant that ask the same.
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     /// The experiment.
@@ -18,8 +17,14 @@ pub(super) struct Group<'a> {
     pub(super) label: String,
     /// The configuration, that of its first run.
     pub(super) config: &'a toml::Table,
-    /// The runs of each seed, in order of fold.
+    /// What its runs ask; none where others saw to it that they ask the same.
+    pub(super) asked: Option<Asked>,
+    /// The runs of each seed, in order of fold. Seeds are whole, but for a group of which none is.
     pub(super) seeds: BTreeMap<u64, Vec<&'a StoredRun>>,
+    /// What seeds lack that lack a fold: `seed 1 has no result of fold 2`. Empty where all are whole.
+    pub(super) torn: Vec<String>,
+    /// Whether the seeds are whole.
+    pub(super) whole: bool,
     /// The variant of which this one lacks a part, and the part.
     pub(super) ablates: Option<(String, String)>,
 }
@@ -30,10 +35,58 @@ impl<'a> Group<'a> {
         self.seeds.values().flatten().copied()
     }
 
+    /// The hash of what its runs ask, where their records tell it.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.asked.as_ref()?.key.as_deref()
+    }
+
+    /// The variant of whose grid it is a point.
+    pub(super) fn grid_of(&self) -> Option<&'a str> {
+        self.config.get("run")?.get("grid_of")?.as_str()
+    }
+
     /// The leaks of its runs, each once.
     pub(super) fn stamps(&self) -> Vec<String> {
         let stamps: BTreeSet<&String> = self.runs().flat_map(|r| &r.stamps).collect();
         stamps.into_iter().cloned().collect()
+    }
+
+    /// Takes out the seeds of which a fold is missing, for their clips are not the whole test; they stay where there is no other. `others`
+    /// are runs without a result.
+    fn leave_torn_seeds(&mut self, others: &[&StoredRun]) -> Vec<LeftOut> {
+        let question = self.asked.as_ref().map(|asked| &asked.question);
+        let ours = |run: &&&StoredRun| {
+            let same = (&run.name.experiment, &run.name.variant) == (&self.experiment, &self.variant);
+            same && run.asks.as_ref().is_none_or(|asks| Some(&asks.question) == question)
+        };
+        let folds = folds(self.runs().chain(others.iter().filter(ours).copied()));
+        let torn = |(seed, runs): (&u64, &Vec<&StoredRun>)| Some((*seed, lacks(runs, &folds)?));
+        let torn: BTreeMap<u64, String> = self.seeds.iter().filter_map(torn).collect();
+        if torn.is_empty() {
+            return Vec::new();
+        }
+        let told = |(seed, folds): (&u64, &String)| format!("seed {seed} has no result of {folds}");
+        self.torn = torn.iter().map(told).collect();
+        self.whole = torn.len() < self.seeds.len();
+        if !self.whole {
+            return Vec::new();
+        }
+        let mut left_out = Vec::new();
+        for (seed, why) in torn.keys().zip(&self.torn) {
+            let runs = self.seeds.remove(seed).unwrap_or_default();
+            left_out.extend(runs.into_iter().map(|run| LeftOut::of(run, "incomplete", why.clone())));
+        }
+        left_out
+    }
+
+    /// What must be told of seeds that lack folds.
+    pub(super) fn torn_note(&self) -> Option<String> {
+        let then = if self.whole {
+            "what it has of other folds counts in no figure"
+        } else {
+            "no seed is whole, so that figures are of what was tested"
+        };
+        (!self.torn.is_empty()).then(|| format!("{}: {}; {then}", self.label, self.torn.join(", ")))
     }
 
     /// The answers of all its runs; `labels` takes up the names of their classes.
@@ -77,68 +130,96 @@ pub(super) fn labelled(run: &StoredRun, labels: &mut Vec<String>) -> Result<Vec<
     Ok(predictions)
 }
 
-/// Groups the runs that have results, in order of experiment and variant; the others are named with the reason.
+/// Groups the runs that have results, in order of experiment, variant and what they ask; the others are named with the reason.
 ///
-/// A variant whose runs have several configurations (its spec was edited between them) makes several groups. Of runs that
-/// ask the same with the same seed and fold, as after a change of the code, only the newest counts.
+/// A variant whose runs do not all ask the same (its spec was edited between them, or a file that it names) makes several groups.
+/// Of runs that ask the same with the same seed and fold, as after a change of the code, only the newest counts. A seed of which a
+/// fold is missing counts only where no seed is whole.
 pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
-    let mut left_out = Vec::new();
-    let mut newest: BTreeMap<(&str, &str, String, u64, Option<u32>), &StoredRun> = BTreeMap::new();
-    let configs: Vec<String> =
-        runs.par_iter().map(|run| if run.has_result() { fingerprint(run) } else { String::new() }).collect();
-    for (run, config) in runs.iter().zip(configs) {
-        if !run.has_result() {
-            left_out.push(LeftOut::of(
-                run,
-                run.state.word(),
-                run.state.why().lines().next().unwrap_or_default().to_owned(),
-            ));
-            continue;
-        }
-        let name = &run.name;
-        let key = (name.experiment.as_str(), name.variant.as_str(), config, name.seed, name.fold);
-        let Some(earlier) = newest.insert(key.clone(), run) else { continue };
-        if earlier.dir == run.dir {
-            continue;
-        }
-        let (older, newer) = if earlier.moment() > run.moment() { (run, earlier) } else { (earlier, run) };
-        newest.insert(key, newer);
-        left_out.push(LeftOut::of(older, "superseded", format!("{} asks the same and is newer", newer.name)));
+    let (sound, others): (Vec<&StoredRun>, Vec<&StoredRun>) = runs.iter().partition(|run| run.has_result());
+    let why = |run: &StoredRun| run.state.why().lines().next().unwrap_or_default().to_owned();
+    let mut left_out: Vec<LeftOut> = others.iter().map(|run| LeftOut::of(run, run.state.word(), why(run))).collect();
+    let mut groups: BTreeMap<(&str, &str, Asked), Vec<&StoredRun>> = BTreeMap::new();
+    for (run, asked) in newest(&sound, &mut left_out) {
+        groups.entry((&run.name.experiment, &run.name.variant, asked)).or_default().push(run);
     }
-    let mut groups: BTreeMap<(&str, &str, String), Vec<&StoredRun>> = BTreeMap::new();
-    for ((experiment, variant, config, ..), run) in newest {
-        groups.entry((experiment, variant, config)).or_default().push(run);
-    }
-    let experiments: BTreeSet<&str> = groups.keys().map(|k| k.0).collect();
-    let mut configs: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    groups.keys().for_each(|k| *configs.entry((k.0, k.1)).or_default() += 1);
-    let made = groups.iter().map(|((experiment, variant, config), runs)| {
-        let mut label = if experiments.len() > 1 { format!("{experiment}/{variant}") } else { (*variant).to_owned() };
-        if configs[&(*experiment, *variant)] > 1 {
-            label += &format!(" (config {})", &config[..6]);
-        }
-        let mut seeds: BTreeMap<u64, Vec<&StoredRun>> = BTreeMap::new();
-        for run in runs {
-            seeds.entry(run.name.seed).or_default().push(run);
-        }
+    let several = groups.keys().map(|k| k.0).collect::<BTreeSet<_>>().len() > 1;
+    let mut made: Vec<Group<'_>> = Vec::new();
+    for ((experiment, variant, asked), mut runs) in groups {
+        runs.sort_by_key(|run| (run.name.seed, run.name.fold));
+        let label = if several { format!("{experiment}/{variant}") } else { variant.to_owned() };
         let text = |key| runs[0].run_text(key).map(str::to_owned);
-        Group {
-            experiment: (*experiment).to_owned(),
-            variant: (*variant).to_owned(),
+        let mut group = Group {
+            experiment: experiment.to_owned(),
+            variant: variant.to_owned(),
             label,
             config: &runs[0].config,
-            seeds,
+            asked: Some(asked),
+            seeds: by_seed(&runs),
+            torn: Vec::new(),
+            whole: true,
             ablates: text("ablates").zip(text("without")),
-        }
-    });
-    let made = made.collect();
+        };
+        left_out.extend(group.leave_torn_seeds(&others));
+        made.push(group);
+    }
+    for of_variant in made.chunk_by_mut(|a, b| (&a.experiment, &a.variant) == (&b.experiment, &b.variant)) {
+        let asked: Vec<&Asked> = of_variant.iter().filter_map(|g| g.asked.as_ref()).collect();
+        let told = distinctions(&asked);
+        let told = of_variant.iter_mut().zip(told).filter(|(_, told)| !told.is_empty());
+        told.for_each(|(group, told)| group.label += &format!(" ({told})"));
+    }
     left_out.sort_by(|a, b| a.run.cmp(&b.run));
     (made, left_out)
 }
 
-/// The configuration apart from the run's name.
-fn fingerprint(run: &StoredRun) -> String {
-    let flat = flatten(&run.config);
-    let lines: Vec<String> = flat.iter().map(|(k, v)| format!("{k} = {v}\n")).collect();
-    sha256(lines.concat().as_bytes())
+/// The runs that count, with what they ask; those that a newer one has superseded are named.
+fn newest<'a>(runs: &[&'a StoredRun], left_out: &mut Vec<LeftOut>) -> Vec<(&'a StoredRun, Asked)> {
+    let mut newest = BTreeMap::<_, (&'a StoredRun, Asked)>::new();
+    for (run, asked) in runs.iter().copied().zip(asked(runs)) {
+        let name = &run.name;
+        let key = (name.experiment.as_str(), name.variant.as_str(), asked.question.clone(), name.seed, name.fold);
+        let (older, newer) = match newest.remove(&key) {
+            None => {
+                newest.insert(key, (run, asked));
+                continue;
+            }
+            Some(earlier) if earlier.0.moment() > run.moment() => (run, earlier),
+            Some((earlier, _)) => (earlier, (run, asked)),
+        };
+        if older.dir != newer.0.dir {
+            left_out.push(LeftOut::of(older, "superseded", format!("{} asks the same and is newer", newer.0.name)));
+        }
+        newest.insert(key, newer);
+    }
+    newest.into_values().collect()
 }
+
+/// The runs of each seed, in the order given.
+fn by_seed<'a>(runs: &[&'a StoredRun]) -> BTreeMap<u64, Vec<&'a StoredRun>> {
+    let mut seeds: BTreeMap<u64, Vec<&StoredRun>> = BTreeMap::new();
+    runs.iter().for_each(|run| seeds.entry(run.name.seed).or_default().push(run));
+    seeds
+}
+
+/// The folds that each seed must have: those that the settings name, else those that any of the runs has.
+pub(super) fn folds<'a>(runs: impl IntoIterator<Item = &'a StoredRun>) -> BTreeSet<Option<u32>> {
+    let runs: Vec<&StoredRun> = runs.into_iter().collect();
+    let named = |run: &&StoredRun| run.config.get("split")?.get("k-fold")?.get("folds")?.as_integer();
+    match runs.iter().find_map(named) {
+        Some(count) => (0..count.clamp(0, 100_000) as u32).map(Some).collect(),
+        None => runs.iter().map(|run| run.name.fold).collect(),
+    }
+}
+
+/// Which of `folds` a seed lacks: `fold 2`, `folds 2, 4`; nothing where it is whole.
+pub(super) fn lacks(runs: &[&StoredRun], folds: &BTreeSet<Option<u32>>) -> Option<String> {
+    let has: BTreeSet<Option<u32>> = runs.iter().map(|r| r.name.fold).collect();
+    let missing: Vec<String> = folds.difference(&has).flatten().map(u32::to_string).collect();
+    let s = if missing.len() == 1 { "" } else { "s" };
+    (!missing.is_empty()).then(|| format!("fold{s} {}", missing.join(", ")))
+}
+
+#[cfg(test)]
+#[path = "group_tests.rs"]
+mod tests;

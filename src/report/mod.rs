@@ -1,6 +1,7 @@
 //! What people read: tables and plots of runs, as text and bytes. Nothing here trains, and nothing here prints.
 //!
-//! [`list`] is a table of runs, [`show`] one run in full, [`compare()`] variants side by side with tests, settings
+//! [`list`] is a table of runs, [`show`] one run in full, [`show_experiment`] what all
+//! runs of an experiment confuse, [`compare()`] variants side by side with tests, settings
 //! that differ and ablations, [`claims()`] published figures held against runs, [`bill()`] what each step to an
 //! honest split costs; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
 //! state and never averaged; a leak is stamped on every line it touches. Tables are built once as a [`Table`] and written
@@ -17,16 +18,19 @@ mod claims;
 mod compare;
 mod differences;
 mod error;
+mod experiment;
 mod figures;
 mod group;
 mod list;
 pub mod plots;
 mod programs;
+mod questions;
 mod render;
 mod settings;
 mod show;
 mod table;
 mod tables;
+mod validation;
 
 pub use ablation::{Ablation, PartWorth};
 pub use bill::{Account, Bill, ProtocolFigures, Step, Uncounted, VariantBill, bill};
@@ -34,11 +38,13 @@ pub use claims::{Claimed, Claims, JudgedClaim, claims};
 pub use compare::{Asked, Comparison, LeftOut, compare};
 pub use differences::VariantDifference;
 pub use error::ReportError;
-pub use figures::{Figure, VariantSummary};
+pub use experiment::{show_experiment, show_experiment_json};
+pub use figures::{Figure, Pooled, VariantSummary};
 pub use list::list;
 pub use settings::{SettingDifference, differing, flatten};
 pub use show::{show, show_json};
 pub use table::{Cell, Column, Format, Shown, Table};
+pub use validation::Validation;
 
 /// Version of all JSON documents that are printed: their key `serlab`.
 pub const DOCUMENT_VERSION: u32 = 1;

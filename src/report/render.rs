@@ -13,16 +13,19 @@ struct Section {
     lines: Vec<String>,
 }
 
+impl Section {
+    fn text(self) -> String {
+        let heading = Some(self.heading).filter(|h| !h.is_empty()).map(|h| h + "\n");
+        let table = self.table.map(|t| t.text());
+        let caption = Some(self.caption).filter(|c| !c.is_empty()).map(|c| c + "\n");
+        let lines = self.lines.into_iter().map(|line| format!("- {line}\n"));
+        [heading, table, caption].into_iter().flatten().chain(lines).collect()
+    }
+}
+
 /// For a terminal.
 pub(super) fn text(c: &Comparison, why: bool) -> String {
-    let written = sections(c, why).into_iter().map(|section| {
-        let heading = Some(section.heading).filter(|h| !h.is_empty()).map(|h| h + "\n");
-        let table = section.table.map(|t| t.text());
-        let caption = Some(section.caption).filter(|c| !c.is_empty()).map(|c| c + "\n");
-        let lines = section.lines.into_iter().map(|line| format!("- {line}\n"));
-        [heading, table, caption].into_iter().flatten().chain(lines).collect::<String>()
-    });
-    written.collect::<Vec<_>>().join("\n")
+    sections(c, why).into_iter().map(|section| section.text()).collect::<Vec<_>>().join("\n")
 }
 
 /// For GitHub: blocks with an empty line between them.
@@ -36,6 +39,11 @@ pub(super) fn markdown(c: &Comparison, why: bool) -> String {
         blocks.extend(Some(lines).filter(|l| !l.is_empty()));
     }
     blocks.join("\n")
+}
+
+/// What stands below all tables of a terminal: runs that take no part, leaks and notes.
+pub(super) fn rest(c: &Comparison) -> String {
+    left_out_and_notes(c).into_iter().map(|section| "\n".to_owned() + &section.text()).collect()
 }
 
 fn sections(c: &Comparison, why: bool) -> Vec<Section> {
@@ -85,6 +93,12 @@ fn sections(c: &Comparison, why: bool) -> Vec<Section> {
             ..Section::default()
         });
     }
+    sections.extend(left_out_and_notes(c));
+    sections
+}
+
+fn left_out_and_notes(c: &Comparison) -> Vec<Section> {
+    let mut sections = Vec::new();
     if !c.left_out.is_empty() {
         let heading = "Not in these figures".to_owned();
         sections.push(Section { heading, table: Some(tables::left_out(c)), ..Section::default() });

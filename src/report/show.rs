@@ -4,7 +4,7 @@ use super::brief::settings_in_brief;
 use super::table::percent;
 use super::tables::{span, title};
 use super::{Cell, ReportError, Shown, Table, document};
-use crate::evaluate::{Components, Estimate, Evaluation, Metric, Network, Question, estimate};
+use crate::evaluate::{ClassFigures, Components, Confused, Estimate, Evaluation, Metric, Network, Question, estimate};
 use crate::record::{Provenance, StoredRun, rfc3339};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -28,11 +28,7 @@ pub fn show(run: &StoredRun) -> Result<String, ReportError> {
         file.remarks().iter().for_each(|remark| out += &format!("  {remark}\n"));
         out += &figures(e).text();
         out += &sources(run);
-        out += &format!("\nClasses (figures in percent)\n{}", classes(e).text());
-        out += &format!("\nConfusion (clips; rows: true, columns: predicted)\n{}", confusion(e).text());
-        if !e.most_confused.is_empty() {
-            out += &format!("\nMost confused\n{}", confused(e).text());
-        }
+        out += &answers("clips", &e.labels, &e.classes, &e.confusion, &e.most_confused);
     }
     if let Some(epochs) = run.epochs()?.filter(|_| run.evaluation.is_none()) {
         out += &format!("\n{} epochs are complete\n", epochs.rows.len());
@@ -97,7 +93,8 @@ fn facts(run: &StoredRun) -> Table {
         rows.push(("worked on", format!("{}{ended} on {}", status.started, status.host)));
     }
     if let Some(file) = &run.evaluation {
-        let best = file.best_epoch.map(|b| format!(", weights of epoch {b}")).unwrap_or_default();
+        let on = file.epoch_picked_on.as_ref().map(|rows| format!(", which {rows} rows picked")).unwrap_or_default();
+        let best = file.best_epoch.map(|b| format!(", weights of epoch {b}{on}")).unwrap_or_default();
         rows.push(("training", format!("{} epochs{best}, {} parameters", file.epochs, file.parameters)));
         if file.left_out > 0 {
             rows.push(("left out", format!("{} clips", file.left_out)));
@@ -146,15 +143,31 @@ fn sources(run: &StoredRun) -> String {
     )
 }
 
-fn classes(e: &Evaluation) -> Table {
+/// Each class, the confusion and what is most confused; `what` is counted.
+pub(super) fn answers(
+    what: &str,
+    labels: &[String],
+    each: &[ClassFigures],
+    counts: &[Vec<u64>],
+    most: &[Confused],
+) -> String {
+    let mut out = format!("\nClasses (figures in percent)\n{}", classes(each, what).text());
+    out += &format!("\nConfusion ({what}; rows: true, columns: predicted)\n{}", confusion(labels, counts).text());
+    if !most.is_empty() {
+        out += &format!("\nMost confused\n{}", confused(most, what).text());
+    }
+    out
+}
+
+fn classes(classes: &[ClassFigures], what: &str) -> Table {
     let mut table = Table::new([
         ("label", "label", Shown::Always),
-        ("clips", "clips", Shown::Always),
+        ("clips", what, Shown::Always),
         ("precision", "precision", Shown::Always),
         ("recall", "recall", Shown::Always),
         ("f1", "F1", Shown::Always),
     ]);
-    for class in &e.classes {
+    for class in classes {
         let mut row = vec![class.label.as_str().into(), Cell::Count(class.support)];
         row.extend([class.precision, class.recall, class.f1].map(Cell::share));
         table.row(row);
@@ -163,11 +176,11 @@ fn classes(e: &Evaluation) -> Table {
 }
 
 /// Clips by truth and answer; a dot where there is none, so that the mistakes stand out.
-fn confusion(e: &Evaluation) -> Table {
-    let heads = heads(&e.labels);
+fn confusion(labels: &[String], counts: &[Vec<u64>]) -> Table {
+    let heads = heads(labels);
     let columns = heads.iter().map(|head| (head.as_str(), head.as_str(), Shown::Always));
     let mut table = Table::new(std::iter::once(("true", "", Shown::Always)).chain(columns));
-    for (label, row) in e.labels.iter().zip(&e.confusion) {
+    for (label, row) in labels.iter().zip(counts) {
         let count = |count: &u64| if *count == 0 { Cell::Parts(vec![".".to_owned()]) } else { Cell::Count(*count) };
         table.row(std::iter::once(Cell::from(label.as_str())).chain(row.iter().map(count)).collect());
     }
@@ -194,14 +207,14 @@ fn heads(labels: &[String]) -> Vec<String> {
     best
 }
 
-fn confused(e: &Evaluation) -> Table {
+fn confused(most: &[Confused], what: &str) -> Table {
     let mut table = Table::new([
         ("truth", "true", Shown::Always),
         ("predicted", "taken for", Shown::Always),
-        ("count", "clips", Shown::Always),
+        ("count", what, Shown::Always),
         ("share", "of the class (%)", Shown::Always),
     ]);
-    for pair in e.most_confused.iter().take(5) {
+    for pair in most.iter().take(5) {
         table.row(vec![
             pair.truth.as_str().into(),
             pair.predicted.as_str().into(),

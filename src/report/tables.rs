@@ -4,6 +4,7 @@ use super::ablation::Ablation;
 use super::compare::Comparison;
 use super::figures::{Figure, VariantSummary};
 use super::table::{number, percent};
+use super::validation::Validation;
 use super::{Cell, Shown, Table};
 use crate::evaluate::{Components, Metric, Question, Settle, Verdict};
 use std::collections::BTreeSet;
@@ -11,12 +12,15 @@ use std::collections::BTreeSet;
 /// The widest text that a table of settings may have before rows and columns are exchanged.
 const WIDEST: usize = 100;
 
-/// A row a variant: mean, deviation and interval of what the field reports.
+/// A row a variant: mean, deviation and interval of what the field reports; of the points of a grid also what picks among them.
 pub(super) fn figures(variants: &[VariantSummary]) -> Table {
     let folds = variants.iter().any(|v| v.folds > 1);
+    let picking = picking_title(variants);
     let mut table = Table::new([
         ("variant", "variant", Shown::Always),
         ("seeds", if folds { "seeds x folds" } else { "seeds" }, Shown::Always),
+        ("validation", picking.as_str(), Shown::Always),
+        ("picked", "picked", Shown::Always),
         ("accuracy", "accuracy (%)", Shown::Always),
         ("uar", "UAR (%)", Shown::Always),
         ("weighted-f1", "weighted F1 (%)", Shown::Always),
@@ -25,9 +29,12 @@ pub(super) fn figures(variants: &[VariantSummary]) -> Table {
     ]);
     for v in variants {
         let seeds = v.seeds.len();
+        let validation = v.validation.as_ref().filter(|_| v.in_grid);
         table.row(vec![
             v.label.as_str().into(),
             if folds { format!("{seeds} x {}", v.folds).into() } else { Cell::Count(seeds as u64) },
+            validation.map_or(Cell::Empty, |f| mean_sd(f.mean, f.sd, |value| Validation::shown(f.metric, value))),
+            if validation.is_some_and(|f| f.picked) { "yes".into() } else { Cell::Empty },
             v.figure(Metric::Accuracy).map_or(Cell::Empty, |f| figure(f, true)),
             v.figure(Metric::Uar).map_or(Cell::Empty, |f| figure(f, true)),
             v.figure(Metric::WeightedF1).map_or(Cell::Empty, |f| figure(f, false)),
@@ -36,6 +43,18 @@ pub(super) fn figures(variants: &[VariantSummary]) -> Table {
         ]);
     }
     table
+}
+
+/// What stands above the figures that pick among the points of a grid.
+fn picking_title(variants: &[VariantSummary]) -> String {
+    let found = || variants.iter().filter(|v| v.in_grid).filter_map(|v| v.validation.as_ref());
+    let Some(first) = found().next() else { return String::new() };
+    let rows = if found().all(|f| f.rows == first.rows) { first.rows.called() } else { "rows that pick the epoch" };
+    match first.metric {
+        metric if found().any(|f| f.metric != metric) => format!("{rows}, what picks it"),
+        Metric::Loss => format!("{rows} loss"),
+        metric => format!("{rows} {} (%)", title(metric)),
+    }
 }
 
 /// What the figures of the table are, in a line.
@@ -280,15 +299,19 @@ fn networks([baseline, variant]: [usize; 2]) -> Cell {
 
 /// Mean, deviation and, if asked for, interval.
 fn figure(figure: &Figure, interval: bool) -> Cell {
-    if figure.mean.is_nan() {
-        return Cell::Empty;
-    }
-    let sd = figure.sd.map(percent);
-    let mut parts = vec![percent(figure.mean), sd.as_ref().map_or("", |_| "±").to_owned(), sd.unwrap_or_default()];
-    if let (true, Some((low, high))) = (interval, figure.low.zip(figure.high)) {
+    let mut cell = mean_sd(figure.mean, figure.sd, percent);
+    if let (Cell::Parts(parts), true, Some((low, high))) = (&mut cell, interval, figure.low.zip(figure.high)) {
         parts.push(span(low, high, percent));
     }
-    Cell::Parts(parts)
+    cell
+}
+
+fn mean_sd(mean: f64, sd: Option<f64>, shown: impl Fn(f64) -> String) -> Cell {
+    if mean.is_nan() {
+        return Cell::Empty;
+    }
+    let sd = sd.map(&shown);
+    Cell::Parts(vec![shown(mean), sd.as_ref().map_or("", |_| "±").to_owned(), sd.unwrap_or_default()])
 }
 
 fn stamp(leaks: bool) -> Cell {

@@ -35,6 +35,11 @@ pub fn config(plan: &RunPlan) -> String {
         run.insert("without".to_owned(), Value::String(part.clone()));
     }
     run.insert("id".to_owned(), Value::String(plan.name.id.as_str().to_owned()));
+    if !plan.cell.point.is_empty() {
+        run.insert("grid_of".to_owned(), Value::String(plan.cell.variant.clone()));
+        run.insert("grid".to_owned(), Value::Table(plan.cell.point.iter().cloned().collect()));
+    }
+    run.insert("asks".to_owned(), plan.asks.to_toml());
     let mut table = Table::new();
     table.insert("run".to_owned(), Value::Table(run));
     if let Ok(Value::Table(setup)) = Value::try_from(plan.setup()) {
@@ -90,8 +95,9 @@ pub fn plots(plan: &RunPlan, trained: &Trained, file: &EvaluationFile) -> Result
             ClassRecall { label: class.label.clone(), recall: class.recall, low, high, support: class.support }
         })
         .collect();
+    let picking = plan.setup().fit.epoch.called();
     let scenes: [(PlotName, Scene); 3] = [
-        (PlotName::Curves, plots::curves(&epoch_table(&trained.history), file.best_epoch, &title, stamp)),
+        (PlotName::Curves, plots::curves(&epoch_table(&trained.history), file.best_epoch, picking, &title, stamp)),
         (PlotName::Confusion, plots::confusion(&evaluation.labels, &evaluation.confusion, &title, stamp)),
         (PlotName::Recall, plots::recall(&recalls, evaluation.uar.value, "95% Wilson", &title, stamp)),
     ];

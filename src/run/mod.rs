@@ -23,8 +23,8 @@ use crate::features::Cache;
 use crate::plan::RunPlan;
 use crate::record::{AuditStamp, Build, EvaluationFile, FileName, Foreign, GitState, Progress, RunDir, Status};
 use crate::spec::Setup;
-use crate::split::{Audit, FittedOn, Fold, Row};
-use crate::train::{ClassWeights, Ended, Examples, Job, Observer, Train, Trained};
+use crate::split::{Audit, FittedOn, Fold, Row, SelectedOn};
+use crate::train::{ClassWeights, Ended, Examples, Job, Observer, Train, TrainError, Trained};
 use journal::Journal;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -166,7 +166,7 @@ fn perform(
         clock: context.clock,
         resume: journal.resume()?,
     };
-    let trained = crate::train::train(&net, job, &mut journal)?;
+    let trained = crate::train::train(&net, job, &mut journal).map_err(|e| named(e, setup.fit.epoch))?;
     let event = json!({
         "event": "trained", "ended": format!("{:?}", trained.ended), "epochs": trained.history.len(),
         "best_epoch": trained.best_epoch,
@@ -202,6 +202,16 @@ fn usable(plan: &RunPlan, context: &Context<'_>, meter: &Meter<'_>) -> Result<(R
     let again = RowSource::new(&recordings, setup, context.cache, plan.seeds(), meter, context.stop)?;
     let again = again.originals(context.scratch)?;
     Ok((recordings, again))
+}
+
+/// The same error, where test rows pick the epoch: training takes them for validation rows.
+fn named(error: TrainError, picking: SelectedOn) -> TrainError {
+    match (error, picking) {
+        (TrainError::NotFinite { what: "the validation loss", epoch, step }, SelectedOn::Test) => {
+            TrainError::NotFinite { what: "the loss of the test rows, which pick the epoch,", epoch, step }
+        }
+        (error, _) => error,
+    }
 }
 
 /// The `train` table, with the class weights worked out where they are counted on more than the training rows.
@@ -271,6 +281,7 @@ fn record(
         left_out: plan.recordings.broken.len() + fold.left_out,
         unlisted: fold.left_out,
         best_epoch: (trained.best_epoch > 0).then_some(trained.best_epoch),
+        epoch_picked_on: (plan.setup().fit.epoch != SelectedOn::Validation).then(|| "test".to_owned()),
         epochs: trained.history.len(),
         parameters: trained.net.parameter_count() as u64,
     };

@@ -40,6 +40,20 @@ impl SelectedOn {
             Self::Test => Partition::Test,
         }
     }
+
+    /// The rows that a resolved configuration names; validation rows where it names none.
+    pub fn of(config: &toml::Table) -> Self {
+        let named = config.get("fit").and_then(|fit| fit.get("epoch")).cloned();
+        named.and_then(|name| name.try_into().ok()).unwrap_or_default()
+    }
+
+    /// How the rows are called beside their figures, which else would be taken for what they are not.
+    pub const fn called(self) -> &'static str {
+        match self {
+            Self::Validation => "validation",
+            Self::Test => "test (picks the epoch)",
+        }
+    }
 }
 
 crate::settings! {

@@ -119,7 +119,11 @@ fn a_spec_edited_under_a_finished_run_makes_a_new_run_and_the_old_one_stays() {
     assert_eq!(after.len(), before.len() + 1);
     assert!(before.iter().all(|(run, files)| after[run] == *files), "the old runs are as they were");
     let compared = serlab(&folder).args(["compare", "small"]).run();
-    assert!(compared.out.contains("2 configurations; they are not averaged together"), "{}", compared.out);
+    assert!(
+        compared.out.contains("2 configurations, which differ in settings; they are not averaged together"),
+        "{}",
+        compared.out
+    );
     // Put back, it is the old experiment again, and nothing of it is to do.
     folder.write("small.toml", SMALL);
     let back = serlab(&folder).args(["run", "small.toml"]).run();

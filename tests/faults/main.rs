@@ -10,6 +10,7 @@ mod files;
 #[path = "../common/live.rs"]
 mod live;
 
+mod asked;
 mod audio;
 mod corpus;
 mod damage;

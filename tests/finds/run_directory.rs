@@ -67,6 +67,7 @@ fn whole_run() -> &'static [(FileName, Vec<u8>)] {
             left_out: 0,
             unlisted: 0,
             best_epoch: Some(1),
+            epoch_picked_on: None,
             epochs: 1,
             parameters: 1,
         };

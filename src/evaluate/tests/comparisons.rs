@@ -89,6 +89,21 @@ fn a_recipe_better_by_far_is_found_and_told_from_a_worse_one() {
 }
 
 #[test]
+fn what_a_comparison_has_too_few_of_for_its_level_is_named() {
+    let lacks = |question, networks: usize, speakers: usize| {
+        let lists: Vec<_> = (0..networks).map(|i| scores(&vec![4 + i; speakers], 10)).collect();
+        compared(Metric::Accuracy, &lists, &lists, question).lacks()
+    };
+    let said = |text: &str| Some(text.to_owned());
+    assert_eq!(lacks(Question::Recipes, 3, 9), None);
+    assert_eq!(lacks(Question::Recipes, 2, 9), said("2 networks a side (fewer than 3)"));
+    assert_eq!(lacks(Question::Recipes, 3, 8), said("8 speakers (fewer than 9)"));
+    assert_eq!(lacks(Question::Recipes, 2, 5), said("2 networks a side (fewer than 3) and 5 speakers (fewer than 9)"));
+    // Networks that are taken as they are may be few.
+    assert_eq!(lacks(Question::Networks, 2, 9), None);
+}
+
+#[test]
 fn luck_of_training_is_no_difference_of_recipes_however_many_clips_agree() {
     // Two networks a side, 30 points apart, on 40 speakers who all agree: the networks differ, of the recipes nothing is known.
     let lists = |right: [usize; 2]| right.map(|r| scores(&[r; 40], 10)).to_vec();

@@ -3,7 +3,7 @@
 use super::{Account, Step, Uncounted};
 use crate::evaluate::{Network, Prediction};
 use crate::record::{EvaluationFile, StoredRun};
-use crate::report::group::labelled;
+use crate::report::group::{folds, labelled, lacks};
 use crate::report::{ReportError, differing};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,7 @@ fn one<'a>(
             leave(older.name.to_string(), "superseded", format!("{} is newer", newer.name));
         }
     }
-    let folds: BTreeSet<Option<u32>> = step.runs.iter().map(|r| r.name.fold).collect();
+    let folds = folds(&step.runs);
     for (seed, fold) in asked.iter().flat_map(|seed| folds.iter().map(move |fold| (*seed, *fold))) {
         if !step.runs.iter().any(|r| (r.name.seed, r.name.fold) == (seed, fold)) {
             let fold = fold.map(|f| format!(", fold {f}")).unwrap_or_default();
@@ -94,6 +94,16 @@ fn one<'a>(
                 of.predictions.append(&mut predictions);
             }
             Err(why) => leave(run.name.to_string(), "damaged", why),
+        }
+    }
+    // As in a comparison: a seed that lacks a fold counts only where no seed is whole.
+    let torn: BTreeMap<u64, String> =
+        seeds.iter().filter_map(|(seed, of)| Some((*seed, lacks(&of.runs, &folds)?))).collect();
+    if torn.len() < seeds.len() {
+        for (seed, folds) in torn {
+            let runs = seeds.remove(&seed).map(|of| of.runs).unwrap_or_default();
+            let why = format!("seed {seed} has no result of {folds}");
+            runs.iter().for_each(|run| leave(run.name.to_string(), "incomplete", why.clone()));
         }
     }
     if seeds.is_empty() {

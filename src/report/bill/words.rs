@@ -46,7 +46,11 @@ pub(super) fn cost(change: &Change) -> [String; 2] {
 }
 
 fn doubt(change: &Change) -> &'static str {
-    if change.is_clear() { "" } else { " (not told apart from 0)" }
+    match change.value.abs() > 1e-12 {
+        _ if change.is_clear() => "",
+        true if !change.varied() => " (nothing varied, so that it is not told apart from 0)",
+        _ => " (not told apart from 0)",
+    }
 }
 
 /// What a step gives up, or the protocol it goes to where that has no name.

@@ -9,7 +9,7 @@ use crate::evaluate::{
     speakers_tested,
 };
 use crate::record::{EvaluationFile, StoredRun};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The sealed runs of a cell, seeds whole.
 #[derive(Debug)]
@@ -30,14 +30,13 @@ pub(super) struct Evidence {
 
 /// What the runs show, or why they show nothing; and those that take no part.
 pub(super) fn of(claimed: &Claimed<'_>) -> (Result<Evidence, String>, Vec<LeftOut>) {
-    let (mut groups, mut left_out) = group(claimed.runs);
+    let (mut groups, left_out) = group(claimed.runs);
     if groups.len() > 1 {
         let count = groups.len();
         return (Err(format!("its runs have {count} configurations; hold the runs of one against it")), left_out);
     }
-    let Some(mut group) = groups.pop() else { return (Err(no_result(claimed.runs)), left_out) };
-    left_out.extend(drop_torn_seeds(&mut group, claimed.runs));
-    if group.seeds.is_empty() {
+    let Some(group) = groups.pop() else { return (Err(no_result(claimed.runs)), left_out) };
+    if !group.whole {
         return (Err("no seed has a result of each of its folds".to_owned()), left_out);
     }
     (read(&group, claimed.claim.metric, left_out.len()), left_out)
@@ -110,22 +109,6 @@ impl Evidence {
         }
         intervals
     }
-}
-
-/// Takes out the seeds of which a fold that other runs of the cell have is missing: their clips are not the whole test.
-fn drop_torn_seeds(group: &mut Group<'_>, runs: &[StoredRun]) -> Vec<LeftOut> {
-    let folds: BTreeSet<Option<u32>> = runs.iter().map(|r| r.name.fold).collect();
-    let mut left_out = Vec::new();
-    for (&seed, whole) in &mut group.seeds {
-        let has: BTreeSet<Option<u32>> = whole.iter().map(|r| r.name.fold).collect();
-        let missing: Vec<String> = folds.difference(&has).flatten().map(u32::to_string).collect();
-        if !missing.is_empty() {
-            let why = format!("seed {seed} has no result of fold {}", missing.join(", "));
-            left_out.extend(whole.drain(..).map(|run| LeftOut::of(run, "incomplete", why.clone())));
-        }
-    }
-    group.seeds.retain(|_, runs| !runs.is_empty());
-    left_out
 }
 
 /// The kind that the `split` table names.

@@ -47,6 +47,7 @@ pub(super) fn make(root: &Path, made: Made, seed: u64, fold: Option<u32>, right:
         left_out: 0,
         unlisted: 0,
         best_epoch: Some(2),
+        epoch_picked_on: None,
         epochs: 3,
         parameters: 1234,
     };

@@ -11,21 +11,21 @@ const HEIGHT: f64 = 190.0;
 const DOTS: usize = 20;
 
 struct Series {
-    name: &'static str,
     prefix: &'static str,
     colour: RGBColor,
     dash: Option<(f64, f64)>,
 }
 
-/// Training is dashed, validation solid, so that a grey print tells them apart.
+/// Training is dashed, the rows that pick the epoch solid, so that a grey print tells them apart.
 const SERIES: [Series; 2] = [
-    Series { name: "train", prefix: "train_", colour: VERMILION, dash: Some((6.0, 4.0)) },
-    Series { name: "validation", prefix: "validation_", colour: BLUE, dash: None },
+    Series { prefix: "train_", colour: VERMILION, dash: Some((6.0, 4.0)) },
+    Series { prefix: "validation_", colour: BLUE, dash: None },
 ];
 
 /// Draws a panel for the loss and one for each metric of which `epochs` has a column `train_<metric>` or
-/// `validation_<metric>`; the best epoch is marked. Up to two panels stand above each other, more in two columns.
-pub fn curves(epochs: &Epochs, best_epoch: Option<usize>, title: &str, stamp: Option<&str>) -> Scene {
+/// `validation_<metric>`; the best epoch is marked. `picking` names the rows that pick it, as a legend has them: `validation`, but for
+/// runs that look at others. Up to two panels stand above each other, more in two columns.
+pub fn curves(epochs: &Epochs, best_epoch: Option<usize>, picking: &str, title: &str, stamp: Option<&str>) -> Scene {
     let metrics = metrics(epochs);
     let across = if metrics.len() > 2 { 2 } else { 1 };
     let down = metrics.len().div_ceil(across).max(1);
@@ -33,7 +33,7 @@ pub fn curves(epochs: &Epochs, best_epoch: Option<usize>, title: &str, stamp: Op
     let about = format!("Learning curves: {title}");
     let mut scene = Scene::new(column * across as f64, 10.0, about);
     let top = scene.heading(title, stamp);
-    let top = legend(&mut scene, top, best_epoch) + 14.0;
+    let top = legend(&mut scene, top, picking, best_epoch) + 14.0;
     let each = HEIGHT + Panel::BELOW + 16.0;
     scene.height = top + each * down as f64 - 8.0;
 
@@ -117,9 +117,9 @@ fn line(scene: &mut Scene, panel: &Panel, epochs: &[f64], values: &[f64], series
 }
 
 /// One row above the panels, so that it never covers a curve.
-fn legend(scene: &mut Scene, top: f64, best_epoch: Option<usize>) -> f64 {
+fn legend(scene: &mut Scene, top: f64, picking: &str, best_epoch: Option<usize>) -> f64 {
     let best = best_epoch.map(|e| format!("best epoch ({e})"));
-    let names = SERIES.iter().map(|s| s.name).chain(best.as_deref());
+    let names = ["train", picking].into_iter().chain(best.as_deref());
     let widths: Vec<(&str, f64)> = names.map(|n| (n, text::width(n, MEDIUM, false) + 34.0)).collect();
     let whole = widths.iter().map(|w| w.1 + 12.0).sum::<f64>() - 12.0;
     let mut x = (scene.width - whole) / 2.0;
@@ -158,7 +158,13 @@ mod tests {
         let all = ["loss", "accuracy", "uar", "weighted_f1", "macro_f1"];
         for n in [1, 2, 3, 10, 60, 200, 1000] {
             for m in 1..=all.len() {
-                let scene = curves(&example(n, &all[..m]), Some(n.div_ceil(2)), "1d-vs-2d / 2d, seed 0", Some("LEAK"));
+                let scene = curves(
+                    &example(n, &all[..m]),
+                    Some(n.div_ceil(2)),
+                    "validation",
+                    "1d-vs-2d / 2d, seed 0",
+                    Some("LEAK"),
+                );
                 assert_eq!(scene.flaws(), [""; 0], "{n} epochs, {m} panels");
             }
         }
@@ -168,13 +174,22 @@ mod tests {
     fn a_loss_that_is_not_a_number_leaves_a_gap() {
         let mut epochs = example(30, &["loss"]);
         epochs.rows[10][2] = f64::NAN;
-        let svg = curves(&epochs, None, "t", None).svg();
+        let svg = curves(&epochs, None, "validation", "t", None).svg();
         assert!(!svg.contains("NaN"), "{svg}");
     }
 
     #[test]
     fn no_epochs_at_all_still_make_a_plot() {
         let none = Epochs { columns: vec!["epoch".into(), "train_loss".into()], rows: Vec::new() };
-        assert_eq!(curves(&none, None, "t", None).flaws(), [""; 0]);
+        assert_eq!(curves(&none, None, "validation", "t", None).flaws(), [""; 0]);
+    }
+
+    #[test]
+    fn rows_that_pick_the_epoch_are_called_what_they_are() {
+        for metrics in [&["loss"][..], &["loss", "uar", "accuracy"]] {
+            let scene = curves(&example(20, metrics), Some(7), "test (picks the epoch)", "t", Some("LEAK"));
+            assert_eq!(scene.flaws(), [""; 0]);
+            assert!(scene.svg().contains("test (picks the epoch)") && !scene.svg().contains("validation"));
+        }
     }
 }
