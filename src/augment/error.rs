@@ -48,3 +48,10 @@ pub enum AugmentError {
         value: f32,
     },
 }
+
+impl AugmentError {
+    /// Whether noises or impulse responses are at fault, not the clip that was to be augmented.
+    pub fn is_about_sounds(&self) -> bool {
+        matches!(self, Self::Folder { .. } | Self::NoSounds { .. } | Self::Sound { .. })
+    }
+}

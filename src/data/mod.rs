@@ -48,8 +48,8 @@ pub enum DataError {
         /// Why.
         source: FeatureError,
     },
-    /// A clip cannot be augmented.
-    #[error("{clip}: {source}")]
+    /// A clip cannot be augmented; a folder of sounds is not the clip's fault.
+    #[error("{}{source}", if source.is_about_sounds() { String::new() } else { format!("{clip}: ") })]
     Augment {
         /// The clip.
         clip: String,

@@ -117,7 +117,7 @@ pub(super) fn validators(
             have: training.len(),
             need: 2,
             purpose: "train and validation with speakers of their own".to_owned(),
-            way_out: "set `validation = 0`".to_owned(),
+            way_out: "set `validation = 0` and `train.early_stopping = \"none\"`".to_owned(),
         });
     }
     let target = share(validation, voices.clips(training));

@@ -93,7 +93,7 @@ impl Speakers {
         let (purpose, way_out) = if validates {
             (
                 "train, validation and test with speakers of their own",
-                "set `validation = 0`, name fewer fixed speakers, or",
+                "set `validation = 0` and `train.early_stopping = \"none\"`, name fewer fixed speakers, or",
             )
         } else {
             ("train and test with speakers of their own", "name fewer fixed speakers, or")
