@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
     if !path.exists() {
-        println!("skipped: {} is not here", path.display());
+        crate::skip::skipped(format_args!("{} is not here", path.display()));
         return None;
     }
     Some(path)
