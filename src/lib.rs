@@ -21,6 +21,9 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod seed;
+#[cfg(test)]
+#[path = "../tests/common/skip.rs"]
+mod skip;
 pub mod spec;
 pub mod split;
 pub mod train;

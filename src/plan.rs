@@ -7,21 +7,23 @@ mod bill;
 mod check;
 mod design;
 mod identity;
+mod misfits;
 
 pub use bill::{BILLED, BillError, BillStep, bill_steps};
 pub use check::check;
 pub use design::Design;
+pub use misfits::{Misfit, unfit};
 
+use crate::augment::AugmentError;
 use crate::corpus::{Corpus, Selection};
 use crate::data::{DataError, Heard, Recordings};
-use crate::kind::Problem;
 use crate::model::InputShape;
 use crate::record::{Asks, RunName};
-use crate::seed::Seeds;
+use crate::seed::{Seeds, streams};
 use crate::spec::{Cell, Outline, Setup, Spec};
 use crate::split::{Audit, Fold, SplitError};
 use crate::{augment, features};
-use check::check_shape;
+use check::{Looked, look};
 use identity::Question;
 use rayon::prelude::*;
 use std::path::PathBuf;
@@ -55,6 +57,8 @@ pub struct Plan {
     pub experiment: String,
     /// The runs: cells in the spec's order, for each its seeds, for each its folds.
     pub runs: Vec<RunPlan>,
+    /// What to know before they are trained.
+    pub notes: Vec<Misfit>,
 }
 
 /// Why a spec cannot be planned.
@@ -71,13 +75,13 @@ pub enum PlanError {
         /// Why.
         source: SplitError,
     },
-    /// Features and network do not fit each other.
-    #[error("variant {variant}: {}", problems.iter().map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>().join("\n"))]
-    Shape {
+    /// Noises or impulse responses that are not there.
+    #[error("variant {variant}: {source}")]
+    Sounds {
         /// The variant.
         variant: String,
-        /// What does not fit.
-        problems: Vec<Problem>,
+        /// Why.
+        source: AugmentError,
     },
     /// A file was written after the run's id was made from it.
     #[error(
@@ -90,6 +94,9 @@ pub enum PlanError {
         /// The file.
         path: PathBuf,
     },
+    /// Settings that fit neither each other nor the corpus.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Settings(Vec<Misfit>),
 }
 
 impl RunPlan {
@@ -162,10 +169,14 @@ pub fn audit(setup: &Setup, recordings: &Recordings, fold: &Fold) -> Audit {
 /// The folds of a cell for one seed.
 fn folds(cell: &Cell, recordings: &Recordings, seeds: Seeds) -> Result<Vec<Fold>, PlanError> {
     let setup = &cell.setup;
-    let copies = setup.augment.iter().map(|step| step.copies).sum();
-    let stream = &mut seeds.stream("split", &[]);
-    crate::split::split(&recordings.items(), recordings.known(), copies, &setup.split, stream)
+    let stream = &mut seeds.stream(streams::SPLIT, &[]);
+    crate::split::split(&recordings.items(), recordings.known(), copies(setup), &setup.split, stream)
         .map_err(|source| PlanError::Split { variant: cell.name.clone(), source })
+}
+
+/// Offline copies of each training clip.
+fn copies(setup: &Setup) -> u32 {
+    setup.augment.iter().map(|step| step.copies).sum()
 }
 
 /// Recordings of the corpora that cells name, each found once.
@@ -195,12 +206,20 @@ impl Found<'_> {
 }
 
 /// Plans all runs of a spec's cells. Files are identified by content; only those that `heard` does not know are decoded.
+///
+/// # Errors
+/// A corpus that cannot be found or read; settings that do not fit; folders of sounds that cannot be read.
 pub fn plan(
     spec: &Spec,
     cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
     heard: &Heard,
 ) -> Result<Plan, PlanError> {
-    plan_of(spec, cells, &|corpus, clips| Recordings::find(corpus, clips, heard))
+    let plan = plan_of(spec, cells, &|corpus, clips| Recordings::find(corpus, clips, heard))?;
+    for run in plan.runs.chunk_by(|a, b| Arc::ptr_eq(&a.cell, &b.cell)).map(|runs| &runs[0]) {
+        let unheard = |source| PlanError::Sounds { variant: run.cell.name.clone(), source };
+        augment::content_key(&run.setup().augment).map_err(unheard)?;
+    }
+    Ok(plan)
 }
 
 /// What a plan would be by the names that corpora were published with: rows and parameters, but no ids, for those follow
@@ -221,17 +240,22 @@ fn plan_of(
     let mut found = Found { find, known: Vec::new() };
     let mut with_recordings = |cell: Arc<Cell>| found.of(&cell.setup).map(|found| (cell, found));
     let cells: Vec<_> = cells.into_iter().map(|cell| with_recordings(cell.into())).collect::<Result<_, _>>()?;
+    let held: Vec<(&Cell, Option<&Arc<Recordings>>)> =
+        cells.iter().map(|(cell, found)| (&**cell, Some(&found.recordings))).collect();
+    let looks = look(&spec.outline, &held);
+    let notes = Looked::notes_or_misfits(&looks)?;
+    // A corpus that cannot be split is left to the runs, of which others may do.
+    Looked::missplit(looks).map_or(Ok(()), Err)?;
     let runs: Vec<Result<Vec<RunPlan>, PlanError>> =
         cells.into_par_iter().map(|(cell, found)| runs_of(&spec.outline, &cell, &found)).collect();
     // The first error of all, not the first that some thread came upon.
     let runs = runs.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    Ok(Plan { experiment: spec.outline.name.clone(), runs })
+    Ok(Plan { experiment: spec.outline.name.clone(), runs, notes })
 }
 
 /// The runs of one cell: its seeds, for each its folds.
 fn runs_of(outline: &Outline, cell: &Arc<Cell>, found: &Fingerprinted) -> Result<Vec<RunPlan>, PlanError> {
     let Fingerprinted { recordings, fingerprint } = found;
-    check_shape(cell, recordings.labels.len())?;
     let question = Question::of(&cell.setup, recordings, fingerprint);
     let folds = cell.setup.split.fold_count(&recordings.items());
     let folds = folds.map_err(|source| PlanError::Split { variant: cell.name.clone(), source })?;

@@ -1,8 +1,62 @@
 //! Named random streams: every consumer of randomness draws from a stream of its own, so that a new consumer never
 //! shifts the numbers of the old ones, and the order of work (threads, resumption) never matters.
+//!
+//! To add a consumer: a name in [`streams`]. The bytes of a name are part of every result that is drawn from it.
 
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng, SeedableRng};
+
+/// The names of all streams, with what their indices are. Those of the synthetic corpus come from the recipe of a clip, all
+/// others from the seed of a run; the steps of one augmentation draw from streams called after their kinds, whose root is
+/// drawn from [`AUGMENT`](streams::AUGMENT) or [`COPY`](streams::COPY).
+pub mod streams {
+    /// Who is trained on and who is tested on; no index, so that all variants of a seed share their split.
+    pub const SPLIT: &str = "split";
+    /// First values of parameters; no index.
+    pub const INIT: &str = "init";
+    /// The order of the training rows: epoch.
+    pub const SHUFFLE: &str = "shuffle";
+    /// Dropout masks: epoch, step.
+    pub const DROPOUT: &str = "dropout";
+    /// Augmentation on the fly: clip, copy, epoch.
+    pub const AUGMENT: &str = "augment";
+    /// Offline copies: clip, copy.
+    pub const COPY: &str = "copy";
+    /// Mixing the rows of a batch: epoch, step.
+    pub const MIXUP: &str = "mixup";
+    /// Stands for the seed in a checkpoint; no index.
+    pub const IDENTITY: &str = "identity";
+    /// A synthetic speaker's voice: speaker.
+    pub const SYNTH_VOICE: &str = "corpus.synth.voice";
+    /// How far a synthetic speaker goes in every emotion: speaker.
+    pub const SYNTH_TEMPER: &str = "corpus.synth.temper";
+    /// How a synthetic speaker shows an emotion, which is appended: speaker.
+    pub const SYNTH_MANNER: &str = "corpus.synth.manner.";
+    /// What differs between takes of an emotion, which is appended: the clip's own numbers.
+    pub const SYNTH_TAKE: &str = "corpus.synth.take.";
+    /// Breath and noise of a clip, its emotion appended: the clip's own numbers.
+    pub const SYNTH_SOUND: &str = "corpus.synth.sound.";
+    /// The syllables of a sentence: its number.
+    pub const SYNTH_SENTENCE: &str = "corpus.synth.sentence";
+
+    /// All of them.
+    pub const ALL: [&str; 14] = [
+        SPLIT,
+        INIT,
+        SHUFFLE,
+        DROPOUT,
+        AUGMENT,
+        COPY,
+        MIXUP,
+        IDENTITY,
+        SYNTH_VOICE,
+        SYNTH_TEMPER,
+        SYNTH_MANNER,
+        SYNTH_TAKE,
+        SYNTH_SOUND,
+        SYNTH_SENTENCE,
+    ];
+}
 
 /// The root of all randomness of a run: one seed, from which named streams are derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +155,8 @@ impl Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
 
     #[test]
     fn streams_are_repeatable_and_differ_by_seed_name_and_index() {
@@ -108,6 +164,52 @@ mod tests {
         assert_eq!(draw(1, "augment", 0), draw(1, "augment", 0));
         let others = [draw(2, "augment", 0), draw(1, "dropout", 0), draw(1, "augment", 1)];
         assert!(others.iter().all(|o| *o != draw(1, "augment", 0)));
+    }
+
+    #[test]
+    fn every_stream_has_a_name_of_its_own_whose_first_numbers_never_change() {
+        let said: Vec<String> = streams::ALL
+            .iter()
+            .map(|name| format!("{name} {:016x}", Seeds::new(7).stream(name, &[1]).bits()))
+            .collect();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        split acdf0057406fc298
+        init a12533b06397ee01
+        shuffle fffd58a5a8682493
+        dropout c2beb5e71ef76706
+        augment e0ea6bbd058b4aff
+        copy f369fd52ea080676
+        mixup 8c0ae59ee62cab72
+        identity e114d55e3fedf570
+        corpus.synth.voice ec54f77db43bcd5d
+        corpus.synth.temper bc425671debc24b5
+        corpus.synth.manner. 61b1067ad4561094
+        corpus.synth.take. cfe064fac3e85bfe
+        corpus.synth.sound. d9db2e975042f845
+        corpus.synth.sentence 827e03b99177207d
+        ");
+        assert_eq!(BTreeSet::from(streams::ALL).len(), streams::ALL.len());
+    }
+
+    #[test]
+    fn no_stream_is_named_outside_of_the_one_list() {
+        let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut read = 0;
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            let is_test = path.components().any(|part| part.as_os_str().to_string_lossy().contains("tests"));
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            // The network's rooms are handed their streams; the test helpers of `augment` are made for tests alone.
+            if !is_test && !path.ends_with("dsp/probe.rs") {
+                assert!(!code.contains(".stream(\"") && !code.contains(".stream(&format!"), "{}", path.display());
+                read += 1;
+            }
+        }
+        assert!(read > 200, "{read} files");
     }
 
     #[test]

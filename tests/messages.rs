@@ -1,8 +1,11 @@
-//! What people are told when something is wrong: exact texts, exit code, and where they are written.
+//! What people are told when something is wrong: exit code and exact texts, with the place where it is written and the way out.
 
 mod common;
+#[path = "messages/misfits.rs"]
+mod misfits;
 
 use common::{Folder, SMALL, serlab};
+use insta::assert_snapshot;
 
 #[test]
 fn six_mistakes_get_six_errors_with_lines_and_suggestions_in_one_go() {
@@ -25,26 +28,20 @@ model.cnn-1d = { dropout = "half" }
 "#,
     );
     let check = serlab(&folder).arg("check").arg(&spec).run();
-    assert_eq!(check.code, 2);
-    assert_eq!(check.out, "");
-    let lines: Vec<&str> = check.err.lines().collect();
-    assert_eq!(lines.len(), 6, "{}", check.err);
-    for (line, starts, says) in [
-        (0, "wrong.toml:2:1: seed: unknown key; allowed: ", "did you mean `seeds`?"),
-        (1, "wrong.toml:5:1: corpus.synth.speakrs: unknown key; allowed: ", "did you mean `speakers`?"),
-        (2, "wrong.toml:8:1: train.epochs: 0 is out of range; allowed: ", "from 1 to"),
-        (
-            3,
-            "wrong.toml:9:11: train.optimizer.adamm: unknown optimizer `adamm`; allowed: adam, ",
-            "did you mean `adam`?",
-        ),
-        (4, "wrong.toml:12:29: features[1].enrgy: unknown feature `enrgy`; allowed: ", "did you mean `energy`?"),
-        (5, "wrong.toml:13:18: model.cnn-1d.dropout: invalid type: string \"half\"; allowed: ", "a number"),
-    ] {
-        assert!(lines[line].starts_with(starts) && lines[line].contains(says), "{}", lines[line]);
-    }
+    assert_snapshot!(check.shown(), @r#"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    wrong.toml:2:1: seed: unknown key; allowed: name, question, seeds, variants, grid, ablate, published, corpus, clips, audio, split, audit, fit, features, stack, length, scale, augment, model, train, extends; did you mean `seeds`?
+    wrong.toml:5:1: corpus.synth.speakrs: unknown key; allowed: speakers, sentences, repetitions, labels, sample_rate_hz, seconds, expressiveness, variation, snr_db, seed; did you mean `speakers`?
+    wrong.toml:8:1: train.epochs: 0 is out of range; allowed: from 1 to 100000
+    wrong.toml:9:11: train.optimizer.adamm: unknown optimizer `adamm`; allowed: adam, adamw, sgd, rmsprop; did you mean `adam`?
+    wrong.toml:12:29: features[1].enrgy: unknown feature `enrgy`; allowed: zcr, energy, rms, mel, log-mel, mfcc, spectral-centroid, spectral-bandwidth, spectral-rolloff, spectral-flatness, spectral-contrast, chroma, f0; did you mean `energy`?
+    wrong.toml:13:18: model.cnn-1d.dropout: invalid type: string "half"; allowed: a number
+    "#);
     let run = serlab(&folder).arg("run").arg(&spec).run();
-    assert_eq!((run.code, run.err), (2, check.err), "run says the same and does nothing");
+    assert_eq!(run.shown(), check.shown(), "run says the same and does nothing");
     assert!(!folder.path().join("runs").exists());
 }
 
@@ -52,29 +49,63 @@ model.cnn-1d = { dropout = "half" }
 fn a_missing_corpus_features_and_model_are_named_with_a_way_out() {
     let folder = Folder::new();
     let spec = folder.write("empty.toml", "seeds = [0]\n");
-    let check = serlab(&folder).arg("check").arg(&spec).run();
-    assert_eq!(check.code, 2);
-    for key in
-        ["corpus: is missing; name one", "features: is missing; name at least one", "model: is missing; name one"]
-    {
-        assert!(check.err.contains(key), "{}", check.err);
-    }
+    assert_snapshot!(serlab(&folder).arg("check").arg(&spec).run().shown(), @r"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    empty.toml: corpus: is missing; name one, such as [corpus.crema-d] with its root (see `serlab kinds corpus`)
+    empty.toml: features: is missing; name at least one: features = [{ log-mel = {} }] (see `serlab kinds feature`)
+    empty.toml: model: is missing; name one, such as [model.cnn-2d] (see `serlab kinds architecture`)
+    ");
 }
 
 #[test]
 fn a_2d_network_on_one_dimensional_features_is_found_before_training() {
     let folder = Folder::new();
     let spec = folder.write("flat.toml", &SMALL.replace("log-mel = { n_mels = 16, n_fft = 1024 }", "zcr = {}"));
-    let check = serlab(&folder).arg("check").arg(&spec).run();
-    assert!(check.code == 2 && check.err.contains("2d") && check.err.contains("cnn-1d"), "{}", check.all());
+    assert_snapshot!(serlab(&folder).arg("check").arg(&spec).run().shown(), @r"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    flat.toml: variant 2d: model.cnn-2d: a 2D network convolves over bins and frames, but this input has 1 bin a channel: use cnn-1d, or a feature with bins such as log-mel (set at flat.toml:22:7)
+    ");
 }
 
 #[test]
-fn a_label_without_clips_is_found_with_the_nearest_one() {
+fn a_label_without_clips_is_one_mistake_with_one_exit_code_whatever_the_command() {
     let folder = Folder::new();
     let spec = folder.write("label.toml", &format!("{SMALL}\n[clips]\nkeep = [\"angri\", \"sad\"]\n"));
+    assert_snapshot!(serlab(&folder).arg("check").arg(&spec).run().shown(), @r"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    label.toml: the selection of clips does not fit the corpus
+      clips.keep: no clip has the label `angri`; did you mean `angry`? there are angry, disgust, fearful, happy, neutral, sad
+    ");
+    for verb in ["plan", "run", "audit"] {
+        assert_eq!(serlab(&folder).arg(verb).arg(&spec).run().code, 2, "{verb}");
+    }
+}
+
+#[test]
+fn a_speaker_whom_nobody_is_is_one_mistake_with_one_exit_code_whatever_the_command() {
+    let folder = Folder::new();
+    let named = SMALL.replace("test = 0.3", "test_speakers = [\"s1\"]");
+    let spec = folder.write("speaker.toml", &named);
     let check = serlab(&folder).arg("check").arg(&spec).run();
-    assert!(check.code != 0 && check.err.contains("angri") && check.err.contains("angry"), "{}", check.all());
+    assert_snapshot!(check.shown(), @r"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    speaker.toml: variant 1d: split.speakers.test_speakers: unknown speaker `s1`; the corpus has 6 speakers: s001, s002, s003, s004, s005, s006
+    ");
+    for verb in ["plan", "audit", "run"] {
+        assert_eq!(serlab(&folder).arg(verb).arg(&spec).run().code, check.code, "{verb}");
+    }
 }
 
 #[test]
@@ -91,21 +122,52 @@ fn another_kind_replaces_the_table_of_an_extended_spec() {
     assert!(runs.iter().all(|r| r["setup"]["split"]["k-fold"]["folds"] == 3));
     assert!(runs.iter().filter(|r| r["variant"] == "2d").all(|r| r["setup"]["model"].get("mlp").is_some()));
     let why = serlab(&folder).arg("plan").arg(&spec).args(["--why", "train.batch_size"]).run();
-    assert!(why.out.contains("train.batch_size = 16  from base.toml:14:1"), "{}", why.out);
+    assert_snapshot!(why.shown(), @r"
+    exit code: 0
+    ----- stdout -----
+    1d: train.batch_size = 16  from base.toml:14:1
+    2d: train.batch_size = 16  from base.toml:14:1
+    ----- stderr -----
+    ");
 }
 
 #[test]
 fn options_and_environment_win_over_the_spec_and_say_so() {
     let folder = Folder::new();
     let spec = folder.write("small.toml", SMALL);
-    let why = |command: common::Serlab| command.arg("plan").arg(&spec).args(["--why", "train.epochs"]).run().out;
-    assert!(why(serlab(&folder)).contains("= 2  from small.toml:13:1"));
+    let why = |command: common::Serlab, more: &[&str]| {
+        command.arg("plan").arg(&spec).args(["--why", "train.epochs"]).args(more).run().shown()
+    };
     let environment = || serlab(&folder).env("SERLAB_TRAIN__EPOCHS", "7");
-    assert!(why(environment()).contains("= 7  from environment variable SERLAB_TRAIN__EPOCHS"));
-    let both = environment().arg("plan").arg(&spec).args(["--why", "train.epochs", "--set", "train.epochs=9"]).run();
-    assert!(both.out.contains("= 9  from --set train.epochs=9"), "{}", both.out);
+    assert_snapshot!(why(serlab(&folder), &[]), @r"
+    exit code: 0
+    ----- stdout -----
+    1d: train.epochs = 2  from small.toml:13:1
+    2d: train.epochs = 2  from small.toml:13:1
+    ----- stderr -----
+    ");
+    assert_snapshot!(why(environment(), &[]), @r"
+    exit code: 0
+    ----- stdout -----
+    1d: train.epochs = 7  from environment variable SERLAB_TRAIN__EPOCHS
+    2d: train.epochs = 7  from environment variable SERLAB_TRAIN__EPOCHS
+    ----- stderr -----
+    ");
+    assert_snapshot!(why(environment(), &["--set", "train.epochs=9"]), @r"
+    exit code: 0
+    ----- stdout -----
+    1d: train.epochs = 9  from --set train.epochs=9
+    2d: train.epochs = 9  from --set train.epochs=9
+    ----- stderr -----
+    ");
     let wrong = serlab(&folder).arg("plan").arg(&spec).args(["--set", "train.epoch=9"]).run();
-    assert!(wrong.code == 2 && wrong.err.contains("--set train.epoch=9: train.epoch: unknown key"), "{}", wrong.all());
+    assert_snapshot!(wrong.shown(), @r"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    --set train.epoch=9: train.epoch: unknown key; allowed: epochs, batch_size, optimizer, schedule, loss, class_weights, early_stopping, select, restore_best, gradient_clip, shuffle, drop_last; did you mean `epochs`?
+    ");
 }
 
 #[test]
@@ -139,8 +201,13 @@ fn an_ablation_is_the_whole_variant_and_one_run_without_each_part() {
         ]
     );
     let spec = folder.write("nothing.toml", &format!("{SMALL}\n[ablate.2d]\ndrop = [\"model.batchnorm\"]\n"));
-    let wrong = serlab(&folder).arg("check").arg(&spec).run();
-    assert!(wrong.code == 2 && wrong.err.contains("`model.batchnorm` cannot be left out"), "{}", wrong.all());
+    assert_snapshot!(serlab(&folder).arg("check").arg(&spec).run().shown(), @r"
+    exit code: 2
+    ----- stdout -----
+
+    ----- stderr -----
+    nothing.toml:25:9: ablate.2d.drop[0]: `model.batchnorm` cannot be left out: there is no such key or list entry
+    ");
 }
 
 #[test]
@@ -153,6 +220,35 @@ fn names_that_would_leave_the_runs_folder_are_refused_with_line_and_key() {
         assert!(run.code == 2 && run.err.contains("name.toml:1:1: name: "), "{name}: {}", run.all());
     }
     assert!(!folder.path().join("runs").exists());
+}
+
+#[test]
+fn states_stand_below_each_other_however_long_the_names_are() {
+    let folder = Folder::new();
+    let long = SMALL.replace("[variants.1d]", "[variants.one-dimensional-convolutions-of-two-narrow-layers]");
+    let spec = folder.write("long.toml", &long);
+    assert_snapshot!(serlab(&folder).arg("plan").arg(&spec).run().shown(), @r"
+    exit code: 0
+    ----- stdout -----
+    long: 4 runs
+
+    one-dimensional-convolutions-of-two-narrow-layers: cnn-1d on zcr + energy
+      rows train / validation / test: 72 / 24 / 48 (seed 0), speakers 3 / 1 / 2, 6 classes
+      input length follows from the training clips
+      2 networks (2 seeds), tested on 2 of 6 speakers: tells recipes apart only by far, and its level is known from 3 networks on
+      one-dimensional-convolutions-of-two-narrow-layers-s0-xxxxxxxx to do
+      one-dimensional-convolutions-of-two-narrow-layers-s1-xxxxxxxx to do
+
+    2d: cnn-2d on log-mel
+      rows train / validation / test: 72 / 24 / 48 (seed 0), speakers 3 / 1 / 2, 6 classes
+      input length follows from the training clips
+      2 networks (2 seeds), tested on 2 of 6 speakers: tells recipes apart only by far, and its level is known from 3 networks on
+      2d-s0-xxxxxxxx                                                to do
+      2d-s1-xxxxxxxx                                                to do
+
+    0 done, 4 to do. Next: serlab run long.toml
+    ----- stderr -----
+    ");
 }
 
 #[test]
@@ -171,19 +267,29 @@ fn broken_clips_are_named_all_at_once_or_left_out_and_counted() {
     let made =
         serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"]).run();
     assert_eq!(made.code, 0, "{}", made.all());
-    let manifest = folder.find("clips", "csv");
-    let first = folder.find("clips", "wav");
-    let second =
-        std::fs::read_dir(first.parent().unwrap()).unwrap().map(|e| e.unwrap().path()).find(|p| *p != first).unwrap();
-    std::fs::write(&first, "no audio").unwrap();
-    std::fs::write(&second, "").unwrap();
-    let manifest = format!("[corpus.manifest]\npath = {:?}", manifest.to_str().unwrap());
-    let spec = folder.write("small.toml", &SMALL.replace("[corpus.synth]\nspeakers = 6\nrepetitions = 1", &manifest));
+    let mut clips: Vec<_> = std::fs::read_dir(folder.find("clips", "wav").parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "wav"))
+        .collect();
+    clips.sort();
+    std::fs::write(&clips[0], "no audio").unwrap();
+    std::fs::write(&clips[1], "").unwrap();
+    let manifest = "[corpus.manifest]\npath = \"clips/manifest.csv\"";
+    let spec = folder.write("small.toml", &SMALL.replace("[corpus.synth]\nspeakers = 6\nrepetitions = 1", manifest));
     let refused = serlab(&folder).arg("run").arg(&spec).args(["--only", "1d-s0"]).run();
-    assert_eq!(refused.code, 3, "{}", refused.all());
-    for path in [&first, &second] {
-        assert!(refused.err.contains(path.file_name().unwrap().to_str().unwrap()), "{}", refused.err);
-    }
+    assert_snapshot!(refused.shown(), @r#"
+    exit code: 3
+    ----- stdout -----
+
+    ----- stderr -----
+    small: 1 run, 0 done, 1 to do, on cpu (burn flex)
+    1d-s0: FAILED: 2 of 144 clips cannot be used:
+      clips/s006/s006_t01_angry_1.wav: is text, not audio (a failed download?); fetch the file again or take it out of the corpus
+      clips/s006/s006_t01_disgust_1.wav: holds no audio sample; fetch the file again or take it out of the corpus
+    Repair or remove them, or set clips.broken = "leave-out" to go on without them (they are counted in every result).
+    1 of 1 run failed; mend the cause and give the same command again: only what failed is retried
+    "#);
     let left_out = ["--only", "1d-s0", "--set", "clips.broken=leave-out"];
     let run = serlab(&folder).arg("run").arg(&spec).args(left_out).run();
     assert_eq!(run.code, 0, "{}", run.all());

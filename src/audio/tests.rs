@@ -192,7 +192,7 @@ fn the_content_hash_knows_samples_and_rate_only() {
 fn hostile_files_decode_or_are_refused_as_their_list_says() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/hostile");
     let Ok(mut list) = csv::Reader::from_path(folder.join("manifest.csv")) else {
-        println!("skipped: {} is not here", folder.display());
+        crate::skip::skipped(format_args!("{} is not here", folder.display()));
         return;
     };
     for row in list.records().map(Result::unwrap) {

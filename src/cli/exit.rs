@@ -1,5 +1,8 @@
 //! Exit codes: the contract with scripts, in one place.
 
+use crate::corpus::CorpusError;
+use crate::data::DataError;
+use crate::plan::PlanError;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -56,22 +59,34 @@ macro_rules! failure {
 
 failure! {
     crate::spec::SpecErrors => Exit::Usage,
-    crate::data::DataError => Exit::Data,
-    crate::corpus::CorpusError => Exit::Data,
     crate::audio::AudioError => Exit::Data,
-    crate::split::SplitError => Exit::Data,
     crate::record::RecordError => Exit::Data,
     crate::report::ReportError => Exit::Usage,
 }
 
-impl From<crate::plan::PlanError> for Failure {
-    fn from(e: crate::plan::PlanError) -> Self {
-        let exit = match e {
-            crate::plan::PlanError::Shape { .. } => Exit::Usage,
-            crate::plan::PlanError::Data(_)
-            | crate::plan::PlanError::Split { .. }
-            | crate::plan::PlanError::Changed { .. } => Exit::Data,
-        };
+impl From<CorpusError> for Failure {
+    fn from(e: CorpusError) -> Self {
+        let exit = if e.is_of_the_spec() { Exit::Usage } else { Exit::Data };
         Self::new(exit, e)
+    }
+}
+
+impl From<DataError> for Failure {
+    fn from(e: DataError) -> Self {
+        match e {
+            DataError::Corpus(e) => e.into(),
+            e => Self::new(Exit::Data, e),
+        }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(e: PlanError) -> Self {
+        match e {
+            PlanError::Data(e) => e.into(),
+            PlanError::Settings(_) => Self::new(Exit::Usage, e),
+            PlanError::Split { ref source, .. } if source.is_of_the_spec() => Self::new(Exit::Usage, e),
+            PlanError::Split { .. } | PlanError::Sounds { .. } | PlanError::Changed { .. } => Self::new(Exit::Data, e),
+        }
     }
 }

@@ -32,10 +32,11 @@ fn environment() -> Vec<(String, String)> {
     found
 }
 
-/// Reads a spec and plans its runs; `cache` may know what the clips sound like.
+/// Reads a spec and plans its runs, telling what to know of them; `cache` may know what the clips sound like.
 pub fn load_plan(path: &Path, sets: &Sets, cache: &Path) -> Result<(Spec, Plan), Failure> {
     let (spec, cells) = load(path, sets)?;
     let plan = planned(&spec, cells, cache)?;
+    plan.notes.iter().for_each(|note| output::note(&format!("note: {note}")));
     Ok((spec, plan))
 }
 
@@ -68,17 +69,28 @@ pub(super) fn by_list(absent: &DataError) -> String {
 
 /// Names every mistake of the specs; what needs the corpus is looked at where the corpus is there.
 pub fn check(specs: &[PathBuf], sets: &Sets) -> Outcome {
-    let mut wrong = Vec::new();
+    let mut wrong: Vec<Failure> = Vec::new();
     for path in specs {
-        match load(path, sets) {
-            Err(errors) => wrong.push(errors.to_string()),
-            Ok((spec, cells)) => match plan::check(&spec, &cells) {
-                Err(e) => wrong.push(format!("{}: {e}", path.display())),
-                Ok(summary) => output::result(&format!("{}: {summary}", path.display())),
-            },
+        let checked = load(path, sets).map_err(Failure::from).and_then(|(spec, cells)| {
+            let named = |line: &str| match line.starts_with(' ') {
+                true => line.to_owned(),
+                false => format!("{}: {line}", path.display()),
+            };
+            let of_file =
+                |e: Failure| Failure::new(e.exit, e.message.lines().map(named).collect::<Vec<_>>().join("\n"));
+            plan::check(&spec, &cells).map_err(|e| of_file(e.into()))
+        });
+        match checked {
+            Ok(summary) => output::result(&format!("{}: {summary}", path.display())),
+            Err(failure) => wrong.push(failure),
         }
     }
-    if wrong.is_empty() { Ok(Exit::Done) } else { Err(Failure::new(Exit::Usage, wrong.join("\n"))) }
+    // A mistake of a spec weighs more than data that is not there.
+    let Some(exit) = wrong.iter().map(|failure| failure.exit).min_by_key(|exit| *exit as u8) else {
+        return Ok(Exit::Done);
+    };
+    let messages: Vec<String> = wrong.into_iter().map(|failure| failure.message).collect();
+    Err(Failure::new(exit, messages.join("\n")))
 }
 
 /// Shows the runs of a spec.
@@ -113,15 +125,20 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
             format!("{}\n  {design}{remarks}", cell_lines(run, &sizes))
         })
         .collect();
+    // The end of a folder's name is the id, which follows from the audio.
+    let folder = |run: &RunPlan| if absent.is_some() { label(run) } else { run.name.folder() };
+    let width = plan.runs.iter().map(|run| folder(run).chars().count()).fold(40, usize::max);
     let mut lines = lines.into_iter();
     for (i, (run, state)) in plan.runs.iter().zip(&states).enumerate() {
         if i == 0 || !same_cell(&plan.runs[i - 1], run) {
             text.push_str(&format!("\n{}\n", lines.next().expect("there is one a cell")));
         }
-        // The end of a folder's name is the id, which follows from the audio.
-        let folder = if absent.is_some() { label(run) } else { run.name.folder() };
-        text.push_str(&format!("  {folder:<40} {state}\n"));
+        text.push_str(&format!("  {:<width$} {state}\n", folder(run)));
     }
+    if !plan.notes.is_empty() {
+        text.push('\n');
+    }
+    plan.notes.iter().for_each(|note| text.push_str(&format!("note: {note}\n")));
     if let Some(why) = absent {
         output::result(&format!("{text}\n{}", by_list(&why)));
         return Ok(Exit::Done);
@@ -277,6 +294,7 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
         "experiment": plan.experiment,
         "question": spec.outline.question,
         "designs": designs,
+        "notes": plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "runs": runs,
     });
     Ok(serde_json::to_string_pretty(&document).expect("a JSON value is written as JSON"))

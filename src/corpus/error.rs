@@ -51,12 +51,22 @@ pub enum CorpusError {
         /// What went wrong and what to do.
         message: String,
     },
+    /// The spec selects or renames what the corpus does not have; all of it.
+    #[error(transparent)]
+    Selection(Problems),
     /// Several things are wrong; all of them.
     #[error(transparent)]
     Problems(#[from] Problems),
     /// A clip's audio.
     #[error(transparent)]
     Audio(#[from] AudioError),
+}
+
+impl CorpusError {
+    /// Whether the spec is to be mended, not the corpus.
+    pub fn is_of_the_spec(&self) -> bool {
+        matches!(self, Self::Unnamed { .. } | Self::Selection(_))
+    }
 }
 
 /// Everything that is wrong with a corpus, a manifest or a selection, found in one pass.

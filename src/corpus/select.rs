@@ -123,7 +123,7 @@ pub fn select(clips: Vec<Clip>, selection: &Selection) -> Result<Selected, Corpu
 }
 
 fn refused(problems: Vec<String>) -> CorpusError {
-    CorpusError::Problems(Problems::new("the selection of clips does not fit the corpus", problems))
+    CorpusError::Selection(Problems::new("the selection of clips does not fit the corpus", problems))
 }
 
 /// Why a clip is left out, if it is.

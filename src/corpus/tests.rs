@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 fn shared(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(path);
     if !path.exists() {
-        println!("skipped: {} is not here", path.display());
+        crate::skip::skipped(format_args!("{} is not here", path.display()));
         return None;
     }
     Some(path)
@@ -118,7 +118,7 @@ fn every_crema_d_name_gives_what_the_index_says() {
 fn the_published_names_of_crema_d_are_those_of_its_index() {
     let names = crema_d::published_names();
     assert_eq!(names.len(), 7_442);
-    let published = CremaD { root: "anywhere".to_owned() }.published();
+    let published = CremaD { root: "anywhere".to_owned() }.published().unwrap();
     let counts = |of: fn(&Clip) -> &str| published.clips.iter().map(of).collect::<BTreeSet<_>>().len();
     assert_eq!([counts(|c| &c.speaker), counts(|c| &c.label), counts(|c| &c.columns["sentence"])], [91, 6, 12]);
     let Some(index) = shared("crema-d/index.csv") else { return };

@@ -5,7 +5,7 @@ use crate::audio::AudioSettings;
 use crate::augment::{self, Step};
 use crate::corpus::Broken;
 use crate::features::{self, Cache, Feature, FeatureError, Frames};
-use crate::seed::{Seeds, Stream};
+use crate::seed::{Seeds, Stream, streams};
 use crate::split::Row;
 use rayon::prelude::*;
 use std::path::Path;
@@ -137,7 +137,7 @@ impl<'a> RowSource<'a> {
 
     /// The features of a training row as augmented in `epoch`; `store` holds those of the row itself.
     pub fn live(&self, row: Row, epoch: u64, store: &FrameStore) -> Result<Vec<Frames>, DataError> {
-        let mut stream = self.seeds.stream("augment", &[self.identity(row.clip), u64::from(row.copy), epoch]);
+        let mut stream = self.seeds.stream(streams::AUGMENT, &[self.identity(row.clip), u64::from(row.copy), epoch]);
         let mut frames = if self.changes_waveforms() {
             let (mut samples, mut copying) = self.copied_samples(row)?;
             self.meter
@@ -188,7 +188,7 @@ impl<'a> RowSource<'a> {
                 None => Ok(self.audio.prepare(audio)?),
             }
         })?;
-        let mut stream = self.seeds.stream("copy", &[self.identity(row.clip), u64::from(row.copy)]);
+        let mut stream = self.seeds.stream(streams::COPY, &[self.identity(row.clip), u64::from(row.copy)]);
         if let Some(step) = self.copy_step(row) {
             let step = std::slice::from_ref(step);
             self.meter

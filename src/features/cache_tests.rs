@@ -155,7 +155,7 @@ fn a_read_only_folder_is_read() {
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o555)).unwrap();
     fs::set_permissions(tmp_dir(dir.path()), fs::Permissions::from_mode(0o555)).unwrap();
     if fs::write(dir.path().join("probe"), "").is_ok() {
-        println!("skipped: this user may write to read-only folders");
+        crate::skip::skipped("this user may write to read-only folders");
         return;
     }
     let cache = Cache::open(Some(dir.path()));

@@ -127,7 +127,7 @@ impl Extractor {
             let index = samples.iter().position(|x| !x.is_finite()).unwrap_or(0);
             return Err(FeatureError::NotFinite { index, value: samples[index] });
         }
-        self.features.iter().try_for_each(|feature| feature.define().framing().fits(samples.len()))?;
+        self.features.iter().try_for_each(|feature| feature.kind().framing().fits(samples.len()))?;
         let mut spectra = SPECTRA.take();
         spectra.resize_with(self.transforms.len().max(spectra.len()), Spectra::default);
         for ((stft, wanted), spectra) in self.transforms.iter().zip(&mut spectra) {

@@ -259,7 +259,7 @@ fn filters_match(tally: &mut Tally, file: &str, params: &Value, expected: &Array
 fn features_are_what_the_larger_set_of_librosa_arrays_says() {
     let folder = project().join("../shared/librosa");
     if !folder.join("manifest.csv").exists() {
-        println!("skipped: {} is not there", folder.display());
+        crate::skip::skipped(format_args!("{} is not here", folder.display()));
         return;
     }
     let mut tally = Tally::default();

@@ -143,13 +143,19 @@ mod tests {
 
     #[test]
     fn the_default_percentile_can_be_seen_and_another_length_takes_its_place() {
-        let field = <Length as crate::kind::Settings>::fields().into_iter().find(|f| f.name == "percentile");
-        assert_eq!(field.unwrap().default, "95.0");
+        let table = <Length as crate::kind::Settings>::table();
+        assert_eq!(table.entry("percentile").unwrap().shown_default().as_deref(), Some("95.0"));
         let written = Length { frames: Some(7), ..Length::default() };
-        assert!(written.check(&Context::default()).is_empty() && Length { seconds: Some(1.0), ..Length::default() }.check(&Context::default()).is_empty());
+        assert!(
+            written.check(&Context::default()).is_empty()
+                && Length { seconds: Some(1.0), ..Length::default() }.check(&Context::default()).is_empty()
+        );
         assert_eq!(written.resolve(&features(), &[1], 16_000).unwrap(), 7);
         let nothing = Length { percentile: None, ..Length::default() };
-        assert_eq!(nothing.check(&Context::default())[0].message, "no length is left; give `frames`, `seconds` or `percentile`");
+        assert_eq!(
+            nothing.check(&Context::default())[0].message,
+            "no length is left; give `frames`, `seconds` or `percentile`"
+        );
     }
 
     #[test]

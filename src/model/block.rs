@@ -155,12 +155,7 @@ impl BlockPlan {
                     parameters: inputs * outputs * self.kernel[0] * self.kernel[1] + usize::from(self.bias) * outputs,
                 });
                 if self.norm.is_some() {
-                    layers.push(LayerInfo {
-                        name: format!("blocks.{b}.norms.{j}"),
-                        what: "batch norm".to_owned(),
-                        output_shape: shape(image),
-                        parameters: 4 * outputs,
-                    });
+                    layers.push(LayerInfo::batch_norm(format!("blocks.{b}.norms.{j}"), shape(image)));
                 }
                 inputs = outputs;
             }

@@ -97,12 +97,7 @@ impl Mlp {
         for (i, &outputs) in self.hidden.iter().enumerate() {
             layers.push(Dense::describe(format!("hidden.{i}"), "dense".to_owned(), width, outputs));
             if self.batch_norm {
-                layers.push(LayerInfo {
-                    name: format!("norms.{i}"),
-                    what: "batch norm".to_owned(),
-                    output_shape: vec![outputs],
-                    parameters: 4 * outputs,
-                });
+                layers.push(LayerInfo::batch_norm(format!("norms.{i}"), vec![outputs]));
             }
             width = outputs;
         }

@@ -68,6 +68,22 @@ pub struct LayerInfo {
     pub parameters: usize,
 }
 
+impl LayerInfo {
+    /// What a batch norm layer is.
+    const BATCH_NORM: &str = "batch norm";
+
+    /// A batch norm over the first axis of what goes through it: scale, shift and two running statistics a channel.
+    fn batch_norm(name: String, output_shape: Vec<usize>) -> Self {
+        let parameters = 4 * output_shape[0];
+        Self { name, what: Self::BATCH_NORM.to_owned(), output_shape, parameters }
+    }
+
+    /// How many values of one example share a statistic of this layer: its positions; `None` where it normalises nothing.
+    fn normalised(&self) -> Option<usize> {
+        (self.what == Self::BATCH_NORM).then(|| self.output_shape[1..].iter().product())
+    }
+}
+
 crate::kinds! {
     /// The networks a spec can choose.
     pub enum Architecture("architecture") {
@@ -120,6 +136,14 @@ impl Architecture {
             Self::Mlp(settings) => settings.describe(input, classes),
             Self::Crnn(settings) => settings.describe(input, classes),
         }
+    }
+
+    /// The batch norm that sees the fewest values of one example a channel, and how many; `None` without batch norm.
+    /// Where that is 1, a batch of one row has no variance there. Meaningful where [`Architecture::check`] finds nothing.
+    pub fn narrowest_norm(&self, input: InputShape, classes: usize) -> Option<(String, usize)> {
+        let norms =
+            self.describe(input, classes).into_iter().filter_map(|layer| Some((layer.normalised()?, layer.name)));
+        norms.min_by_key(|(values, _)| *values).map(|(values, name)| (name, values))
     }
 
     /// The network, its parameters drawn from `stream` and placed on `device` (an autodiff device to train it).

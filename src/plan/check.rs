@@ -1,77 +1,164 @@
 //! What can be checked of a spec's cells without reading audio.
 
-use super::{Found, PlanError, folds, known_frames};
+use super::misfits::{Misfit, Rows, note, problems};
+use super::{Found, PlanError, copies, folds};
+use crate::augment;
 use crate::corpus::CorpusError;
 use crate::data::{DataError, Recordings};
 use crate::kind::Problem;
-use crate::model::InputShape;
 use crate::seed::Seeds;
-use crate::spec::{Cell, Setup, Spec};
+use crate::spec::{Cell, Outline, Spec};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// That labels have clips, that features fit networks and
-/// that the protocol fits the corpus. Returns what there is to say of a sound spec.
+/// That labels have clips, that features fit networks, that settings fit the rows and that the protocol fits the corpus.
+/// Returns what there is to say of a sound spec.
 ///
-/// A corpus that is not on this machine is no mistake of the spec: what needs it is left unchecked, and said to be.
+/// A corpus or a folder of sounds that is not on this machine is no mistake of the spec: what needs it is left unchecked, and
+/// said to be.
+///
+/// # Errors
+/// The first of: a selection that does not fit the corpus, everything that does not fit, a split that cannot be made.
 pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
     let mut found = Found { find: &Recordings::list, known: Vec::new() };
-    let mut absent = None;
-    let mut runs = 0;
+    let mut absent: Vec<String> = Vec::new();
+    let mut recordings = Vec::new();
     for cell in cells {
-        let recordings = match found.of(&cell.setup) {
-            Ok(found) => found.recordings,
+        recordings.push(match found.of(&cell.setup) {
+            Ok(found) => Some(found.recordings),
             Err(DataError::Corpus(e @ (CorpusError::NoFolder { .. } | CorpusError::Read { .. }))) => {
-                absent = Some(e);
-                match Recordings::published(&cell.setup.corpus, &cell.setup.clips) {
-                    Some(published) => Arc::new(published?),
-                    None => {
-                        check_shape(cell, CLASSES_UNKNOWN)?;
-                        continue;
-                    }
-                }
+                absent.push(format!("what needs the corpus was not checked ({e})"));
+                Recordings::published(&cell.setup.corpus, &cell.setup.clips).transpose()?.map(Arc::new)
             }
             Err(e) => return Err(e.into()),
-        };
-        check_shape(cell, recordings.labels.len())?;
-        let seeds = spec.outline.seeds_of(&cell.variant);
-        runs += folds(cell, &recordings, Seeds::new(seeds[0]))?.len() * seeds.len();
+        });
+        if let Err(e) = augment::content_key(&cell.setup.augment) {
+            absent.push(format!("what needs the sounds was not checked ({e})"));
+        }
     }
-    let variants = counted(cells.len(), "variant");
-    Ok(match absent {
-        None => format!("{variants}, {}, no mistakes", counted(runs, "run")),
-        Some(e) => format!("{variants}, no mistakes; what needs the corpus was not checked ({e})"),
-    })
+    let held: Vec<(&Cell, Option<&Arc<Recordings>>)> =
+        cells.iter().zip(recordings.iter().map(Option::as_ref)).collect();
+    let looks = look(&spec.outline, &held);
+    let notes = Looked::notes_or_misfits(&looks)?;
+    let runs = looks.iter().map(|look| look.runs).sum();
+    if let Some(e) = looks.into_iter().find_map(|look| look.unsplit) {
+        return Err(e);
+    }
+    let mut said = counted(cells.len(), "variant");
+    if runs > 0 {
+        said.push_str(&format!(", {}", counted(runs, "run")));
+    }
+    said.push_str(", no mistakes");
+    let mut told = BTreeSet::new();
+    absent.iter().filter(|what| told.insert(*what)).for_each(|what| said.push_str(&format!("; {what}")));
+    notes.iter().for_each(|note| said.push_str(&format!("\n  note: {note}")));
+    Ok(said)
 }
 
 fn counted(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
-/// Holds features, length and network against each other, as far as that can be done without audio.
-pub(super) fn check_shape(cell: &Cell, classes: usize) -> Result<(), PlanError> {
-    let problems = shape_problems(&cell.setup, classes);
-    if problems.is_empty() { Ok(()) } else { Err(PlanError::Shape { variant: cell.name.clone(), problems }) }
+/// What a look at one cell found.
+pub(super) struct Looked {
+    misfits: Vec<Misfit>,
+    notes: Vec<Misfit>,
+    /// Its runs; 0 where the corpus is not there or cannot be split.
+    runs: usize,
+    /// Why it cannot be split; said of the first of several cells that are split alike.
+    unsplit: Option<PlanError>,
 }
 
-/// Stands in for the number of classes where the corpus is not there.
-const CLASSES_UNKNOWN: usize = 2;
-
-/// A length that no pooling can exhaust: stands in where the real one depends on the audio.
-const FRAMES_UNKNOWN: usize = 1 << 16;
-
-/// What keeps the features from being stacked or the network from taking them.
-fn shape_problems(setup: &Setup, classes: usize) -> Vec<Problem> {
-    let frames = known_frames(setup).unwrap_or(FRAMES_UNKNOWN);
-    let unstackable = setup.stack.check(&setup.features);
-    if !unstackable.is_empty() {
-        return unstackable.into_iter().map(|p| p.under("stack")).collect();
+impl Looked {
+    /// What there is to say of cells that fit.
+    ///
+    /// # Errors
+    /// Everything that does not fit.
+    pub(super) fn notes_or_misfits(looks: &[Self]) -> Result<Vec<Misfit>, PlanError> {
+        let all = |of: fn(&Self) -> &[Misfit]| Misfit::merged(looks.iter().flat_map(of).cloned());
+        let misfits = all(|look| &look.misfits);
+        if misfits.is_empty() { Ok(all(|look| &look.notes)) } else { Err(PlanError::Settings(misfits)) }
     }
-    match setup.stack.shape(&setup.features, frames) {
-        Err(e) => vec![Problem::new("stack", e.to_string())],
-        Ok(shape) => {
-            let input = InputShape { channels: shape.channels, bins: shape.bins, frames: shape.frames };
-            let kind = crate::kind::Kinds::name(&setup.model);
-            setup.model.check(input, classes).into_iter().map(|p| p.under(kind).under("model")).collect()
-        }
+
+    /// The first split that cannot be made as the spec has it, whatever the corpus.
+    pub(super) fn missplit(looks: Vec<Self>) -> Option<PlanError> {
+        let mut unsplit = looks.into_iter().filter_map(|look| look.unsplit);
+        unsplit.find(|e| matches!(e, PlanError::Split { source, .. } if source.is_of_the_spec()))
     }
 }
+
+/// Looks at cells and the clips of each, where those are there. Cells that are split alike are split once.
+pub(super) fn look(outline: &Outline, held: &[(&Cell, Option<&Arc<Recordings>>)]) -> Vec<Looked> {
+    type Held<'a> = (&'a Cell, Option<&'a Arc<Recordings>>);
+    let same = |(a, of_a): &Held<'_>, (b, of_b): &Held<'_>| {
+        let same_clips = of_a.zip(*of_b).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
+        let split = |cell: &Cell| (cell.setup.split.clone(), copies(&cell.setup), outline.seeds_of(&cell.variant));
+        same_clips && split(a) == split(b)
+    };
+    let alike: Vec<&[Held<'_>]> = held.chunk_by(same).collect();
+    let mut looks: Vec<Looked> = alike.par_iter().flat_map_iter(|cells| look_alike(outline, cells)).collect();
+    let mut cells = Met::default();
+    for ((cell, _), look) in held.iter().zip(&mut looks) {
+        look.misfits.extend(cells.twin(cell).map(|problem| Misfit::new(cell, problem)));
+    }
+    looks
+}
+
+fn look_alike(outline: &Outline, cells: &[(&Cell, Option<&Arc<Recordings>>)]) -> Vec<Looked> {
+    let (first, recordings) = cells[0];
+    let mut unsplit = None;
+    let rows = recordings.map(|recordings| rows(outline, first, recordings)).transpose();
+    let rows = rows.unwrap_or_else(|e| {
+        unsplit = Some(e);
+        None
+    });
+    let rows = rows.unwrap_or_default();
+    let look = |cell: &Cell| {
+        let misfit = |problem: Problem| Misfit::new(cell, problem);
+        let found = problems(&cell.setup, recordings.map(|r| r.labels.len()), &rows);
+        let notes = note(&cell.setup, &rows).filter(|_| found.is_empty());
+        let notes = notes.map(|message| misfit(Problem::new("train.batch_size", message))).into_iter().collect();
+        Looked { misfits: found.into_iter().map(misfit).collect(), notes, runs: rows.len(), unsplit: None }
+    };
+    let mut looks: Vec<Looked> = cells.iter().map(|(cell, _)| look(cell)).collect();
+    looks[0].unsplit = unsplit;
+    looks
+}
+
+/// The rows of every run of a cell: its seeds, for each its folds.
+fn rows(outline: &Outline, cell: &Cell, recordings: &Recordings) -> Result<Vec<Rows>, PlanError> {
+    let of = |seed| Ok(folds(cell, recordings, Seeds::new(seed))?.iter().map(Rows::of).collect::<Vec<_>>());
+    Ok(outline.seeds_of(&cell.variant).into_iter().map(of).collect::<Result<Vec<_>, PlanError>>()?.concat())
+}
+
+/// The cells that were looked at so far.
+#[derive(Default)]
+struct Met<'a> {
+    /// Names.
+    names: BTreeSet<&'a str>,
+    /// Names by variant and settings: two variants may well be the same, two combinations of one may not.
+    settings: BTreeMap<(&'a str, String), &'a str>,
+}
+
+impl<'a> Met<'a> {
+    /// What is wrong with a cell that comes to the same as one before it, or has its name.
+    fn twin(&mut self, cell: &'a Cell) -> Option<Problem> {
+        let settings = serde_json::to_string(&cell.setup).expect("settings are plain data");
+        let first = self.settings.insert((&cell.variant, settings), &cell.name);
+        let message = match (first, self.names.insert(&cell.name)) {
+            (Some(first), _) => format!("its settings are those of `{first}`; the two runs would be the same"),
+            (None, false) => {
+                "another combination has the same name, in which a table is only its kind; vary a key inside the table, such as \
+                 `train.optimizer.adam.learning_rate`"
+                    .to_owned()
+            }
+            (None, true) => return None,
+        };
+        Some(Problem::new(if cell.without.is_some() { "ablate" } else { "grid" }, message))
+    }
+}
+
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How many networks a variant trains, and on whom they are tested.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Design {
     /// Seeds.
     pub seeds: usize,
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     fn design(seeds: usize, folds: usize, speakers: usize, of: usize, one_split: bool) -> String {
-        Design { seeds, folds, speakers, of, one_split }.to_string()
+        Design { seeds, folds, speakers, of, one_split, ..Design::default() }.to_string()
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn few_networks_and_few_speakers_are_told_wherever_a_comparison_would_not_hold() {
         for (networks, speakers) in (1..5).flat_map(|n| [1, 8, 9, 24].map(|s| (n, s))) {
-            let design = Design { seeds: networks, folds: 1, speakers, of: 24, one_split: false };
+            let design = Design { seeds: networks, folds: 1, speakers, of: 24, ..Design::default() };
             let holds = too_few(design.question(), networks, speakers).is_none();
             assert_eq!(design.to_string().contains("no level can be held"), !holds, "{design}");
         }

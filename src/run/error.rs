@@ -26,8 +26,8 @@ pub enum RunError {
         /// What can be done.
         way_out: String,
     },
-    /// The network does not take an input of this shape.
-    #[error("{}", .0.iter().map(|p| format!("model.{}: {}", p.key, p.message)).collect::<Vec<_>>().join("\n"))]
+    /// The network cannot be trained on inputs of this shape.
+    #[error("{}", .0.iter().map(|p| format!("{}: {}", p.key, p.message)).collect::<Vec<_>>().join("\n"))]
     Shape(Vec<Problem>),
     /// Training.
     #[error(transparent)]

@@ -22,6 +22,7 @@ use crate::evaluate::{Evaluation, Prediction, evaluate};
 use crate::features::Cache;
 use crate::plan::RunPlan;
 use crate::record::{AuditStamp, Build, EvaluationFile, FileName, Foreign, GitState, Progress, RunDir, Status};
+use crate::seed::streams;
 use crate::spec::Setup;
 use crate::split::{Audit, FittedOn, Fold, Row, SelectedOn};
 use crate::train::{ClassWeights, Ended, Examples, Job, Observer, Train, TrainError, Trained};
@@ -138,13 +139,14 @@ fn perform(
 
     let labels = &recordings.labels;
     let shape = tables.shape();
-    let problems = setup.model.check(shape, labels.len());
+    let problems = crate::plan::unfit(setup, shape, labels.len(), [fold.train.len()]);
     if !problems.is_empty() {
         return Err(RunError::Shape(problems));
     }
     memory::check(setup, shape, labels.len(), context.compute)?;
     let device = context.compute.device();
-    let net = setup.model.init(shape, labels.len(), &mut plan.seeds().stream("init", &[]), &device.clone().autodiff());
+    let net =
+        setup.model.init(shape, labels.len(), &mut plan.seeds().stream(streams::INIT, &[]), &device.clone().autodiff());
     dir.write_json(FileName::Stages, &stages::Stages::of(&recordings, &split, &inputs, &net)?)?;
     let event = json!({
         "event": "rows", "train": fold.train.len(), "validation": fold.validation.len(), "test": fold.test.len(),

@@ -84,7 +84,11 @@ impl Outline {
             let path = root.key("grid").key(key.clone());
             match values {
                 _ if KeyPath::parse(key).is_too_deep() => wrong(path, "no setting has so long a key".to_owned()),
-                Value::Array(values) if !values.is_empty() => {}
+                Value::Array(values) if !values.is_empty() => {
+                    if let Some(value) = named_twice(values) {
+                        wrong(path, format!("{value} is named twice; the two runs would be the same"));
+                    }
+                }
                 Value::Array(_) => wrong(path, "the list is empty; allowed: one or more values".to_owned()),
                 Value::Table(_) => {
                     let hint = "write the whole key in quotes: \"train.batch_size\" = [16, 32]";
@@ -216,6 +220,28 @@ impl Outline {
             };
             points.iter().flat_map(|p| values.iter().map(move |v| with(p, v))).collect()
         })
+    }
+}
+
+/// The first value that another one before it is equal to, once both are read: `1e-3` and `0.001`, `1` and `1.0`.
+fn named_twice(values: &[Value]) -> Option<&Value> {
+    let places = 1..values.len().min(MOST_CELLS);
+    places
+        .map(|i| (&values[i], &values[..i]))
+        .find(|(value, before)| before.iter().any(|b| is_same(b, value)))
+        .map(|v| v.0)
+}
+
+fn is_same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Integer(whole), Value::Float(real)) | (Value::Float(real), Value::Integer(whole)) => {
+            *real == *whole as f64
+        }
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b)),
+        (Value::Table(a), Value::Table(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| is_same(a, b)))
+        }
+        _ => a == b,
     }
 }
 

@@ -39,4 +39,8 @@ impl Divide for Clips {
     fn leaks_by_design(&self) -> &'static [FindingKind] {
         &[FindingKind::SharedSpeakers]
     }
+
+    fn never_validates(&self) -> bool {
+        self.validation == 0.0
+    }
 }

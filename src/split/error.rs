@@ -134,6 +134,13 @@ pub enum SplitError {
     },
 }
 
+impl SplitError {
+    /// Whether the spec is to be mended, not the corpus.
+    pub fn is_of_the_spec(&self) -> bool {
+        matches!(self, Self::Settings { .. } | Self::UnknownNames { .. })
+    }
+}
+
 fn said(problem: &Problem) -> String {
     if problem.key.is_empty() { problem.message.clone() } else { format!("{}: {}", problem.key, problem.message) }
 }

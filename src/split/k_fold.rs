@@ -135,6 +135,10 @@ impl Divide for KFold {
     fn kept_by(&self) -> Option<&By> {
         (!self.deals_clips()).then_some(&self.by)
     }
+
+    fn never_validates(&self) -> bool {
+        self.validation == 0.0
+    }
 }
 
 /// The fold that tests the given groups, with whole groups of the others set aside for validation.
@@ -173,7 +177,7 @@ pub(super) fn validators(
             have: units.by.counted(training.len()),
             need: 2,
             purpose: format!("train and validation with {} of their own", units.by.things()),
-            way_out: "set `validation = 0`".to_owned(),
+            way_out: "set `validation = 0` and `train.early_stopping = \"none\"`".to_owned(),
         });
     }
     let target = share(validation, units.clips(training));

@@ -47,4 +47,8 @@ impl Divide for LeaveOneGroupOut {
     fn kept_by(&self) -> Option<&By> {
         Some(&self.by)
     }
+
+    fn never_validates(&self) -> bool {
+        self.validation == 0.0
+    }
 }

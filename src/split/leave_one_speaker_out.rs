@@ -20,4 +20,8 @@ impl Divide for LeaveOneSpeakerOut {
     fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
         LeaveOneGroupOut { validation: self.validation, by: By::default() }.split(task, stream)
     }
+
+    fn never_validates(&self) -> bool {
+        self.validation == 0.0
+    }
 }

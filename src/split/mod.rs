@@ -133,6 +133,11 @@ trait Divide {
         &[]
     }
 
+    /// Whether the settings alone say that there are no validation rows.
+    fn never_validates(&self) -> bool {
+        false
+    }
+
     /// The columns by which clips are kept together, where a spec can say which.
     fn kept_by(&self) -> Option<&By> {
         None
@@ -152,6 +157,11 @@ impl Protocol {
     /// audit decides.
     pub fn leaks_by_design(&self) -> &'static [FindingKind] {
         self.kind().leaks_by_design()
+    }
+
+    /// Whether the settings alone say that there are no validation rows.
+    pub fn never_validates(&self) -> bool {
+        self.kind().never_validates()
     }
 
     /// The columns by which clips are kept together; none where each clip goes its own way.

@@ -38,4 +38,8 @@ impl Divide for Rows {
     fn leaks_by_design(&self) -> &'static [FindingKind] {
         &[FindingKind::Twins, FindingKind::SharedSpeakers]
     }
+
+    fn never_validates(&self) -> bool {
+        self.validation == 0.0
+    }
 }

@@ -46,7 +46,9 @@ impl Speakers {
     fn too_few(&self, have: usize, need: usize) -> SplitError {
         let validates = self.validation > 0.0 || !self.validation_speakers.is_empty();
         let (partitions, way_out) = if validates {
-            ("train, validation and test", "set `validation = 0`, name fewer fixed speakers, or")
+            let no_validation =
+                "set `validation = 0` and `train.early_stopping = \"none\"`, name fewer fixed speakers, or";
+            ("train, validation and test", no_validation)
         } else {
             ("train and test", "name fewer fixed speakers, or")
         };
@@ -90,5 +92,9 @@ impl Divide for Speakers {
 
     fn kept_by(&self) -> Option<&By> {
         Some(&self.by)
+    }
+
+    fn never_validates(&self) -> bool {
+        self.validation == 0.0 && self.validation_speakers.is_empty()
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{ExampleError, Examples};
 use crate::augment::{self, Mix};
-use crate::seed::Seeds;
+use crate::seed::{Seeds, streams};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -61,12 +61,12 @@ impl<'a> Order<'a> {
         let epoch = epoch as u64;
         let mut rows: Vec<usize> = (0..self.rows).collect();
         if self.shuffle {
-            self.seeds.stream("shuffle", &[epoch]).shuffle(&mut rows);
+            self.seeds.stream(streams::SHUFFLE, &[epoch]).shuffle(&mut rows);
         }
         (0..self.steps()).map(move |i| {
             let end = rows.len().min((i + 1) * self.batch_size);
             let rows = rows[i * self.batch_size..end].to_vec();
-            let mut stream = self.seeds.stream("mixup", &[epoch, i as u64 + 1]);
+            let mut stream = self.seeds.stream(streams::MIXUP, &[epoch, i as u64 + 1]);
             let mix = augment::batch(self.augment, rows.len(), &mut stream);
             Request { epoch, rows, mix }
         })

@@ -12,7 +12,7 @@ use super::updates::{Limit, all_finite};
 use super::{ExampleError, Train, TrainError, TrainingExamples, ValidationExamples, prepare};
 use crate::augment;
 use crate::model::Net;
-use crate::seed::Seeds;
+use crate::seed::{Seeds, streams};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
@@ -89,8 +89,9 @@ pub struct Timing {
 /// The result depends only on the network's weights, the rows, the settings, the augmentations and the seeds (and, in the last
 /// bits, the device): not on the number of threads, on when it was stopped and resumed, or on who listened.
 ///
-/// The last batch of an epoch may hold a single row. Batch normalisation after pooling to 1 x 1 then sees a variance of 0:
-/// nothing breaks, but the running statistics suffer a little; [`Train::drop_last`] avoids it.
+/// The last batch of an epoch may hold a single row, where [`Train::drop_last`] is off. Batch normalisation of a single
+/// position a channel then sees a variance of 0, and nothing but its shift comes out: whoever plans a training refuses that
+/// ([`Train::smallest_batch`], [`Architecture::narrowest_norm`](crate::model::Architecture::narrowest_norm)).
 ///
 /// # Errors
 /// Settings or rows that cannot be trained on, an example that cannot be written, a loss or weight that is no number, a
@@ -274,7 +275,7 @@ impl<'a> Session<'a> {
         step: usize,
         tally: &mut Tally,
     ) -> Result<(f64, Tensor<1>), TrainError> {
-        let mut masks = self.job.seeds.stream("dropout", &[epoch as u64, step as u64]);
+        let mut masks = self.job.seeds.stream(streams::DROPOUT, &[epoch as u64, step as u64]);
         let logits = forward(net, batch, self.job.training.classes(), &self.autodiff, Some(&mut masks))?;
         let targets = self.objective.targets(&batch.labels, batch.mix.as_ref());
         let weight = targets.weight;

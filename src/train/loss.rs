@@ -110,20 +110,18 @@ impl Objective {
 }
 
 impl ClassWeights {
-    /// One weight a class, `counts` being the training rows of each; `Err` holds the number of weights given where it is
-    /// not the number of classes.
-    pub fn of(&self, counts: &[usize]) -> Result<Vec<f64>, usize> {
+    /// One weight a class, `counts` being the training rows of each; `None` where another number of weights is given.
+    pub fn of(&self, counts: &[usize]) -> Option<Vec<f64>> {
         match self {
-            Self::None => Ok(vec![1.0; counts.len()]),
+            Self::None => Some(vec![1.0; counts.len()]),
             Self::Balanced => {
                 let present = counts.iter().filter(|n| **n > 0).count();
                 let rows: usize = counts.iter().sum();
                 // A class without training rows can still occur in validation: it then counts like any row.
                 let weight = |n: &usize| if *n == 0 { 1.0 } else { rows as f64 / (present * n) as f64 };
-                Ok(counts.iter().map(weight).collect())
+                Some(counts.iter().map(weight).collect())
             }
-            Self::Explicit(weights) if weights.len() == counts.len() => Ok(weights.clone()),
-            Self::Explicit(weights) => Err(weights.len()),
+            Self::Explicit(weights) => (weights.len() == counts.len()).then(|| weights.clone()),
         }
     }
 }

@@ -90,7 +90,7 @@ pub struct ExampleError {
 /// Why a training or a prediction failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// Settings out of range.
+    /// Settings out of range, or that do not fit the rows.
     #[error("`train` has settings that cannot be used: {}", list(.0))]
     Settings(Vec<Problem>),
     /// No rows, no classes or rows without values.
@@ -98,17 +98,6 @@ pub enum TrainError {
     Empty {
         /// `training` or `validation`.
         part: &'static str,
-    },
-    /// Too few rows for a single whole batch.
-    #[error(
-        "{rows} training rows do not fill one batch of {batch_size}, and `train.drop_last` leaves out incomplete \
-         ones; lower `train.batch_size` or set `train.drop_last = false`"
-    )]
-    NoStep {
-        /// Training rows.
-        rows: usize,
-        /// Rows a batch.
-        batch_size: usize,
     },
     /// A label that is no class.
     #[error("{part} row {row} has label {label}, but there are {classes} classes (0 to {})", classes - 1)]
@@ -122,16 +111,6 @@ pub enum TrainError {
         /// How many classes there are.
         classes: usize,
     },
-    /// Not one weight a class.
-    #[error(
-        "`train.class_weights` lists {given} weights for {classes} classes; give one a class, in the labels' order"
-    )]
-    ClassWeights {
-        /// Weights listed.
-        given: usize,
-        /// Classes there are.
-        classes: usize,
-    },
     /// Training and validation rows that do not go together.
     #[error("validation rows have {actual}, training rows {expected}")]
     PartsDiffer {
@@ -139,16 +118,6 @@ pub enum TrainError {
         expected: String,
         /// Of the validation rows.
         actual: String,
-    },
-    /// A setting that watches validation, without validation rows.
-    #[error(
-        "`{setting}` watches validation rows and there are none; give the split a validation part or set {instead}"
-    )]
-    NeedsValidation {
-        /// The setting.
-        setting: &'static str,
-        /// What to set instead.
-        instead: &'static str,
     },
     /// A row that cannot be fed.
     #[error(transparent)]

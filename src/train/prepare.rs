@@ -3,6 +3,7 @@
 use super::fit::Job;
 use super::{Examples, TrainError};
 use crate::kind::{Context, Described};
+use crate::seed::streams;
 use serde_json::json;
 
 /// What training needs beyond its settings.
@@ -22,21 +23,19 @@ pub(super) fn prepare(job: &Job<'_>) -> Result<Prepared, TrainError> {
         return Err(TrainError::Settings(problems));
     }
     let counts = class_counts(training, "training")?;
-    if settings.drop_last && training.len() < settings.batch_size {
-        return Err(TrainError::NoStep { rows: training.len(), batch_size: settings.batch_size });
-    }
     if let Some(validation) = job.validation {
         class_counts(validation, "validation")?;
         let (expected, actual) = (describe(training), describe(validation));
         if expected != actual {
             return Err(TrainError::PartsDiffer { expected, actual });
         }
-    } else if let Some((setting, instead)) = settings.needs_validation() {
-        return Err(TrainError::NeedsValidation { setting, instead });
     }
-    let classes = training.classes();
-    let class_weights = settings.class_weights.of(&counts);
-    let class_weights = class_weights.map_err(|given| TrainError::ClassWeights { given, classes })?;
+    let validation = job.validation.map_or(0, |rows| rows.len());
+    let misfits = settings.misfits(training.len(), validation, training.classes());
+    if !misfits.is_empty() {
+        return Err(TrainError::Settings(misfits));
+    }
+    let class_weights = settings.class_weights.of(&counts).expect("one weight a class was just checked");
     Ok(Prepared { class_weights, identity: identity(job) })
 }
 
@@ -68,7 +67,7 @@ fn identity(job: &Job<'_>) -> String {
         "version": env!("CARGO_PKG_VERSION"),
         "settings": job.settings,
         "augment": job.augment,
-        "seeds": job.seeds.stream("identity", &[]).bits(),
+        "seeds": job.seeds.stream(streams::IDENTITY, &[]).bits(),
         "rows": describe(job.training),
         "training": labels(job.training),
         "validation": job.validation.map(|v| labels(v)),

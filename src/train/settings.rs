@@ -35,7 +35,8 @@ settings! {
         /// Whether the training rows are put in a new random order each epoch.
         pub shuffle: bool = true;
         /// Whether an incomplete last batch is left out. Worth it with batch normalisation and a remainder of one or two
-        /// rows, whose statistics are poor; the left-out rows differ each epoch where `shuffle` is on.
+        /// rows, whose statistics are poor; the left-out rows differ each epoch where `shuffle` is on. A remainder of one row
+        /// is refused where a batch norm would see a single value of it.
         pub drop_last: bool = false;
     }
     check: ranges;
@@ -150,12 +151,56 @@ impl<'de> Deserialize<'de> for ClassWeights {
 }
 
 impl Train {
-    /// The settings that watch a validation metric and therefore need validation rows, with the way to do without.
-    pub(super) fn needs_validation(&self) -> Option<(&'static str, &'static str)> {
-        if self.early_stopping.is_some() {
-            return Some(("train.early_stopping", "train.early_stopping = \"none\""));
+    /// What does not fit the rows that there are, keys relative to the table: `training` and `validation` rows of
+    /// `classes` classes.
+    pub fn misfits(&self, training: usize, validation: usize, classes: usize) -> Vec<Problem> {
+        let watchers = if validation == 0 { self.watchers() } else { Vec::new() };
+        [self.unfilled(training), self.unweighted(classes)].into_iter().flatten().chain(watchers).collect()
+    }
+
+    /// The settings that watch validation rows, as problems for a training that has none.
+    pub fn watchers(&self) -> Vec<Problem> {
+        let watches = |instead: &str| {
+            format!("watches validation rows and there are none; give the split a validation part or {instead}")
+        };
+        let stop = self
+            .early_stopping
+            .as_ref()
+            .map(|_| Problem::new("early_stopping", watches("set `train.early_stopping = \"none\"`")));
+        let plateau = self
+            .schedule
+            .plateau()
+            .map(|_| Problem::new("schedule", format!("`plateau` {}", watches("name another schedule"))));
+        stop.into_iter().chain(plateau).collect()
+    }
+
+    /// Too few training rows for one whole batch where incomplete ones are left out.
+    fn unfilled(&self, training: usize) -> Option<Problem> {
+        let message = || {
+            format!(
+                "{training} training rows do not fill one batch of {}, and incomplete ones are left out; lower \
+                 `train.batch_size` or set `train.drop_last = false`",
+                self.batch_size
+            )
+        };
+        (self.drop_last && training < self.batch_size).then(|| Problem::new("drop_last", message()))
+    }
+
+    /// Not one weight a class.
+    pub fn unweighted(&self, classes: usize) -> Option<Problem> {
+        let ClassWeights::Explicit(weights) = &self.class_weights else { return None };
+        let message = || format!("{} for {classes} classes; give one a class, in the labels' order", weights.len());
+        (weights.len() != classes).then(|| Problem::new("class_weights", message()))
+    }
+
+    /// Rows of the smallest batch of an epoch over so many training rows: 0 where all that there is is left out.
+    pub fn smallest_batch(&self, training: usize) -> usize {
+        match training % self.batch_size {
+            0 => self.batch_size.min(training),
+            _ if self.drop_last && training < self.batch_size => 0,
+            _ if self.drop_last => self.batch_size,
+            rest => rest,
         }
-        self.schedule.plateau().is_some().then_some(("train.schedule.plateau", "another schedule"))
     }
 }
 
@@ -221,6 +266,24 @@ mod tests {
                 "class_weights"
             ]
         );
+    }
+
+    #[test]
+    fn the_smallest_batch_is_the_last_one_unless_it_is_whole_or_left_out() {
+        let smallest = |text: &str, rows: usize| toml::from_str::<Train>(text).unwrap().smallest_batch(rows);
+        assert_eq!([0, 1, 3, 4, 5, 8].map(|rows| smallest("batch_size = 4", rows)), [0, 1, 3, 4, 1, 4]);
+        let whole = "batch_size = 4\ndrop_last = true";
+        assert_eq!([0, 3, 4, 5, 8].map(|rows| smallest(whole, rows)), [0, 0, 4, 4, 4]);
+        assert_eq!(smallest("batch_size = 1\ndrop_last = true", 9), 1);
+    }
+
+    #[test]
+    fn everything_that_misses_validation_rows_is_said_at_once() {
+        let text = "schedule.warm-up = { epochs = 1, then.plateau = {} }\nclass_weights = [1.0]\ndrop_last = true";
+        let train: Train = toml::from_str(text).unwrap();
+        let keys = |problems: Vec<Problem>| problems.into_iter().map(|p| p.key).collect::<Vec<_>>();
+        assert_eq!(keys(train.misfits(31, 0, 2)), ["drop_last", "class_weights", "early_stopping", "schedule"]);
+        assert_eq!(keys(train.misfits(32, 1, 1)), [""; 0]);
     }
 
     #[test]

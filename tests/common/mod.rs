@@ -2,6 +2,12 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+mod shown;
+mod skip;
+
+#[allow(unused_imports, reason = "some test files have nothing to skip")]
+pub use skip::skipped;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

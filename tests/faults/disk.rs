@@ -1,6 +1,6 @@
 //! Disks that are full or read-only: real ones, small, in memory.
 
-use crate::common::{Ended, Folder, Serlab, serlab};
+use crate::common::{Ended, Folder, Serlab, serlab, skipped};
 use crate::files::{
     Files, RUN, assert_same_results, finishes_undisturbed, killed, one_run, results, sealed, undisturbed,
 };
@@ -22,7 +22,7 @@ impl Disk {
         match mounted {
             Ok(output) if output.status.success() => Some(Self(at.to_owned())),
             _ => {
-                println!("skipped: a file system cannot be mounted here");
+                skipped("a file system cannot be mounted here");
                 None
             }
         }
@@ -226,7 +226,7 @@ fn a_missing_cache_is_made_and_a_file_in_its_place_is_warned_of() {
 fn a_full_disk_of_reports_is_an_error_that_names_the_cause() {
     let folder = sealed();
     let Ok(full) = File::options().write(true).open("/dev/full") else {
-        println!("skipped: there is no /dev/full");
+        skipped("there is no /dev/full");
         return;
     };
     let output = serlab(&folder).args(["compare", "small"]).command().stdout(full).output().unwrap();

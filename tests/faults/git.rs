@@ -1,6 +1,6 @@
 //! What git can and cannot tell of a run: recorded as far as it goes, never an error.
 
-use crate::common::{Folder, SMALL, serlab};
+use crate::common::{Folder, SMALL, serlab, skipped};
 use crate::live::run_called;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ fn git(at: &Path, args: &[&str]) -> Option<String> {
     let mut git = Command::new("git");
     git.current_dir(at).args(args).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
     let Ok(output) = git.output() else {
-        println!("skipped: there is no git here");
+        skipped("there is no git here");
         return None;
     };
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));

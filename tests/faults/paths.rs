@@ -70,21 +70,22 @@ fn values_of_a_grid_cannot_make_a_folder_elsewhere() {
     let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=4"]).run();
     assert_eq!(made.code, 0, "{}", made.all());
     let spec = SMALL.replace("[corpus.synth]\nspeakers = 6\nrepetitions = 1\n", "");
-    let long = format!("{}clips/manifest.csv", "./".repeat(200));
-    let grid = format!("\"corpus.manifest.path\" = [\"clips/../clips/manifest.csv\", {}]", quoted(&long));
-    let spec = folder.write("grid.toml", &format!("{spec}\n[corpus.manifest]\n[grid]\n{grid}\n"));
-    let plan = serlab(&folder).arg("plan").arg(&spec).arg("--json").run();
-    if plan.code == 2 {
-        assert!(plan.err.contains("grid.toml:") && plan.err.contains("grid"), "refused by line and key: {}", plan.err);
-        return;
-    }
+    let planned = |second: &str| {
+        let grid = format!("\"corpus.manifest.path\" = [\"clips/../clips/manifest.csv\", {}]", quoted(second));
+        folder.write("grid.toml", &format!("{spec}\n[corpus.manifest]\n[grid]\n{grid}\n"));
+        serlab(&folder).args(["plan", "grid.toml", "--json"]).run()
+    };
+    let too_long = planned(&format!("{}clips/manifest.csv", "./".repeat(200)));
+    let (code, key) = (too_long.code, "grid.toml:23:1: grid.\"corpus.manifest.path\": the name `1d-path=");
+    assert!(code == 2 && too_long.err.starts_with(key), "refused by line and key: {}", too_long.all());
+    let plan = planned("./clips/manifest.csv");
     assert_eq!(plan.code, 0, "{}", plan.all());
     let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
     for run in plan["runs"].as_array().unwrap() {
         let name = run["folder"].as_str().unwrap();
         assert!(!name.contains(['/', '\\']) && name.len() <= 255, "{name}");
     }
-    let run = serlab(&folder).arg("run").arg(&spec).args(["--only", "1d*-s0"]).run();
+    let run = serlab(&folder).args(["run", "grid.toml", "--only", "1d*-s0"]).run();
     assert_eq!(run.code, 0, "{}", run.all());
     assert_eq!(folder.runs().len(), 2);
 }

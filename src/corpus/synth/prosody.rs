@@ -5,7 +5,7 @@
 //! breathy; sadness low, narrow, slow, soft and dull; disgust low and slow; boredom and calm close to neutral.
 
 use super::Recipe;
-use crate::seed::Stream;
+use crate::seed::{Stream, streams};
 
 /// A way of speaking, as differences from a neutral one.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -104,12 +104,12 @@ impl Take {
 /// manner, with the chance of the take. One take in sixteen is hardly acted at all, as in every acted corpus.
 pub(super) fn take(recipe: &Recipe) -> Take {
     let seeds = recipe.seeds();
-    let mut stream = seeds.stream(&format!("corpus.synth.take.{}", recipe.label), &recipe.own());
+    let mut stream = seeds.stream(&[streams::SYNTH_TAKE, recipe.label.as_str()].concat(), &recipe.own());
     let strength = stream.between(0.7, 1.4);
     let intensity = if stream.chance(1.0 / 16.0) { 0.3 * strength } else { strength };
     let speaker = [recipe.speaker as u64];
-    let temper = (0.2 * recipe.variation * seeds.stream("corpus.synth.temper", &speaker).normal()).exp();
-    let manner = MANNER.draw(&mut seeds.stream(&format!("corpus.synth.manner.{}", recipe.label), &speaker));
+    let temper = (0.2 * recipe.variation * seeds.stream(streams::SYNTH_TEMPER, &speaker).normal()).exp();
+    let manner = MANNER.draw(&mut seeds.stream(&[streams::SYNTH_MANNER, recipe.label.as_str()].concat(), &speaker));
     let profile = PROFILES.iter().find(|(label, _)| *label == recipe.label).map(|(_, p)| *p).unwrap_or_default();
     let prosody = Prosody::default()
         .plus(&profile, intensity * temper * recipe.expressiveness)

@@ -5,7 +5,7 @@ use super::Recipe;
 use super::prosody::{self, Prosody};
 use super::speech::{self, CONTROL_HZ, Control, FORMANTS};
 use super::voice::{Channel, Voice};
-use crate::seed::Stream;
+use crate::seed::{Stream, streams};
 use std::f64::consts::{PI, TAU};
 
 /// Renders a recipe to 16-bit steps in [-1, 1].
@@ -14,7 +14,7 @@ pub(super) fn render(recipe: &Recipe) -> Vec<f32> {
     let voice = Voice::of(recipe);
     let prosody = prosody::take(recipe).prosody;
     let seeds = recipe.seeds();
-    let mut stream = seeds.stream(&format!("corpus.synth.sound.{}", recipe.label), &recipe.own());
+    let mut stream = seeds.stream(&[streams::SYNTH_SOUND, recipe.label.as_str()].concat(), &recipe.own());
     let controls = speech::plan(&seeds, recipe.sentence, recipe.seconds, &voice, &prosody, &mut stream);
     let silence = [0.1 + 0.15 * stream.uniform(), 0.1 + 0.15 * stream.uniform()].map(|s| (s * rate) as usize);
     let speech = speak(&controls, &voice, &prosody, rate, &mut stream);

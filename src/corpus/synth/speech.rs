@@ -2,7 +2,7 @@
 
 use super::prosody::Prosody;
 use super::voice::Voice;
-use crate::seed::{Seeds, Stream};
+use crate::seed::{Seeds, Stream, streams};
 
 /// Number of vowels.
 pub(super) const VOWELS: usize = 9;
@@ -89,7 +89,7 @@ pub(super) struct Control {
 /// The sounds of a sentence, the same for every speaker: syllables of a consonant and a vowel, some closed, about five a
 /// second.
 fn sentence(seeds: &Seeds, number: usize, seconds: f64) -> Vec<Sound> {
-    let mut stream = seeds.stream("corpus.synth.sentence", &[number as u64]);
+    let mut stream = seeds.stream(streams::SYNTH_SENTENCE, &[number as u64]);
     let syllables = ((seconds - 0.35) / 0.2).round().max(1.0) as usize;
     let mut sounds = Vec::new();
     for syllable in 0..syllables {

@@ -2,6 +2,7 @@
 
 use super::Recipe;
 use super::speech::VOWELS;
+use crate::seed::streams;
 
 /// A speaker.
 #[derive(Debug, Clone)]
@@ -58,7 +59,7 @@ impl Voice {
     /// The voice of the recipe's speaker. Pitch and tract lengths are those of adults: 118 and 205 Hz in the mean, tracts
     /// of women a sixth shorter (Peterson and Barney 1952).
     pub fn of(recipe: &Recipe) -> Self {
-        let mut stream = recipe.seeds().stream("corpus.synth.voice", &[recipe.speaker as u64]);
+        let mut stream = recipe.seeds().stream(streams::SYNTH_VOICE, &[recipe.speaker as u64]);
         let mut spread = |mean: f64, deviation: f64| mean + deviation * stream.normal();
         let (pitch, tract) = if is_female(recipe.speaker) { (205.0, 1.16) } else { (118.0, 1.0) };
         let pitch_hz = pitch * spread(0.0, 0.10).clamp(-0.25, 0.25).exp();

@@ -72,5 +72,8 @@ fn results_do_not_depend_on_the_instruction_set() {
         convolved.iter().chain(&rest).map(|v| bits(v)).collect::<Vec<_>>()
     };
     let all: Vec<_> = Isa::all().into_iter().map(of).collect();
+    if all.len() < 2 {
+        crate::skip::skipped("this processor has one way to compute alone");
+    }
     assert!(all.windows(2).all(|w| w[0] == w[1]));
 }

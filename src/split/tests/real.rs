@@ -9,7 +9,7 @@ type Real = (Corpus, Vec<[u8; 32]>, Columns);
 fn crema_d_index() -> Option<Real> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/crema-d/index.csv");
     let Ok(mut reader) = csv::Reader::from_path(&path) else {
-        println!("skipped: {} is absent", path.display());
+        crate::skip::skipped(format_args!("{} is not here", path.display()));
         return None;
     };
     let header = reader.headers().unwrap().clone();

@@ -53,12 +53,12 @@ fn what_cannot_be_trained_says_why_and_what_to_do() {
     let nothing: fn(&mut Bench) = |_| {};
     let cases = [
         (bench("epochs = 0", nothing), "epochs: 0 is out of range"),
-        (bench("class_weights = [1.0]", nothing), "lists 1 weights for 3 classes"),
+        (bench("class_weights = [1.0]", nothing), "class_weights: 1 for 3 classes"),
         (bench("", |b| b.training.rows = 0), "there are no training rows"),
         (bench("", |b| b.validation = Some(Toy::new(1, 0))), "there are no validation rows"),
         (bench("drop_last = true", |b| b.training.rows = 7), "7 training rows do not fill one batch of 8"),
-        (bench("early_stopping = {}", |b| b.validation = None), "set train.early_stopping = \"none\""),
-        (bench("schedule.plateau = {}", |b| b.validation = None), "`train.schedule.plateau` watches validation"),
+        (bench("early_stopping = {}", |b| b.validation = None), "set `train.early_stopping = \"none\"`"),
+        (bench("schedule.plateau = {}", |b| b.validation = None), "schedule: `plateau` watches validation rows"),
     ];
     for (said, expected) in cases {
         assert!(said.contains(expected), "{said}");

@@ -1,0 +1,110 @@
+use super::*;
+
+const COMMON: &str =
+    "corpus.synth = { speakers = 6, repetitions = 1 }\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = { channels = [4] }\n";
+
+/// What `check` says of a spec, good or bad.
+fn said(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spec.toml");
+    std::fs::write(&path, text).unwrap();
+    let spec = Spec::load(&path, &[], &[]).unwrap();
+    let said = match check(&spec, &spec.cells().unwrap()) {
+        Ok(said) => said,
+        Err(e) => e.to_string(),
+    };
+    said.replace(&folder.path().display().to_string(), "")
+}
+
+/// Six folds of one speaker each: 120 rows to train on, none to validate.
+const FOLDS: &str = "split.k-fold = { folds = 6, validation = 0 }\n";
+
+#[test]
+fn the_rows_of_every_seed_and_fold_are_looked_at() {
+    let with = |train: &str| said(&format!("seeds = [0, 1, 2]\n{COMMON}{FOLDS}train = {{ {train} }}\n"));
+    assert_eq!(with("early_stopping = 'none', drop_last = true, batch_size = 120"), "1 variant, 18 runs, no mistakes");
+    let few = with("early_stopping = 'none', drop_last = true, batch_size = 121");
+    assert!(few.starts_with("variant base: train.drop_last: 120 training rows do not fill one batch of 121"), "{few}");
+    assert!(few.ends_with("(set at /spec.toml:6:36)"), "{few}");
+    let none = with("batch_size = 16, schedule.plateau = {}");
+    assert!(none.contains("train.early_stopping: watches validation rows and there are none"), "{none}");
+    assert!(none.contains("train.schedule: `plateau` watches validation rows and there are none"), "{none}");
+}
+
+#[test]
+fn test_rows_that_pick_the_epoch_are_rows_to_watch() {
+    let text = format!("{COMMON}{FOLDS}fit.epoch = 'test'\naudit.allow = ['selected-on-test']\n");
+    assert_eq!(said(&text), "1 variant, 6 runs, no mistakes");
+}
+
+#[test]
+fn what_the_settings_alone_say_is_said_without_the_corpus() {
+    let gone = "corpus.ravdess.root = 'nowhere'\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}\n";
+    for split in ["speakers", "clips", "k-fold", "leave-one-speaker-out"] {
+        let found = said(&format!("{gone}split.{split}.validation = 0\n"));
+        assert!(found.starts_with("variant base: train.early_stopping: watches validation rows"), "{found}");
+    }
+    let weights = said(&format!("{gone}clips.keep = ['angry', 'sad']\ntrain.class_weights = [1, 2, 3]\n"));
+    assert!(weights.starts_with("variant base: train.class_weights: 3 for 2 classes"), "{weights}");
+    let sound = said(&format!("{gone}split.k-fold = {{}}\naugment = [{{ background.folder = 'hush' }}]\n"));
+    assert!(sound.starts_with("1 variant, no mistakes; what needs the corpus was not checked ("), "{sound}");
+    assert!(sound.contains("; what needs the sounds was not checked (cannot read the folder of sounds "), "{sound}");
+}
+
+#[test]
+fn batch_norm_over_a_single_value_is_refused_and_over_a_single_row_told() {
+    let with = |model: &str, train: &str| {
+        let common = COMMON.replace("model.cnn-1d = { channels = [4] }", model);
+        said(&format!("seeds = [0]\n{common}{FOLDS}train = {{ early_stopping = 'none', {train} }}\n"))
+    };
+    // 120 rows are 7 batches of 17 and one row.
+    for (model, norm) in [
+        ("model.mlp = {}", "norms.0"),
+        ("model.cnn-1d = { channels = [4], padding = 'valid', pool = 'none' }\nlength.frames = 3", "blocks.0.norms.0"),
+    ] {
+        for (train, why) in [
+            ("batch_size = 17", "120 training rows in batches of 17 leave a last batch of one row; the batch norm"),
+            ("batch_size = 1, drop_last = true", "every batch is one row; the batch norm"),
+        ] {
+            let refused = with(model, train);
+            assert!(refused.starts_with(&format!("variant base: train.batch_size: {why} `{norm}`")), "{refused}");
+        }
+        for ways_out in ["batch_size = 17, drop_last = true", "batch_size = 16"] {
+            assert_eq!(with(model, ways_out), "1 variant, 6 runs, no mistakes");
+        }
+    }
+    assert_eq!(with("model.mlp = { batch_norm = false }", "batch_size = 17"), "1 variant, 6 runs, no mistakes");
+    let told = with("model.cnn-1d = { channels = [4] }", "batch_size = 17");
+    assert!(
+        told.starts_with("1 variant, 6 runs, no mistakes\n  note: variant base: train.batch_size: 120 training rows"),
+        "{told}"
+    );
+    assert_eq!(
+        with("model.cnn-1d = { channels = [4], batch_norm = false }", "batch_size = 17"),
+        "1 variant, 6 runs, no mistakes"
+    );
+}
+
+#[test]
+fn a_mistake_of_many_variants_is_said_once() {
+    let text = format!("{COMMON}train.batch_size = 999\ntrain.drop_last = true\ngrid.'train.epochs' = [1, 2, 3]\n");
+    let found = said(&text);
+    assert!(found.starts_with("variant base-epochs=1 and 2 more: train.drop_last: "), "{found}");
+    assert_eq!(found.lines().count(), 1, "{found}");
+}
+
+#[test]
+fn combinations_that_come_to_the_same_settings_or_name_are_refused() {
+    let same = said(&format!("{COMMON}[grid]\n'length.crop' = ['centre', 'center']\n"));
+    assert_eq!(
+        same,
+        "variant base-crop=center: grid: its settings are those of `base-crop=centre`; the two runs would be the same"
+    );
+    let names = "[grid]\n'train.optimizer' = [{ adam.learning_rate = 0.1 }, { adam.learning_rate = 0.2 }]\n";
+    let found = said(&format!("{COMMON}{names}"));
+    assert!(found.starts_with("variant base-optimizer=adam: grid: another combination has the same name"), "{found}");
+    let parts = said(&format!("{COMMON}[ablate.base]\ndrop = ['model.dropout', 'model.cnn-1d.dropout']\n"));
+    assert!(parts.contains(": ablate: its settings are those of `base-without-model.dropout`"), "{parts}");
+    let variants = said(&format!("{COMMON}[variants.a]\n[variants.b]\n"));
+    assert_eq!(variants, "2 variants, 2 runs, no mistakes", "two variants may well be the same");
+}
