@@ -1,7 +1,7 @@
 //! Chroma: energy by pitch class.
 
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::{Framing, PadMode};
+use super::framing::Framing;
 use super::mel_filters::dot;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -11,20 +11,11 @@ crate::settings! {
     /// Chroma, [n_chroma, frames], each frame divided by its maximum: power by pitch class, octaves folded together, C first
     /// (Ellis 2007; librosa `chroma_stft`).
     pub struct Chroma {
+        include pub stft: StftSettings;
         /// Pitch classes an octave.
         pub n_chroma: usize = 12, in 1..=96;
         /// Deviation from A = 440 Hz in pitch classes. librosa guesses it for each clip unless told; speech is not tuned.
         pub tuning: f64 = 0.0, in -1.0..=1.0;
-        /// Samples a Fourier transform.
-        pub n_fft: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        pub win_length: Option<usize> = None, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -34,24 +25,14 @@ const CENTRE_OCTAVE: f64 = 5.0;
 const OCTAVE_WIDTH: f64 = 2.0;
 
 impl Chroma {
-    fn stft_settings(&self) -> StftSettings {
-        StftSettings {
-            n_fft: self.n_fft,
-            hop_length: self.hop_length,
-            win_length: self.win_length,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
-    }
-
     /// n_chroma rows of n_fft / 2 + 1 weights (librosa `filters.chroma`).
     fn filters(&self, sample_rate_hz: u32) -> Vec<Vec<f32>> {
         let n = self.n_chroma as f64;
         let a_hz = 440.0 * 2.0f64.powf(self.tuning / n);
-        let bins = self.stft_settings().bins();
+        let bins = self.stft.bins();
         // Each FFT bin as a number of pitch classes above A0. Bin 0 has none: it is put 1.5 octaves below bin 1.
         let pitch = |k: usize| {
-            let hz = k as f64 * f64::from(sample_rate_hz) / self.n_fft as f64;
+            let hz = k as f64 * f64::from(sample_rate_hz) / self.stft.n_fft as f64;
             n * (hz / (a_hz / 16.0)).log2()
         };
         let pitches: Vec<f64> = (0..=bins).map(|k| if k == 0 { pitch(1) - 1.5 * n } else { pitch(k) }).collect();
@@ -82,13 +63,13 @@ impl Define for Chroma {
         self.n_chroma
     }
     fn framing(&self) -> Framing {
-        self.stft_settings().framing()
+        self.stft.framing()
     }
     fn stft(&self) -> Option<(StftSettings, Wanted)> {
-        Some((self.stft_settings(), Wanted { magnitude: false, power: true }))
+        Some((self.stft, Wanted { magnitude: false, power: true }))
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        self.stft_settings().check()
+        Vec::new()
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(ChromaKernel { filters: self.filters(sample_rate_hz) })

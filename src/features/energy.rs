@@ -3,7 +3,7 @@
 use super::decibel::{Decibels, Reference};
 use super::extract::{Define, Input, Kernel, checked};
 use super::floor::Floor;
-use super::framing::{Framing, PadMode, sums_of_squares};
+use super::framing::{Framing, sums_of_squares};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
 
@@ -21,15 +21,7 @@ crate::settings! {
     /// Energy of each frame, sum(x^2) / frame_length; with `log` 10 log10 of it, in dB. Together with the zero-crossing rate
     /// the usual input of small 1D networks.
     pub struct Energy {
-        /// Samples a frame.
-        pub frame_length: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length (`pad_mode` says what is added for it), as frames of zcr and rms
-        /// are. Without it only whole frames count, so that there are fewer.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
+        include pub framing: Framing;
         /// "mean" divides by frame_length, "sum" does not.
         pub scale: EnergyScale = EnergyScale::Mean;
         /// Decibels instead of power: 10 log10(max(amin, energy)).
@@ -50,15 +42,10 @@ impl Energy {
 
 impl Define for Energy {
     fn framing(&self) -> Framing {
-        Framing {
-            frame_length: self.frame_length,
-            hop_length: self.hop_length,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
+        self.framing
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        self.framing().check("frame_length")
+        Vec::new()
     }
     fn floor(&self) -> Floor {
         if self.log { Floor::Level(self.decibels().level()) } else { Floor::zero(1) }
@@ -71,7 +58,7 @@ impl Define for Energy {
 impl Kernel for Energy {
     fn compute(&self, clip: &Input<'_>) -> Result<Frames, FeatureError> {
         let divisor = match self.scale {
-            EnergyScale::Mean => self.frame_length as f64,
+            EnergyScale::Mean => self.framing.frame_length as f64,
             EnergyScale::Sum => 1.0,
         };
         let sums = sums_of_squares(clip.samples, &self.framing());
@@ -93,7 +80,15 @@ mod tests {
     }
 
     fn small() -> Energy {
-        Energy { frame_length: 32, hop_length: 16, center: false, ..Energy::default() }
+        Energy {
+            framing: crate::features::Framing {
+                frame_length: 32,
+                hop_length: 16,
+                center: false,
+                ..Energy::default().framing
+            },
+            ..Energy::default()
+        }
     }
 
     #[test]
@@ -109,7 +104,10 @@ mod tests {
 
     #[test]
     fn without_centring_there_are_fewer_frames() {
-        let plain = Feature::Energy(Energy { center: false, ..Energy::default() });
+        let plain = Feature::Energy(Energy {
+            framing: crate::features::Framing { center: false, ..Energy::default().framing },
+            ..Energy::default()
+        });
         assert_eq!((plain.frames(16_000), Feature::Energy(Energy::default()).frames(16_000)), (28, 32));
     }
 

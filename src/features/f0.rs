@@ -2,7 +2,7 @@
 
 use super::extract::{Define, Input, Kernel, checked};
 use super::floor::Floor;
-use super::framing::{Framing, PadMode};
+use super::framing::Framing;
 use super::mel::check_frequencies;
 use super::{FeatureError, Frames};
 use crate::kind::{Problem, above};
@@ -23,6 +23,7 @@ crate::choices! {
 crate::settings! {
     /// Fundamental frequency in Hz (YIN, de Cheveigne & Kawahara 2002; librosa `yin`): the pitch of the voice.
     pub struct F0 {
+        include pub framing: Framing;
         /// Lowest frequency searched, in Hz.
         pub fmin: f64 = 65.0, in above(0.0);
         /// Highest frequency searched, in Hz.
@@ -31,14 +32,6 @@ crate::settings! {
         pub trough_threshold: f64 = 0.1, in above(0.0);
         /// "guess" gives frames without such a period the best there is, "zero" gives them 0.
         pub unvoiced: Unvoiced = Unvoiced::Guess;
-        /// Samples a frame; must hold a period of fmin.
-        pub frame_length: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -52,21 +45,16 @@ impl F0 {
 
 impl Define for F0 {
     fn framing(&self) -> Framing {
-        Framing {
-            frame_length: self.frame_length,
-            hop_length: self.hop_length,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
+        self.framing
     }
     fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        let mut problems = self.framing().check("frame_length");
+        let mut problems = Vec::new();
         problems.extend(check_frequencies(self.fmin, Some(self.fmax), sample_rate_hz));
         let longest = f64::from(sample_rate_hz) / self.fmin;
-        if longest >= (self.frame_length - 1) as f64 {
+        if longest >= (self.framing.frame_length - 1) as f64 {
             let message = format!(
                 "{} samples do not hold a period of fmin = {} Hz ({longest:.0} samples); use at least {}",
-                self.frame_length,
+                self.framing.frame_length,
                 self.fmin,
                 longest.ceil() + 2.0
             );
@@ -102,9 +90,9 @@ struct Yin {
 impl Yin {
     fn new(settings: &F0, sample_rate_hz: u32) -> Self {
         let rate = f64::from(sample_rate_hz);
-        let max_period = ((rate / settings.fmin).ceil() as usize).min(settings.frame_length - 1);
+        let max_period = ((rate / settings.fmin).ceil() as usize).min(settings.framing.frame_length - 1);
         // Long enough that no lag up to max_period wraps round.
-        let n_fft = fast_length(settings.frame_length + max_period + 1);
+        let n_fft = fast_length(settings.framing.frame_length + max_period + 1);
         let mut planner = RealFftPlanner::new();
         Self {
             settings: settings.clone(),
@@ -118,7 +106,7 @@ impl Yin {
 
     fn estimates_hz(&self, samples: &[f32]) -> Vec<f64> {
         let (samples, framing) = self.settings.framing().ready(samples);
-        let mut frame = vec![0.0f64; self.settings.frame_length];
+        let mut frame = vec![0.0f64; self.settings.framing.frame_length];
         let mut buffers = (self.forward.make_input_vec(), self.forward.make_output_vec());
         (0..framing.count(samples.len()))
             .map(|t| {
@@ -233,11 +221,14 @@ mod tests {
 
     #[test]
     fn a_frame_must_hold_a_period() {
-        let keys: Vec<String> = F0 { frame_length: 200, hop_length: 100, ..F0::default() }
-            .check(16_000)
-            .into_iter()
-            .map(|p| p.key)
-            .collect();
+        let keys: Vec<String> = F0 {
+            framing: crate::features::Framing { frame_length: 200, hop_length: 100, ..F0::default().framing },
+            ..F0::default()
+        }
+        .check(16_000)
+        .into_iter()
+        .map(|p| p.key)
+        .collect();
         assert_eq!(keys, ["frame_length"]);
     }
 }

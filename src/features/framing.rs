@@ -1,7 +1,7 @@
 //! Cutting a signal into overlapping frames, and sums over them.
 
 use super::FeatureError;
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use std::borrow::Cow;
 
 crate::choices! {
@@ -16,20 +16,28 @@ crate::choices! {
     }
 }
 
-/// How a signal is cut into frames (librosa `util.frame`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Framing {
-    /// Samples a frame.
-    pub frame_length: usize,
-    /// Samples between the starts of two frames.
-    pub hop_length: usize,
-    /// Whether `frame_length / 2` samples are added at both ends, so that frame t is centred on sample t * hop_length.
-    pub center: bool,
-    /// What these are.
-    pub pad_mode: PadMode,
+crate::settings! {
+    /// How a signal is cut into frames (librosa `util.frame`).
+    #[derive(Copy, Eq)]
+    pub struct Framing {
+        /// Samples a frame.
+        pub frame_length: usize = 2048, in 16..=65536;
+        /// Samples between two frames.
+        pub hop_length: usize = 512, in 1..=65536;
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
+        pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge" (the
+        /// outermost samples again).
+        pub pad_mode: PadMode = PadMode::Constant;
+    }
+    check: Framing::own_check;
 }
 
 impl Framing {
+    fn own_check(&self, _: &Context) -> Vec<Problem> {
+        self.check("frame_length")
+    }
+
     /// Samples added at each end.
     pub fn pad(&self) -> usize {
         if self.center { self.frame_length / 2 } else { 0 }

@@ -105,7 +105,13 @@ mod tests {
     use super::*;
 
     fn features() -> Vec<Feature> {
-        vec![Feature::Zcr(Zcr::default()), Feature::Energy(Energy { center: false, ..Energy::default() })]
+        vec![
+            Feature::Zcr(Zcr::default()),
+            Feature::Energy(Energy {
+                framing: crate::features::Framing { center: false, ..Energy::default().framing },
+                ..Energy::default()
+            }),
+        ]
     }
 
     #[test]
@@ -127,7 +133,13 @@ mod tests {
 
     #[test]
     fn the_feature_with_the_most_frames_decides() {
-        let mixed = [Feature::Zcr(Zcr::default()), Feature::Rms(Rms { hop_length: 256, ..Rms::default() })];
+        let mixed = [
+            Feature::Zcr(Zcr::default()),
+            Feature::Rms(Rms {
+                framing: crate::features::Framing { hop_length: 256, ..Rms::default().framing },
+                ..Rms::default()
+            }),
+        ];
         let length = Length { seconds: Some(1.0), ..Length::default() };
         assert_eq!(length.resolve(&mixed, &[], 16_000).unwrap(), 63);
     }

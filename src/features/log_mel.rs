@@ -4,45 +4,31 @@ use super::decibel::{Decibels, Reference};
 use super::delta::delta;
 use super::extract::{Define, Input, Kernel, checked};
 use super::floor::Floor;
-use super::framing::{Framing, PadMode};
+use super::framing::Framing;
 use super::mel::{Mel, MelKernel};
-use super::mel_filters::MelNorm;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
-use crate::kind::{Problem, above, above_to};
+use crate::kind::Problem;
 
 crate::settings! {
-    /// Mel spectrogram in dB, [n_mels, frames] (librosa `melspectrogram` and `power_to_db`): the usual input of 2D networks.
-    /// Three of them with `delta_order` 0, 1 and 2 make the three channels of the 3D-CRNN literature.
-    pub struct LogMel {
-        /// Mel bands.
-        pub n_mels: usize = 128, in 1..=1024;
-        /// Samples a Fourier transform.
-        pub n_fft: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        pub win_length: Option<usize> = None, in 1..=65536;
-        /// Lower edge of the lowest band in Hz.
-        pub fmin: f64 = 0.0, in 0.0..;
-        /// Upper edge of the highest band in Hz; "none" for half the sample rate.
-        pub fmax: Option<f64> = None, in above(0.0);
-        /// HTK's mel formula instead of Slaney's.
-        pub htk: bool = false;
-        /// "slaney" gives all bands about the same area, "none" peaks of 1.
-        pub norm: MelNorm = MelNorm::Slaney;
-        /// Exponent of the magnitude before the logarithm: 2 for power.
-        pub power: f64 = 2.0, in above_to(0.0, 4.0);
+    /// Decibels of mel bands.
+    pub struct Levels {
+        include pub mel: Mel;
         /// What 0 dB stands for: a power, or "max" for each clip's own maximum (which removes its loudness).
         pub r#ref: Reference = Reference::Power(1.0);
         /// Values lie at most this far below the clip's maximum, in dB; "none" for no such limit.
         pub top_db: Option<f64> = Some(80.0), in 0.0..;
         /// The smallest power told from silence.
         pub amin: f64 = 1e-10, in 1e-30..=1.0;
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
+    }
+    check: ranges;
+}
+
+crate::settings! {
+    /// Mel spectrogram in dB, [n_mels, frames] (librosa `melspectrogram` and `power_to_db`): the usual input of 2D networks.
+    /// Three of them with `delta_order` 0, 1 and 2 make the three channels of the 3D-CRNN literature.
+    pub struct LogMel {
+        include pub levels: Levels;
         /// 0 for the levels, 1 for their slope over time, 2 for its change (see mfcc's deltas).
         pub delta_order: usize = 0, in 0..=2;
         /// Frames a delta is fitted to: odd.
@@ -51,24 +37,7 @@ crate::settings! {
     check: checked;
 }
 
-impl LogMel {
-    /// The mel spectrogram beneath.
-    pub fn mel(&self) -> Mel {
-        Mel {
-            n_mels: self.n_mels,
-            n_fft: self.n_fft,
-            hop_length: self.hop_length,
-            win_length: self.win_length,
-            fmin: self.fmin,
-            fmax: self.fmax,
-            htk: self.htk,
-            norm: self.norm,
-            power: self.power,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
-    }
-
+impl Levels {
     /// Its decibels.
     pub fn decibels(&self) -> Decibels {
         Decibels { reference: self.r#ref, amin: self.amin, top_db: self.top_db }
@@ -88,25 +57,23 @@ pub(super) fn check_delta_width(width: usize) -> Vec<Problem> {
 
 impl Define for LogMel {
     fn bins(&self) -> usize {
-        self.n_mels
+        self.levels.mel.n_mels
     }
     fn framing(&self) -> Framing {
-        self.mel().framing()
+        self.levels.mel.framing()
     }
     fn stft(&self) -> Option<(StftSettings, Wanted)> {
-        self.mel().stft()
+        self.levels.mel.stft()
     }
-    fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        let mut problems = self.mel().check(sample_rate_hz);
-        problems.extend(check_delta_width(self.delta_width));
-        problems
+    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
+        check_delta_width(self.delta_width)
     }
     /// Levels: see [`Decibels::floor`]. Deltas: 0, silence does not change.
     fn floor(&self) -> Floor {
-        if self.delta_order > 0 { Floor::zero(self.n_mels) } else { Floor::Level(self.decibels().level()) }
+        if self.delta_order > 0 { Floor::zero(self.bins()) } else { Floor::Level(self.levels.decibels().level()) }
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
-        Box::new(LogMelKernel { mel: MelKernel::new(&self.mel(), sample_rate_hz), settings: self.clone() })
+        Box::new(LogMelKernel { mel: MelKernel::new(&self.levels.mel, sample_rate_hz), settings: self.clone() })
     }
 }
 
@@ -118,7 +85,7 @@ struct LogMelKernel {
 impl Kernel for LogMelKernel {
     fn compute(&self, clip: &Input<'_>) -> Result<Frames, FeatureError> {
         let mut frames = self.mel.mel(clip.spectra());
-        self.settings.decibels().apply(&mut frames.data);
+        self.settings.levels.decibels().apply(&mut frames.data);
         match self.settings.delta_order {
             0 => Ok(frames),
             order => delta(&frames, self.settings.delta_width, order),
@@ -140,7 +107,8 @@ mod tests {
     #[test]
     fn the_floor_is_the_level_of_the_clip_s_own_silence() {
         for r#ref in [Reference::Power(1.0), Reference::Max] {
-            let settings = LogMel { r#ref, ..LogMel::default() };
+            let settings =
+                LogMel { levels: crate::features::Levels { r#ref, ..Default::default() }, ..LogMel::default() };
             let frames = Feature::LogMel(settings.clone()).extract(&speech_and_silence(), 16_000).unwrap();
             let floor = settings.floor().of(&frames)[0];
             assert!((floor - frames.row(100)[28]).abs() < 1e-4, "{floor}");
@@ -149,7 +117,10 @@ mod tests {
 
     #[test]
     fn relative_levels_end_at_0_and_begin_at_minus_top_db() {
-        let settings = LogMel { r#ref: Reference::Max, top_db: Some(60.0), ..LogMel::default() };
+        let settings = LogMel {
+            levels: crate::features::Levels { r#ref: Reference::Max, top_db: Some(60.0), ..Default::default() },
+            ..LogMel::default()
+        };
         let frames = Feature::LogMel(settings).extract(&speech_and_silence(), 16_000).unwrap();
         assert_eq!(frames.max(), 0.0);
         assert_eq!(frames.data.iter().copied().fold(0.0, f32::min), -60.0);
@@ -169,7 +140,13 @@ mod tests {
     #[test]
     fn ref_is_read_as_the_field_writes_it() {
         let read: LogMel = toml::from_str("ref = \"max\"\ntop_db = \"none\"").unwrap();
-        assert_eq!(read, LogMel { r#ref: Reference::Max, top_db: None, ..LogMel::default() });
+        assert_eq!(
+            read,
+            LogMel {
+                levels: crate::features::Levels { r#ref: Reference::Max, top_db: None, ..Default::default() },
+                ..LogMel::default()
+            }
+        );
         assert!(toml::to_string(&read).unwrap().contains("ref = \"max\""));
     }
 }

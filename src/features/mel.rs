@@ -1,7 +1,7 @@
 //! Mel spectrogram.
 
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::{Framing, PadMode};
+use super::framing::Framing;
 use super::mel_filters::{MelBands, MelFilters, MelNorm};
 use super::stft::{Spectra, StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -11,14 +11,9 @@ crate::settings! {
     /// Mel spectrogram: |D|^power weighted by n_mels triangular filters, [n_mels, frames] (librosa `melspectrogram`).
     /// Linear; networks usually learn better from log-mel.
     pub struct Mel {
+        include pub stft: StftSettings;
         /// Mel bands.
         pub n_mels: usize = 128, in 1..=1024;
-        /// Samples a Fourier transform.
-        pub n_fft: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        pub win_length: Option<usize> = None, in 1..=65536;
         /// Lower edge of the lowest band in Hz.
         pub fmin: f64 = 0.0, in 0.0..;
         /// Upper edge of the highest band in Hz; "none" for half the sample rate.
@@ -29,10 +24,6 @@ crate::settings! {
         pub norm: MelNorm = MelNorm::Slaney;
         /// Exponent of the magnitude: 2 for power, 1 for magnitude.
         pub power: f64 = 2.0, in above_to(0.0, 4.0);
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -41,17 +32,6 @@ impl Mel {
     /// Where its bands lie.
     pub fn bands(&self) -> MelBands {
         MelBands { n_mels: self.n_mels, fmin: self.fmin, fmax: self.fmax, htk: self.htk, norm: self.norm }
-    }
-
-    /// Its transform.
-    pub fn stft_settings(&self) -> StftSettings {
-        StftSettings {
-            n_fft: self.n_fft,
-            hop_length: self.hop_length,
-            win_length: self.win_length,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
     }
 }
 
@@ -75,24 +55,24 @@ impl Define for Mel {
         self.n_mels
     }
     fn framing(&self) -> Framing {
-        self.stft_settings().framing()
+        self.stft.framing()
     }
     fn stft(&self) -> Option<(StftSettings, Wanted)> {
         let power = self.power == 2.0;
-        Some((self.stft_settings(), Wanted { magnitude: !power, power }))
+        Some((self.stft, Wanted { magnitude: !power, power }))
     }
     fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        let mut problems = self.stft_settings().check();
+        let mut problems = Vec::new();
         problems.extend(check_frequencies(self.fmin, self.fmax, sample_rate_hz));
         if problems.is_empty() {
-            let empty = MelFilters::new(&self.bands(), self.n_fft, sample_rate_hz).empty();
+            let empty = MelFilters::new(&self.bands(), self.stft.n_fft, sample_rate_hz).empty();
             if let Some(first) = empty.first() {
                 let message = format!(
                     "{} of {} bands (the first is band {first}) are narrower than one bin of n_fft = {} and would always \
                      be 0; use fewer bands, a larger n_fft or a higher fmin",
                     empty.len(),
                     self.n_mels,
-                    self.n_fft
+                    self.stft.n_fft
                 );
                 problems.push(Problem::new("n_mels", message));
             }
@@ -112,7 +92,7 @@ pub(super) struct MelKernel {
 
 impl MelKernel {
     pub(super) fn new(settings: &Mel, sample_rate_hz: u32) -> Self {
-        Self { filters: MelFilters::new(&settings.bands(), settings.n_fft, sample_rate_hz), power: settings.power }
+        Self { filters: MelFilters::new(&settings.bands(), settings.stft.n_fft, sample_rate_hz), power: settings.power }
     }
 
     /// [n_mels, frames] of a clip's spectra.
@@ -151,7 +131,11 @@ mod tests {
 
     #[test]
     fn a_tone_is_loudest_in_its_own_band() {
-        let mel = Mel { n_mels: 40, n_fft: 1024, hop_length: 256, ..Mel::default() };
+        let mel = Mel {
+            n_mels: 40,
+            stft: crate::features::StftSettings { n_fft: 1024, hop_length: 256, ..Default::default() },
+            ..Mel::default()
+        };
         for hz in [250.0, 1000.0, 3000.0, 6000.0] {
             let tone: Vec<f32> =
                 (0..16_000).map(|i| (std::f64::consts::TAU * hz * f64::from(i) / 16_000.0).sin() as f32).collect();
@@ -179,7 +163,14 @@ mod tests {
     #[test]
     fn bands_without_a_bin_and_impossible_edges_are_problems() {
         let keys = |mel: Mel| mel.check(16_000).into_iter().map(|p| p.key).collect::<Vec<_>>();
-        assert_eq!(keys(Mel { n_mels: 256, n_fft: 512, ..Mel::default() }), ["n_mels"]);
+        assert_eq!(
+            keys(Mel {
+                n_mels: 256,
+                stft: crate::features::StftSettings { n_fft: 512, ..Default::default() },
+                ..Mel::default()
+            }),
+            ["n_mels"]
+        );
         assert_eq!(keys(Mel { fmax: Some(9000.0), ..Mel::default() }), ["fmax"]);
         assert_eq!(keys(Mel { fmin: 4000.0, fmax: Some(300.0), ..Mel::default() }), ["fmin"]);
         assert!(keys(Mel::default()).is_empty());

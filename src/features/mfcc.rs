@@ -1,21 +1,20 @@
 //! Mel-frequency cepstral coefficients, with their deltas.
 
-use super::decibel::Reference;
 use super::delta::delta;
 use super::extract::{Define, Input, Kernel, checked};
 use super::floor::Floor;
-use super::framing::{Framing, PadMode};
-use super::log_mel::{LogMel, check_delta_width};
+use super::framing::Framing;
+use super::log_mel::{Levels, check_delta_width};
 use super::mel::MelKernel;
-use super::mel_filters::MelNorm;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
-use crate::kind::{Problem, above, above_to};
+use crate::kind::Problem;
 
 crate::settings! {
     /// Mel-frequency cepstral coefficients: the orthonormal DCT-II of the log-mel spectrum, [n_mfcc, frames] (librosa `mfcc`).
     /// `delta` and `delta_delta` append as many bins again.
     pub struct Mfcc {
+        include pub levels: Levels;
         /// Coefficients kept, the mean level (coefficient 0) among them.
         pub n_mfcc: usize = 20, in 1..=1024;
         /// Sinusoidal lifter L: coefficient n (from 1) times 1 + L/2 sin(pi n / L); 0 for none.
@@ -26,68 +25,22 @@ crate::settings! {
         pub delta_delta: bool = false;
         /// Frames a delta is fitted to: odd. A clip with fewer is an error.
         pub delta_width: usize = 9, in 3..=99;
-        /// Mel bands.
-        pub n_mels: usize = 128, in 1..=1024;
-        /// Samples a Fourier transform.
-        pub n_fft: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        pub win_length: Option<usize> = None, in 1..=65536;
-        /// Lower edge of the lowest band in Hz.
-        pub fmin: f64 = 0.0, in 0.0..;
-        /// Upper edge of the highest band in Hz; "none" for half the sample rate.
-        pub fmax: Option<f64> = None, in above(0.0);
-        /// HTK's mel formula instead of Slaney's.
-        pub htk: bool = false;
-        /// "slaney" gives all bands about the same area, "none" peaks of 1.
-        pub norm: MelNorm = MelNorm::Slaney;
-        /// Exponent of the magnitude before the logarithm: 2 for power.
-        pub power: f64 = 2.0, in above_to(0.0, 4.0);
-        /// What 0 dB stands for: a power, or "max" for each clip's own maximum. Moves coefficient 0 alone.
-        pub r#ref: Reference = Reference::Power(1.0);
-        /// Levels lie at most this far below the clip's maximum, in dB; "none" for no such limit.
-        pub top_db: Option<f64> = Some(80.0), in 0.0..;
-        /// The smallest power told from silence.
-        pub amin: f64 = 1e-10, in 1e-30..=1.0;
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
 
 impl Mfcc {
-    /// The log-mel spectrogram beneath.
-    pub fn log_mel(&self) -> LogMel {
-        LogMel {
-            n_mels: self.n_mels,
-            n_fft: self.n_fft,
-            hop_length: self.hop_length,
-            win_length: self.win_length,
-            fmin: self.fmin,
-            fmax: self.fmax,
-            htk: self.htk,
-            norm: self.norm,
-            power: self.power,
-            r#ref: self.r#ref,
-            top_db: self.top_db,
-            amin: self.amin,
-            center: self.center,
-            pad_mode: self.pad_mode,
-            delta_order: 0,
-            delta_width: self.delta_width,
-        }
+    fn n_mels(&self) -> usize {
+        self.levels.mel.n_mels
     }
 
     /// Row k of the orthonormal DCT-II of n_mels values: s_k cos(pi k (2 m + 1) / (2 n_mels)), s_0 = sqrt(1 / n_mels), else
     /// sqrt(2 / n_mels); lifted.
     fn dct_row(&self, k: usize) -> Vec<f64> {
-        let n = self.n_mels as f64;
+        let n = self.n_mels() as f64;
         let scale = if k == 0 { (1.0 / n).sqrt() } else { (2.0 / n).sqrt() } * self.lift(k);
         let angle = std::f64::consts::PI * k as f64 / (2.0 * n);
-        (0..self.n_mels).map(|m| scale * (angle * (2 * m + 1) as f64).cos()).collect()
+        (0..self.n_mels()).map(|m| scale * (angle * (2 * m + 1) as f64).cos()).collect()
     }
 
     fn lift(&self, k: usize) -> f64 {
@@ -102,7 +55,7 @@ impl Mfcc {
     /// A frame without any shape (all coefficients but the first are 0) is silence and tells exactly. Otherwise the clip's
     /// maximum is estimated from the spectra that the kept coefficients describe.
     fn silent_level_db(&self, clip: &Frames) -> f64 {
-        let to_level = 1.0 / ((self.n_mels as f64).sqrt() * self.lift(0));
+        let to_level = 1.0 / ((self.n_mels() as f64).sqrt() * self.lift(0));
         let quietest = (0..clip.frames).min_by(|a, b| clip.row(0)[*a].total_cmp(&clip.row(0)[*b])).unwrap_or(0);
         let lowest_mean = f64::from(clip.data.get(quietest).copied().unwrap_or(0.0)) * to_level;
         if self.n_mfcc > 1 && (1..self.n_mfcc).all(|k| clip.row(k)[quietest].abs() < 1e-2) {
@@ -111,7 +64,7 @@ impl Mfcc {
         let mut highest = f64::NEG_INFINITY;
         let rows: Vec<Vec<f64>> = (0..self.n_mfcc).map(|k| self.dct_row(k)).collect();
         for t in 0..clip.frames {
-            for m in 0..self.n_mels {
+            for m in 0..self.n_mels() {
                 let level: f64 = rows
                     .iter()
                     .enumerate()
@@ -121,7 +74,7 @@ impl Mfcc {
                 highest = highest.max(level);
             }
         }
-        let floor = self.log_mel().decibels().floor(highest as f32, lowest_mean as f32);
+        let floor = self.levels.decibels().floor(highest as f32, lowest_mean as f32);
         // Silence is never louder than the quietest frame.
         f64::from(floor).min(lowest_mean)
     }
@@ -132,16 +85,15 @@ impl Define for Mfcc {
         self.n_mfcc * (1 + usize::from(self.delta) + usize::from(self.delta_delta))
     }
     fn framing(&self) -> Framing {
-        self.log_mel().framing()
+        self.levels.mel.framing()
     }
     fn stft(&self) -> Option<(StftSettings, Wanted)> {
-        self.log_mel().stft()
+        self.levels.mel.stft()
     }
-    fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        let mut problems = self.log_mel().mel().check(sample_rate_hz);
-        problems.extend(check_delta_width(self.delta_width));
-        if self.n_mfcc > self.n_mels {
-            let message = format!("{} coefficients of {} bands; allowed: at most n_mels", self.n_mfcc, self.n_mels);
+    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
+        let mut problems = check_delta_width(self.delta_width);
+        if self.n_mfcc > self.n_mels() {
+            let message = format!("{} coefficients of {} bands; allowed: at most n_mels", self.n_mfcc, self.n_mels());
             problems.push(Problem::new("n_mfcc", message));
         }
         problems
@@ -155,7 +107,7 @@ impl Define for Mfcc {
     fn floor_of(&self, clip: &Frames) -> Vec<f32> {
         let mut floor = vec![0.0; self.bins()];
         if clip.frames > 0 {
-            floor[0] = (self.silent_level_db(clip) * (self.n_mels as f64).sqrt() * self.lift(0)) as f32;
+            floor[0] = (self.silent_level_db(clip) * (self.n_mels() as f64).sqrt() * self.lift(0)) as f32;
         }
         floor
     }
@@ -166,7 +118,7 @@ impl Define for Mfcc {
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(MfccKernel {
-            mel: MelKernel::new(&self.log_mel().mel(), sample_rate_hz),
+            mel: MelKernel::new(&self.levels.mel, sample_rate_hz),
             dct: (0..self.n_mfcc).map(|k| self.dct_row(k)).collect(),
             settings: self.clone(),
         })
@@ -199,7 +151,7 @@ impl MfccKernel {
 impl Kernel for MfccKernel {
     fn compute(&self, clip: &Input<'_>) -> Result<Frames, FeatureError> {
         let mut levels = self.mel.mel(clip.spectra());
-        self.settings.log_mel().decibels().apply(&mut levels.data);
+        self.settings.levels.decibels().apply(&mut levels.data);
         let mut mfcc = self.coefficients(&levels);
         let mut appended = Vec::new();
         for (order, wanted) in [(1, self.settings.delta), (2, self.settings.delta_delta)] {
@@ -225,8 +177,17 @@ mod tests {
     #[test]
     fn all_coefficients_keep_the_energy_of_the_levels() {
         // An orthonormal transform keeps the sum of squares.
-        let mfcc = Mfcc { n_mfcc: 40, n_mels: 40, ..Mfcc::default() };
-        let levels = Feature::LogMel(mfcc.log_mel()).extract(&clip(8000), 16_000).unwrap();
+        let mfcc = Mfcc {
+            n_mfcc: 40,
+            levels: crate::features::Levels {
+                mel: crate::features::Mel { n_mels: 40, ..Default::default() },
+                ..Default::default()
+            },
+            ..Mfcc::default()
+        };
+        let levels = Feature::LogMel(crate::features::LogMel { levels: mfcc.levels.clone(), ..Default::default() })
+            .extract(&clip(8000), 16_000)
+            .unwrap();
         let coefficients = Feature::Mfcc(mfcc).extract(&clip(8000), 16_000).unwrap();
         for t in 0..levels.frames {
             let energy = |f: &Frames| (0..40).map(|b| f64::from(f.row(b)[t]).powi(2)).sum::<f64>();

@@ -40,6 +40,7 @@ pub use floor::{Floor, Level};
 pub use frames::Frames;
 pub use framing::{Framing, PadMode};
 pub use length::Length;
+pub use log_mel::Levels;
 pub use mel_filters::{MelBands, MelFilters, MelNorm, hz_to_mel, mel_to_hz};
 pub use scaler::{ClipStandard, MinMax, NoScaling, Per, Scale, Scaler, Standard, TrainingRows};
 pub use stack::{Crop, Pad, Shape, Stack, assemble};

@@ -196,7 +196,17 @@ mod tests {
 
     #[test]
     fn a_table_has_a_row_a_frame_and_a_column_a_bin() {
-        let feature = Feature::Mfcc(super::super::Mfcc { n_mfcc: 2, hop_length: 160, ..Default::default() });
+        let feature = Feature::Mfcc(super::super::Mfcc {
+            n_mfcc: 2,
+            levels: crate::features::Levels {
+                mel: crate::features::Mel {
+                    stft: crate::features::StftSettings { hop_length: 160, ..Default::default() },
+                    ..Default::default()
+                },
+                ..Default::default()
+            },
+            ..Default::default()
+        });
         let frames = Frames { bins: 2, frames: 2, data: vec![1.0, 2.0, 0.1, -4.5] };
         let mut out = Vec::new();
         write_csv(&mut out, &feature, &frames, 16_000).unwrap();

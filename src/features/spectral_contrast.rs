@@ -2,7 +2,7 @@
 
 use super::decibel::Decibels;
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::{Framing, PadMode};
+use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -13,6 +13,7 @@ crate::settings! {
     /// Spectral contrast in dB, [n_bands + 1, frames]: in each octave band from fmin on, and in the one below, the mean of the
     /// loudest bins against that of the quietest (Jiang et al. 2002; librosa `spectral_contrast`).
     pub struct SpectralContrast {
+        include pub stft: StftSettings;
         /// Upper edge of the lowest band in Hz; each further band is an octave wide.
         pub fmin: f64 = 200.0, in above(0.0);
         /// Octave bands above fmin.
@@ -21,16 +22,6 @@ crate::settings! {
         pub quantile: f64 = 0.02, in 0.0001..=0.5;
         /// Difference of magnitudes instead of decibels.
         pub linear: bool = false;
-        /// Samples a Fourier transform.
-        pub n_fft: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        pub win_length: Option<usize> = None, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
@@ -43,20 +34,10 @@ struct Band {
 }
 
 impl SpectralContrast {
-    fn stft_settings(&self) -> StftSettings {
-        StftSettings {
-            n_fft: self.n_fft,
-            hop_length: self.hop_length,
-            win_length: self.win_length,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
-    }
-
     /// The bands as librosa cuts them: every band but the first also takes the bin below it, the last one all above, and
     /// all but the last then lose their top bin; the share is taken of the bins before that loss. `None`: no bin lies in it.
     fn bands(&self, sample_rate_hz: u32) -> Vec<Option<Band>> {
-        let frequencies = self.stft_settings().frequencies_hz(sample_rate_hz);
+        let frequencies = self.stft.frequencies_hz(sample_rate_hz);
         let edge = |k: usize| if k == 0 { 0.0 } else { self.fmin * 2.0f64.powi(k as i32 - 1) };
         (0..=self.n_bands)
             .map(|k| {
@@ -80,13 +61,13 @@ impl Define for SpectralContrast {
         self.n_bands + 1
     }
     fn framing(&self) -> Framing {
-        self.stft_settings().framing()
+        self.stft.framing()
     }
     fn stft(&self) -> Option<(StftSettings, Wanted)> {
-        Some((self.stft_settings(), MAGNITUDE))
+        Some((self.stft, MAGNITUDE))
     }
     fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
-        let mut problems = self.stft_settings().check();
+        let mut problems = Vec::new();
         let nyquist = f64::from(sample_rate_hz) / 2.0;
         let last = self.fmin * 2.0f64.powi(self.n_bands as i32 - 1);
         if last >= nyquist {
@@ -97,7 +78,7 @@ impl Define for SpectralContrast {
             );
             problems.push(Problem::new("n_bands", message));
         } else if let Some(k) = self.bands(sample_rate_hz).iter().position(Option::is_none) {
-            let message = format!("band {k} holds no bin of n_fft = {}; use a larger n_fft or fmin", self.n_fft);
+            let message = format!("band {k} holds no bin of n_fft = {}; use a larger n_fft or fmin", self.stft.n_fft);
             problems.push(Problem::new("n_fft", message));
         }
         problems
@@ -174,7 +155,11 @@ mod tests {
     fn bands_above_half_the_rate_or_without_a_bin_are_problems() {
         let keys = |s: SpectralContrast, rate| s.check(rate).into_iter().map(|p| p.key).collect::<Vec<_>>();
         assert_eq!(keys(SpectralContrast::default(), 8_000), ["n_bands"]);
-        let short = SpectralContrast { n_fft: 64, hop_length: 16, fmin: 100.0, ..SpectralContrast::default() };
+        let short = SpectralContrast {
+            fmin: 100.0,
+            stft: crate::features::StftSettings { n_fft: 64, hop_length: 16, ..Default::default() },
+            ..SpectralContrast::default()
+        };
         assert_eq!(keys(short, 16_000), ["n_fft"]);
         assert!(keys(SpectralContrast::default(), 16_000).is_empty());
     }

@@ -3,7 +3,7 @@
 use super::decibel::ln;
 use super::extract::{Define, Input, Kernel, checked};
 use super::floor::Floor;
-use super::framing::{Framing, PadMode};
+use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -13,35 +13,16 @@ crate::settings! {
     /// Spectral flatness in (0, 1]: geometric over arithmetic mean of max(amin, |D|^power) (librosa `spectral_flatness`).
     /// Near 1 for noise and for silence, near 0 for a tone.
     pub struct SpectralFlatness {
+        include pub stft: StftSettings;
         /// Exponent of the magnitude: 2 for power.
         pub power: f64 = 2.0, in above_to(0.0, 4.0);
         /// The smallest value told from silence.
         pub amin: f64 = 1e-10, in 1e-30..=1.0;
-        /// Samples a Fourier transform.
-        pub n_fft: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        pub win_length: Option<usize> = None, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
 
 impl SpectralFlatness {
-    fn stft_settings(&self) -> StftSettings {
-        StftSettings {
-            n_fft: self.n_fft,
-            hop_length: self.hop_length,
-            win_length: self.win_length,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
-    }
-
     fn flatness(&self, magnitudes: &[f32]) -> f32 {
         let (amin, exponent) = (self.amin as f32, self.power as f32);
         let value = |m: f32| {
@@ -67,13 +48,13 @@ impl SpectralFlatness {
 
 impl Define for SpectralFlatness {
     fn framing(&self) -> Framing {
-        self.stft_settings().framing()
+        self.stft.framing()
     }
     fn stft(&self) -> Option<(StftSettings, Wanted)> {
-        Some((self.stft_settings(), MAGNITUDE))
+        Some((self.stft, MAGNITUDE))
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        self.stft_settings().check()
+        Vec::new()
     }
     /// Silence is perfectly flat.
     fn floor(&self) -> Floor {

@@ -1,7 +1,7 @@
 //! Spectral rolloff: below which frequency most of a spectrum lies.
 
 use super::extract::{Define, Input, Kernel, checked};
-use super::framing::{Framing, PadMode};
+use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{StftSettings, Wanted};
 use super::{FeatureError, Frames};
@@ -11,47 +11,26 @@ crate::settings! {
     /// Spectral rolloff in Hz: the first bin at which the running sum of |D| reaches roll_percent of the whole, 0 for
     /// silence (librosa `spectral_rolloff`).
     pub struct SpectralRolloff {
+        include pub stft: StftSettings;
         /// Share of the spectrum below the rolloff, as a fraction.
         pub roll_percent: f64 = 0.85, in 0.001..=0.999;
-        /// Samples a Fourier transform.
-        pub n_fft: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
-        pub win_length: Option<usize> = None, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
-        pub pad_mode: PadMode = PadMode::Constant;
     }
     check: checked;
 }
 
-impl SpectralRolloff {
-    fn stft_settings(&self) -> StftSettings {
-        StftSettings {
-            n_fft: self.n_fft,
-            hop_length: self.hop_length,
-            win_length: self.win_length,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
-    }
-}
-
 impl Define for SpectralRolloff {
     fn framing(&self) -> Framing {
-        self.stft_settings().framing()
+        self.stft.framing()
     }
     fn stft(&self) -> Option<(StftSettings, Wanted)> {
-        Some((self.stft_settings(), MAGNITUDE))
+        Some((self.stft, MAGNITUDE))
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        self.stft_settings().check()
+        Vec::new()
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(RolloffKernel {
-            frequencies: self.stft_settings().frequencies_hz(sample_rate_hz),
+            frequencies: self.stft.frequencies_hz(sample_rate_hz),
             share: self.roll_percent as f32,
         })
     }

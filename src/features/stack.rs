@@ -196,7 +196,13 @@ mod tests {
 
     #[test]
     fn time_joins_each_bin_with_its_own() {
-        let log_mel = Feature::LogMel(LogMel { n_mels: 2, ..LogMel::default() });
+        let log_mel = Feature::LogMel(LogMel {
+            levels: crate::features::Levels {
+                mel: crate::features::Mel { n_mels: 2, ..Default::default() },
+                ..Default::default()
+            },
+            ..LogMel::default()
+        });
         let frames = |base: f32| Frames { bins: 2, frames: 2, data: (0..4).map(|i| base + i as f32).collect() };
         let both = [(log_mel.clone(), frames(0.0)), (log_mel, frames(10.0))];
         let time = assemble(&both, 2, Pad::Zero, Crop::Start, Stack::Time).unwrap();
@@ -217,7 +223,14 @@ mod tests {
 
     #[test]
     fn the_default_padding_of_levels_is_silence_and_not_the_loudest_value() {
-        let settings = LogMel { n_mels: 1, r#ref: Reference::Max, ..LogMel::default() };
+        let settings = LogMel {
+            levels: crate::features::Levels {
+                mel: crate::features::Mel { n_mels: 1, ..Default::default() },
+                r#ref: Reference::Max,
+                ..Default::default()
+            },
+            ..LogMel::default()
+        };
         let features = [(Feature::LogMel(settings), one(&[0.0, -30.0]))];
         let run = |pad| assemble(&features, 3, pad, Crop::Start, Stack::Channels).unwrap();
         assert_eq!(run(Pad::Floor), [0.0, -30.0, -80.0]);
@@ -230,7 +243,13 @@ mod tests {
         let error = Stack::Channels.shape(&features, 9).unwrap_err().to_string();
         assert!(error.contains("`zcr` has 1 bins and `mfcc` has 20"), "{error}");
         assert_eq!(Stack::Bins.shape(&features, 9).unwrap(), Shape { channels: 1, bins: 21, frames: 9 });
-        let hops = [Feature::Zcr(Zcr::default()), Feature::Rms(Rms { hop_length: 160, ..Rms::default() })];
+        let hops = [
+            Feature::Zcr(Zcr::default()),
+            Feature::Rms(Rms {
+                framing: crate::features::Framing { hop_length: 160, ..Rms::default().framing },
+                ..Rms::default()
+            }),
+        ];
         assert!(Stack::Channels.check(&hops)[0].message.contains("hop_length of 512 and `rms` of 160"));
         assert!(Stack::Time.check(&hops).is_empty());
         assert!(matches!(assemble(&[], 3, Pad::Zero, Crop::Start, Stack::Bins), Err(FeatureError::NoFeatures)));

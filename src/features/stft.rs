@@ -1,24 +1,27 @@
 //! The short-time Fourier transform, shared by every spectral feature.
 
 use super::framing::{Framing, PadMode};
-use crate::kind::Problem;
+use crate::kind::{Context, Problem};
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 use std::sync::Arc;
 
-/// What two features must have in common to share one transform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StftSettings {
-    /// Samples a transform; n_fft / 2 + 1 frequency bins.
-    pub n_fft: usize,
-    /// Samples between two frames.
-    pub hop_length: usize,
-    /// Samples of the window, zero-padded to `n_fft` on both sides; `n_fft` where none is given.
-    pub win_length: Option<usize>,
-    /// Whether n_fft / 2 samples are added at both ends of the clip.
-    pub center: bool,
-    /// What these are.
-    pub pad_mode: PadMode,
+crate::settings! {
+    /// A short-time Fourier transform; what two features must have in common to share one.
+    #[derive(Copy, Eq)]
+    pub struct StftSettings {
+        /// Samples a Fourier transform; n_fft / 2 + 1 frequency bins.
+        pub n_fft: usize = 2048, in 16..=65536;
+        /// Samples between two frames.
+        pub hop_length: usize = 512, in 1..=65536;
+        /// Samples of the Hann window, padded with zeros to n_fft; "none" for n_fft.
+        pub win_length: Option<usize> = None, in 1..=65536;
+        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
+        pub center: bool = true;
+        /// What is added at the ends: "constant" (zeros), "reflect" (the clip mirrored, as librosa before 0.10 did) or "edge".
+        pub pad_mode: PadMode = PadMode::Constant;
+    }
+    check: StftSettings::check;
 }
 
 impl StftSettings {
@@ -37,8 +40,7 @@ impl StftSettings {
         Framing { frame_length: self.n_fft, hop_length: self.hop_length, center: self.center, pad_mode: self.pad_mode }
     }
 
-    /// Problems between these settings.
-    pub fn check(&self) -> Vec<Problem> {
+    fn check(&self, _: &Context) -> Vec<Problem> {
         let mut problems = self.framing().check("n_fft");
         if let Some(win_length) = self.win_length.filter(|w| *w > self.n_fft) {
             let message =
@@ -201,7 +203,7 @@ mod tests {
     #[test]
     fn problems_name_the_setting() {
         let bad = StftSettings { win_length: Some(600), ..settings(512, 600) };
-        let keys: Vec<String> = bad.check().into_iter().map(|p| p.key).collect();
+        let keys: Vec<String> = bad.check(&Context::default()).into_iter().map(|p| p.key).collect();
         assert_eq!(keys, ["hop_length", "win_length"]);
     }
 

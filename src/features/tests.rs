@@ -132,7 +132,17 @@ fn what_is_added_at_the_ends_changes_the_outer_frames_alone() {
 #[test]
 fn a_spec_names_a_feature_and_only_settings_it_has() {
     let feature: Feature = toml::from_str("log-mel = { n_mels = 64, ref = \"max\" }").unwrap();
-    assert_eq!(feature, Feature::LogMel(LogMel { n_mels: 64, r#ref: Reference::Max, ..LogMel::default() }));
+    assert_eq!(
+        feature,
+        Feature::LogMel(LogMel {
+            levels: crate::features::Levels {
+                mel: crate::features::Mel { n_mels: 64, ..Default::default() },
+                r#ref: Reference::Max,
+                ..Default::default()
+            },
+            ..LogMel::default()
+        })
+    );
     let error = toml::from_str::<Feature>("zcr = { frame_lenght = 1 }").unwrap_err().to_string();
     assert!(error.contains("unknown field `frame_lenght`"), "{error}");
     for feature in all() {

@@ -85,7 +85,13 @@ mod tests {
 
     #[test]
     fn where_hops_differ_frames_are_no_single_time() {
-        let features = [Feature::Zcr(Zcr::default()), Feature::Rms(Rms { hop_length: 160, ..Rms::default() })];
+        let features = [
+            Feature::Zcr(Zcr::default()),
+            Feature::Rms(Rms {
+                framing: crate::features::Framing { hop_length: 160, ..Rms::default().framing },
+                ..Rms::default()
+            }),
+        ];
         let used = UsedLength::of(10, &features, 16_000, [[12, 40], [5, 10]]);
         assert_eq!((used.seconds, used.cropped), (None, 1));
         assert!((used.cut_seconds_most - 0.3).abs() < 1e-12, "{used:?}");

@@ -11,14 +11,7 @@ crate::settings! {
     /// Zero-crossing rate: the share of a frame's samples whose sign differs from the sample before, in [0, 1)
     /// (librosa `zero_crossing_rate`). High for fricatives and noise, low for voiced speech.
     pub struct Zcr {
-        /// Samples a frame.
-        pub frame_length: usize = 2048, in 16..=65536;
-        /// Samples between two frames.
-        pub hop_length: usize = 512, in 1..=65536;
-        /// Whether frame t is centred on sample t * hop_length; `pad_mode` says what is added at both ends for it.
-        pub center: bool = true;
-        /// What is added at the ends: "edge" (the outermost samples again, as librosa does), "constant" (zeros) or "reflect".
-        pub pad_mode: PadMode = PadMode::Edge;
+        include pub framing: Framing = Framing { pad_mode: PadMode::Edge, ..Framing::default() };
     }
     check: checked;
 }
@@ -30,7 +23,7 @@ impl Zcr {
     /// The rate of each frame in f64: crossings / frame_length. A frame's first sample never counts as a crossing.
     pub fn rates(&self, samples: &[f32]) -> Vec<f64> {
         // Repeated edge samples cross nothing, so that they need not be there.
-        let (samples, framing) = match self.pad_mode {
+        let (samples, framing) = match self.framing.pad_mode {
             PadMode::Edge => (Cow::Borrowed(samples), self.framing()),
             _ => self.framing().padded(samples),
         };
@@ -41,7 +34,7 @@ impl Zcr {
         (0..framing.count(samples.len()))
             .map(|t| {
                 let (first, end) = framing.inside(t, samples.len());
-                count(&crossings[first..end.saturating_sub(1).max(first)]) as f64 / self.frame_length as f64
+                count(&crossings[first..end.saturating_sub(1).max(first)]) as f64 / self.framing.frame_length as f64
             })
             .collect()
     }
@@ -54,15 +47,10 @@ fn count(ones: &[u8]) -> usize {
 
 impl Define for Zcr {
     fn framing(&self) -> Framing {
-        Framing {
-            frame_length: self.frame_length,
-            hop_length: self.hop_length,
-            center: self.center,
-            pad_mode: self.pad_mode,
-        }
+        self.framing
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        self.framing().check("frame_length")
+        Vec::new()
     }
     fn kernel(&self, _sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(self.clone())
@@ -82,15 +70,34 @@ mod tests {
     #[test]
     fn crossings_of_an_alternating_signal_are_all_but_the_first_sample() {
         let samples: Vec<f32> = (0..64).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect();
-        let zcr = Zcr { frame_length: 16, hop_length: 16, center: false, ..Zcr::default() };
+        let zcr = Zcr {
+            framing: crate::features::Framing {
+                frame_length: 16,
+                hop_length: 16,
+                center: false,
+                ..Zcr::default().framing
+            },
+            ..Zcr::default()
+        };
         assert_eq!(zcr.rates(&samples), [15.0 / 16.0; 4]);
         // Centred: the first frame holds 8 repeated samples and 8 of the clip, 7 crossings.
-        assert_eq!(Zcr { center: true, ..zcr }.rates(&samples)[0], 7.0 / 16.0);
+        assert_eq!(
+            Zcr { framing: crate::features::Framing { center: true, ..zcr.framing }, ..zcr }.rates(&samples)[0],
+            7.0 / 16.0
+        );
     }
 
     #[test]
     fn zero_and_all_that_is_next_to_it_is_positive() {
-        let zcr = Zcr { frame_length: 16, hop_length: 16, center: false, ..Zcr::default() };
+        let zcr = Zcr {
+            framing: crate::features::Framing {
+                frame_length: 16,
+                hop_length: 16,
+                center: false,
+                ..Zcr::default().framing
+            },
+            ..Zcr::default()
+        };
         let mut samples = [0.0f32; 16];
         samples[3] = -1e-10;
         samples[5] = -9e-11;

@@ -97,8 +97,8 @@ pub fn unknown(what: &str, name: &str, names: &[&str]) -> String {
 
 /// A table of settings: struct, defaults, ranges and documentation in one place.
 ///
-/// What recurs in several tables is a table of its own that they `include`: its settings stand in theirs, and are read from
-/// its field. `check` names what is wrong between settings, a function of the table and of the [`Context`]; `ranges` where
+/// What recurs in several tables is a table of its own that they `include`: its settings stand in theirs, behind their own, and are
+/// read from its field. `check` names what is wrong between settings, a function of the table and of the [`Context`]; `ranges` where
 /// there is nothing beyond single values.
 ///
 /// ```
@@ -133,13 +133,13 @@ pub fn unknown(what: &str, name: &str, names: &[&str]) -> String {
 /// ```
 #[macro_export]
 macro_rules! settings {
-    ($(#[doc = $sdoc:literal])* pub struct $name:ident {
+    ($(#[doc = $sdoc:literal])* $(#[derive($($derive:ident),+)])? pub struct $name:ident {
         $( include pub $group:ident : $group_type:ty $(= $group_default:expr)? ; )*
         $( $(#[doc = $fdoc:literal])* pub $field:ident : $type:ty = $default:expr
             $(, in $range:expr)? $(, as $node:expr)? $(, required: $required:literal)? ; )*
     } $(check: $($check:ident)::+ ;)?) => {
         $(#[doc = $sdoc])*
-        #[derive(Debug, Clone, PartialEq)]
+        #[derive(Debug, Clone, PartialEq $($(, $derive)+)?)]
         pub struct $name {
             $( #[doc = concat!("Settings of [`", stringify!($group_type), "`].")] pub $group: $group_type, )*
             $( $(#[doc = $fdoc])* pub $field: $type, )*
@@ -162,7 +162,6 @@ macro_rules! settings {
 
             fn entries() -> Vec<$crate::kind::Entry> {
                 let mut entries: Vec<$crate::kind::Entry> = Vec::new();
-                $( entries.extend($crate::kind::entries_in::<$group_type>(|| $crate::kind::toml_of(&Self::default()))); )*
                 $( entries.push($crate::kind::Entry {
                     name: $crate::kind::bare(stringify!($field)),
                     doc: concat!($($fdoc, "\n"),*).trim(),
@@ -171,6 +170,7 @@ macro_rules! settings {
                     required: $crate::settings!(@or ($($required)?) false),
                     range: $crate::settings!(@some ($($range)?)),
                 }); )*
+                $( entries.extend($crate::kind::entries_in::<$group_type>(|| $crate::kind::toml_of(&Self::default()))); )*
                 entries
             }
             fn set<'de, A: ::serde::de::MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
@@ -182,8 +182,8 @@ macro_rules! settings {
                 Ok(false)
             }
             fn put<M: ::serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
-                $( $crate::kind::Settings::put(&self.$group, map)?; )*
                 $( map.serialize_entry($crate::kind::bare(stringify!($field)), &$crate::kind::Written(&self.$field))?; )*
+                $( $crate::kind::Settings::put(&self.$group, map)?; )*
                 Ok(())
             }
             fn ranges(&self, found: &mut Vec<$crate::kind::Problem>) {

@@ -86,11 +86,11 @@ fn what_does_not_fit_together_is_found_at_any_depth() {
 fn an_included_table_stands_in_the_one_that_includes_it() {
     let wide: Wide = toml::from_str("share = 0.5").unwrap();
     assert_eq!(wide.small, Small { count: 5, share: Some(0.5) });
-    assert_eq!(toml::to_string(&wide).unwrap(), "count = 5\nshare = 0.5\nthings = []\n");
-    assert_eq!(Wide::table().names(), ["count", "share", "things"]);
-    assert_eq!(Wide::table().entries[0].shown_default().as_deref(), Some("5"), "the default is the including table's");
+    assert_eq!(toml::to_string(&wide).unwrap(), "things = []\ncount = 5\nshare = 0.5\n");
+    assert_eq!(Wide::table().names(), ["things", "count", "share"]);
+    assert_eq!(Wide::table().entries[1].shown_default().as_deref(), Some("5"), "the default is the including table's");
     let error = toml::from_str::<Wide>("cuont = 2").unwrap_err().to_string();
-    assert!(error.contains("unknown field `cuont`, expected one of `count`, `share`, `things`"), "{error}");
+    assert!(error.contains("unknown field `cuont`, expected one of `things`, `count`, `share`"), "{error}");
     let double = toml::from_str::<Wide>("small = {}").unwrap_err().to_string();
     assert!(double.contains("unknown field `small`"), "{double}");
 }

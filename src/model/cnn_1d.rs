@@ -5,7 +5,7 @@ use super::choices::{ActivationName, DropoutUnit, GlobalPool, OrderName, Padding
 use super::head::{Head, HeadPlan};
 use super::init::{Initializer, NormPlan, Parameters};
 use super::pooling::{self, Pooling};
-use super::{InputShape, LayerInfo};
+use super::{Forward, InputShape, LayerInfo, Layout, Net};
 use crate::kind::{Problem, above};
 use crate::seed::Stream;
 use burn::module::Module;
@@ -85,13 +85,14 @@ impl Cnn1d {
     fn image(input: InputShape) -> [usize; 3] {
         [input.channels * input.bins, 1, input.frames]
     }
+}
 
-    /// What keeps these settings from working on `input`.
-    pub fn check(&self, input: InputShape) -> Vec<Problem> {
+impl Layout for Cnn1d {
+    fn unfit(&self, input: InputShape) -> Vec<Problem> {
         self.blocks().check([1, input.frames])
     }
 
-    pub(super) fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
+    fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
         let mut layers = vec![];
         let [channels, _, frames] = self.blocks().describe(Self::image(input), &mut layers);
         let width = pooling::describe(self.global_pool, channels, frames, &mut layers);
@@ -99,14 +100,18 @@ impl Cnn1d {
         layers
     }
 
-    pub(super) fn init(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Cnn1dNet {
+    fn initializer(&self) -> Initializer {
+        self.init
+    }
+
+    fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let image = Self::image(input);
         let [channels, _, frames] = self.blocks().output(image);
-        Cnn1dNet {
+        Net::Cnn1d(Cnn1dNet {
             blocks: self.blocks().init(image[0], parameters),
             pooling: Pooling::init(self.global_pool, channels, parameters),
             head: self.head().init(pooling::width(self.global_pool, channels, frames), classes, parameters),
-        }
+        })
     }
 }
 
@@ -118,9 +123,8 @@ pub struct Cnn1dNet {
     head: Head,
 }
 
-impl Cnn1dNet {
-    /// `x` [n, channels, bins, frames] -> logits [n, classes].
-    pub(super) fn forward(&self, x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
+impl Forward for Cnn1dNet {
+    fn forward(&self, x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
         let [n, channels, bins, frames] = x.dims();
         let mut x = x.reshape([n, channels * bins, 1, frames]);
         for block in &self.blocks {

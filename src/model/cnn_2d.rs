@@ -5,7 +5,7 @@ use super::choices::{ActivationName, DropoutUnit, GlobalPool, OrderName, Padding
 use super::head::{Head, HeadPlan};
 use super::init::{Initializer, NormPlan, Parameters};
 use super::pooling::{self, Pooling};
-use super::{InputShape, LayerInfo};
+use super::{Forward, InputShape, LayerInfo, Layout, Net};
 use crate::kind::{Problem, above};
 use crate::seed::Stream;
 use burn::module::Module;
@@ -81,9 +81,10 @@ impl Cnn2d {
     fn head(&self) -> HeadPlan {
         HeadPlan { hidden: self.head.clone(), activation: self.activation, dropout: self.dropout }
     }
+}
 
-    /// What keeps these settings from working on `input`.
-    pub fn check(&self, input: InputShape) -> Vec<Problem> {
+impl Layout for Cnn2d {
+    fn unfit(&self, input: InputShape) -> Vec<Problem> {
         if input.bins < 2 {
             let message = "a 2D network convolves over bins and frames, but this input has 1 bin a channel: use cnn-1d, \
                            or a feature with bins such as log-mel";
@@ -92,7 +93,7 @@ impl Cnn2d {
         self.blocks().check([input.bins, input.frames])
     }
 
-    pub(super) fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
+    fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
         let mut layers = vec![];
         let image = [input.channels, input.bins, input.frames];
         let [channels, bins, frames] = self.blocks().describe(image, &mut layers);
@@ -101,13 +102,17 @@ impl Cnn2d {
         layers
     }
 
-    pub(super) fn init(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Cnn2dNet {
+    fn initializer(&self) -> Initializer {
+        self.init
+    }
+
+    fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let [channels, bins, frames] = self.blocks().output([input.channels, input.bins, input.frames]);
-        Cnn2dNet {
+        Net::Cnn2d(Cnn2dNet {
             blocks: self.blocks().init(input.channels, parameters),
             pooling: Pooling::init(self.global_pool, channels, parameters),
             head: self.head().init(pooling::width(self.global_pool, channels, bins * frames), classes, parameters),
-        }
+        })
     }
 }
 
@@ -119,9 +124,8 @@ pub struct Cnn2dNet {
     head: Head,
 }
 
-impl Cnn2dNet {
-    /// `x` [n, channels, bins, frames] -> logits [n, classes].
-    pub(super) fn forward(&self, mut x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
+impl Forward for Cnn2dNet {
+    fn forward(&self, mut x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
         for block in &self.blocks {
             x = block.forward(x, &mut masks);
         }

@@ -6,7 +6,7 @@ use super::head::{Head, HeadPlan};
 use super::init::{Initializer, NormPlan, Parameters};
 use super::pooling::{self, Pooling};
 use super::recurrent::{self, Cell, Recurrent, RecurrentPlan};
-use super::{InputShape, LayerInfo};
+use super::{Forward, InputShape, LayerInfo, Layout, Net};
 use crate::kind::{Problem, above};
 use crate::seed::Stream;
 use burn::module::Module;
@@ -115,9 +115,10 @@ impl Crnn {
             TimePool::Last => None,
         }
     }
+}
 
-    /// What keeps these settings from working on `input`.
-    pub fn check(&self, input: InputShape) -> Vec<Problem> {
+impl Layout for Crnn {
+    fn unfit(&self, input: InputShape) -> Vec<Problem> {
         let mut problems = self.blocks().check([input.bins, input.frames]);
         if input.bins == 1 && problems.iter().any(|problem| problem.key == "pool_size") && self.pool_size[0] > 1 {
             let message = format!(
@@ -129,7 +130,7 @@ impl Crnn {
         problems
     }
 
-    pub(super) fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
+    fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
         let mut layers = vec![];
         let image = [input.channels, input.bins, input.frames];
         let [channels, bins, frames] = self.blocks().describe(image, &mut layers);
@@ -149,18 +150,22 @@ impl Crnn {
         layers
     }
 
-    pub(super) fn init(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> CrnnNet {
+    fn initializer(&self) -> Initializer {
+        self.init
+    }
+
+    fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let [channels, bins, frames] = self.blocks().output([input.channels, input.bins, input.frames]);
         let recurrence = self.recurrence();
         let states = recurrence.width();
         let width = self.time_pool().map_or(states, |kind| pooling::width(kind, states, frames));
-        CrnnNet {
+        Net::Crnn(CrnnNet {
             blocks: self.blocks().init(input.channels, parameters),
             recurrent: recurrence.init(channels * bins, parameters),
             pooling: self.time_pool().map(|kind| Pooling::init(kind, states, parameters)),
             head: self.head().init(width, classes, parameters),
             recurrent_dropout: self.recurrent_dropout,
-        }
+        })
     }
 }
 
@@ -174,9 +179,8 @@ pub struct CrnnNet {
     recurrent_dropout: f64,
 }
 
-impl CrnnNet {
-    /// `x` [n, channels, bins, frames] -> logits [n, classes].
-    pub(super) fn forward(&self, mut x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
+impl Forward for CrnnNet {
+    fn forward(&self, mut x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
         for block in &self.blocks {
             x = block.forward(x, &mut masks);
         }

@@ -4,7 +4,7 @@ use super::choices::{ActivationName, OrderName};
 use super::dropout::dropout;
 use super::head::{Dense, Head, HeadPlan};
 use super::init::{Initializer, NormPlan, Parameters};
-use super::{InputShape, LayerInfo, block};
+use super::{Forward, InputShape, LayerInfo, Layout, Net, block};
 use crate::kernel;
 use crate::kind::{Context, Problem, above};
 use crate::seed::Stream;
@@ -88,8 +88,10 @@ impl Mlp {
         }
         problems
     }
+}
 
-    pub(super) fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
+impl Layout for Mlp {
+    fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
         let mut width = self.inputs(input);
         let what = format!("{} statistics over time", self.statistics.len());
         let mut layers =
@@ -105,7 +107,11 @@ impl Mlp {
         layers
     }
 
-    pub(super) fn init(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> MlpNet {
+    fn initializer(&self) -> Initializer {
+        self.init
+    }
+
+    fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let mut width = self.inputs(input);
         let (mut hidden, mut norms) = (vec![], vec![]);
         for &outputs in &self.hidden {
@@ -113,7 +119,7 @@ impl Mlp {
             norms.extend(self.norm().map(|plan| parameters.batch_norm(outputs, plan)));
             width = outputs;
         }
-        MlpNet { hidden, norms, head: self.head().init(width, classes, parameters), settings: self.clone() }
+        Net::Mlp(MlpNet { hidden, norms, head: self.head().init(width, classes, parameters), settings: self.clone() })
     }
 }
 
@@ -127,9 +133,8 @@ pub struct MlpNet {
     settings: Mlp,
 }
 
-impl MlpNet {
-    /// `x` [n, channels, bins, frames] -> logits [n, classes].
-    pub(super) fn forward(&self, x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
+impl Forward for MlpNet {
+    fn forward(&self, x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
         let training = masks.is_some();
         let mut x = statistics(x.flatten(1, 2), &self.settings.statistics);
         for (i, layer) in self.hidden.iter().enumerate() {

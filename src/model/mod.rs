@@ -9,20 +9,15 @@
 //! - Clones share their running statistics: a clone taken as "the best so far" would go on changing.
 //!   [`Net::snapshot`], `valid()` and the bytes of [`Net::to_safetensors`] are copies of their own.
 //!
-//! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (`check`, `describe`, `init`) and a `Module` struct
-//! (`forward`), made of the parts in `block.rs`, `recurrent.rs`, `pooling.rs` and `head.rs` where they fit; then one line
-//! in [`Architecture`], one variant in [`Net`], and one arm in each `match` of this file. The tests in `tests.rs` loop
-//! over all kinds.
+//! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (its `Layout`) and a `Module` struct (its `Forward`), made
+//! of the parts in `block.rs`, `recurrent.rs`, `pooling.rs` and `head.rs` where they fit, and a line in the list of
+//! `architectures!`. The tests in `tests.rs` loop over all kinds.
 
 mod block;
 mod choices;
-mod cnn_1d;
-mod cnn_2d;
-mod crnn;
 mod dropout;
 mod head;
 mod init;
-mod mlp;
 mod pooling;
 mod recurrent;
 #[cfg(test)]
@@ -30,11 +25,8 @@ mod tests;
 mod weights;
 
 pub use choices::{ActivationName, DropoutUnit, GlobalPool, OrderName, Padding, PoolName, TimePool};
-pub use cnn_1d::{Cnn1d, Cnn1dNet};
-pub use cnn_2d::{Cnn2d, Cnn2dNet};
-pub use crnn::{Crnn, CrnnNet};
 pub use init::Initializer;
-pub use mlp::{Mlp, MlpNet, Statistic};
+pub use mlp::Statistic;
 pub use recurrent::Cell;
 pub use weights::{ModelError, safetensors_metadata};
 
@@ -84,18 +76,59 @@ impl LayerInfo {
     }
 }
 
-crate::kinds! {
-    /// The networks a spec can choose.
-    pub enum Architecture("architecture") {
-        /// Convolutions over time; every bin of every channel is an input channel.
-        "cnn-1d" => Cnn1d(Cnn1d),
-        /// Convolutions over bins and time, for features with a frequency axis.
-        "cnn-2d" => Cnn2d(Cnn2d),
-        /// Statistics of each channel and bin over time, then dense layers.
-        "mlp" => Mlp(Mlp),
-        /// Convolutions over bins and time, then a GRU or LSTM over time.
-        "crnn" => Crnn(Crnn),
+/// Writes [`Architecture`], [`Net`] and the way to each network from one list: settings and layers of a file.
+macro_rules! architectures {
+    ($( $(#[doc = $doc:literal])* $name:literal => $module:ident :: $settings:ident, $net:ident );+ $(;)?) => {
+        crate::kinds! {
+            /// The networks a spec can choose.
+            pub enum Architecture("architecture") as Layout { $( $(#[doc = $doc])* $name => $module::$settings ),+ }
+        }
+        $( pub use $module::$net; )+
+
+        /// A network of one of the architectures.
+        #[derive(Module, Debug)]
+        pub enum Net { $( #[doc = concat!("Of [`", stringify!($settings), "`].")] $settings($net) ),+ }
+
+        impl Net {
+            fn of_kind(&self) -> &dyn Forward {
+                match self { $( Self::$settings(net) => net ),+ }
+            }
+        }
+    };
+}
+
+architectures! {
+    /// Convolutions over time; every bin of every channel is an input channel.
+    "cnn-1d" => cnn_1d::Cnn1d, Cnn1dNet;
+    /// Convolutions over bins and time, for features with a frequency axis.
+    "cnn-2d" => cnn_2d::Cnn2d, Cnn2dNet;
+    /// Statistics of each channel and bin over time, then dense layers.
+    "mlp" => mlp::Mlp, MlpNet;
+    /// Convolutions over bins and time, then a GRU or LSTM over time.
+    "crnn" => crnn::Crnn, CrnnNet;
+}
+
+/// What the settings of every architecture tell and make.
+trait Layout {
+    /// What keeps them from working on `input`, which is not empty; any input will do unless something is said.
+    fn unfit(&self, _input: InputShape) -> Vec<Problem> {
+        Vec::new()
     }
+
+    /// The layers, from input to logits.
+    fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo>;
+
+    /// How weights are drawn.
+    fn initializer(&self) -> Initializer;
+
+    /// The network, its parameters drawn in the order of [`Layout::describe`].
+    fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net;
+}
+
+/// What every network does.
+trait Forward {
+    /// `x` [n, channels, bins, frames] -> logits [n, classes]; with `masks` as in training.
+    fn forward(&self, x: Tensor<4>, masks: Option<&mut Stream>) -> Tensor<2>;
 }
 
 impl Architecture {
@@ -119,23 +152,13 @@ impl Architecture {
             problems.push(Problem::new("", message));
             return problems;
         }
-        problems.extend(match self {
-            Self::Cnn1d(settings) => settings.check(input),
-            Self::Cnn2d(settings) => settings.check(input),
-            Self::Mlp(_) => Vec::new(),
-            Self::Crnn(settings) => settings.check(input),
-        });
+        problems.extend(self.kind().unfit(input));
         problems
     }
 
     /// The layers, from input to logits, without making them. Meaningful where [`Architecture::check`] finds nothing.
     pub fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
-        match self {
-            Self::Cnn1d(settings) => settings.describe(input, classes),
-            Self::Cnn2d(settings) => settings.describe(input, classes),
-            Self::Mlp(settings) => settings.describe(input, classes),
-            Self::Crnn(settings) => settings.describe(input, classes),
-        }
+        self.kind().describe(input, classes)
     }
 
     /// The batch norm that sees the fewest values of one example a channel, and how many; `None` without batch norm.
@@ -152,33 +175,9 @@ impl Architecture {
     /// draw nothing. Equal streams give equal networks on every device. Settings and input must pass
     /// [`Architecture::check`].
     pub fn init(&self, input: InputShape, classes: usize, stream: &mut Stream, device: &Device) -> Net {
-        let initializer = match self {
-            Self::Cnn1d(settings) => settings.init,
-            Self::Cnn2d(settings) => settings.init,
-            Self::Mlp(settings) => settings.init,
-            Self::Crnn(settings) => settings.init,
-        };
-        let parameters = &mut Parameters::new(initializer, stream, device);
-        match self {
-            Self::Cnn1d(settings) => Net::Cnn1d(settings.init(input, classes, parameters)),
-            Self::Cnn2d(settings) => Net::Cnn2d(settings.init(input, classes, parameters)),
-            Self::Mlp(settings) => Net::Mlp(settings.init(input, classes, parameters)),
-            Self::Crnn(settings) => Net::Crnn(settings.init(input, classes, parameters)),
-        }
+        let kind = self.kind();
+        kind.build(input, classes, &mut Parameters::new(kind.initializer(), stream, device))
     }
-}
-
-/// A network of one of the architectures.
-#[derive(Module, Debug)]
-pub enum Net {
-    /// A [`Cnn1d`].
-    Cnn1d(Cnn1dNet),
-    /// A [`Cnn2d`].
-    Cnn2d(Cnn2dNet),
-    /// An [`Mlp`].
-    Mlp(MlpNet),
-    /// A [`Crnn`].
-    Crnn(CrnnNet),
 }
 
 impl Net {
@@ -188,12 +187,7 @@ impl Net {
     /// statistics (on an autodiff device). Without, it evaluates: an example's logits do not depend on the others in its
     /// batch, and only in their last bits on how many there are.
     pub fn forward(&self, x: Tensor<4>, masks: Option<&mut Stream>) -> Tensor<2> {
-        match self {
-            Self::Cnn1d(net) => net.forward(x, masks),
-            Self::Cnn2d(net) => net.forward(x, masks),
-            Self::Mlp(net) => net.forward(x, masks),
-            Self::Crnn(net) => net.forward(x, masks),
-        }
+        self.of_kind().forward(x, masks)
     }
 
     /// Number of parameters as Keras counts them: batch norm's running mean and variance included.

@@ -56,7 +56,8 @@ impl Spec {
         // Where there are too many, the outline's mistakes say so; the settings are looked at all the same.
         let are_too_many = self.outline.has_too_many_cells();
         let points = if are_too_many { vec![Vec::new()] } else { self.outline.points() };
-        for variant in self.outline.variant_names() {
+        let names = self.outline.variant_names().into_iter().filter(|name| !self.outline.has_wrong_like(name));
+        for variant in names {
             if errors.len() >= MOST_MISTAKES {
                 break;
             }
@@ -98,6 +99,8 @@ impl Spec {
         let (variant, point) = (variant.to_owned(), point.clone());
         let whole = Cell { name, variant, point, without: None, setup, layers: layers.into() };
         let mut cells = Vec::new();
+        // Of settings with a mistake nothing can be left out either; the mistake is told once.
+        let drops = if errors.is_empty() { drops } else { &[] };
         for (i, part) in drops.iter().enumerate() {
             match without(&merged.table, &whole.setup, part) {
                 Ok(setup) => {

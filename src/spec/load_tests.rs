@@ -181,3 +181,24 @@ fn a_variant_may_have_seeds_of_its_own_and_hands_them_on() {
         assert!(said.contains("variants.1d.seeds") && said.contains(why), "{said}");
     }
 }
+
+#[test]
+fn one_mistake_is_one_message_with_ablations_options_and_variants_like_others() {
+    let ablated = format!("{SMALL}[ablate.1d]\ndrop = [\"model.batch_norm\", \"train.early_stopping\"]\n");
+    assert_eq!(refusal(&format!("train.epochs = 0\n{ablated}"), &[]).lines().count(), 1);
+    assert_eq!(refusal(&ablated, &["train.epochs=0"]).lines().count(), 1);
+    assert_eq!(refusal(&ablated, &["train.epoch=3"]).lines().count(), 1);
+    let like = format!("{SMALL}[variants.again]\nlike = \"2d\"\n[variants.third]\nlike = \"again\"\n");
+    let said = refusal(&like, &[]);
+    assert!(said.lines().count() == 1 && said.contains("no variant `2d`"), "{said}");
+}
+
+#[test]
+fn a_kind_written_as_a_text_is_shown_as_a_table() {
+    let said = refusal(&format!("train.optimizer = \"adam\"\n{SMALL}"), &[]);
+    assert!(said.ends_with("the text \"adam\" stands where a table is expected; write { adam = {} }"), "{said}");
+    let said = refusal(&SMALL.replace("{ zcr = {} }", "\"zcr\""), &[]);
+    assert!(said.ends_with("write { zcr = {} }"), "{said}");
+    let said = refusal(&format!("train.lr = 0.1\n{SMALL}"), &[]);
+    assert!(said.ends_with("did you mean `train.optimizer.adam.learning_rate`?"), "{said}");
+}

@@ -183,6 +183,16 @@ impl Outline {
         found
     }
 
+    /// Whether a variant is like one that is not there, or like itself: what it lacks then is no mistake of its own.
+    pub(super) fn has_wrong_like(&self, name: &str) -> bool {
+        let (chain, again) = self.chain(name);
+        let is_wrong = |name: &&str| match self.variants.get(*name).and_then(|variant| variant.get(LIKE)) {
+            Some(like) => like.as_str().is_none_or(|like| !self.variants.contains_key(like)),
+            None => false,
+        };
+        again.is_some() || chain.len() > LONGEST_CHAIN || chain.iter().any(is_wrong)
+    }
+
     /// A variant, the one that it is like, and so on, up to one more than may be; then the first that comes again, where the
     /// chain bites its tail.
     pub(super) fn chain<'a>(&'a self, name: &'a str) -> (Vec<&'a str>, Option<&'a str>) {
