@@ -148,7 +148,7 @@ fn perform(
     dir.write_json(FileName::Stages, &stages::Stages::of(&recordings, &split, &inputs, &net)?)?;
     let event = json!({
         "event": "rows", "train": fold.train.len(), "validation": fold.validation.len(), "test": fold.test.len(),
-        "input": [shape.channels, shape.bins, shape.frames], "left_out": recordings.broken, "length": tables.length,
+        "input": [shape.channels, shape.bins, shape.frames], "left_out": recordings.broken,
     });
     dir.log(&event)?;
     if tables.length.cropped > 0 {
