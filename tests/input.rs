@@ -37,10 +37,10 @@ fn trained(folder: &Folder) -> (String, PathBuf) {
     (run.err, folder.runs().remove(0))
 }
 
-/// A Python with numpy: that of `SERLAB_PYTHON`, or python3.
+/// A Python with numpy: that of `PYTHON_WITH_NUMPY`, or python3.
 fn python() -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "where a Python with numpy is, only the environment can say")]
-    let name = std::env::var("SERLAB_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let name = std::env::var("PYTHON_WITH_NUMPY").unwrap_or_else(|_| "python3".to_owned());
     let tried = Command::new(&name).args(["-c", "import numpy, tomllib"]).output();
     tried.is_ok_and(|tried| tried.status.success()).then_some(name)
 }
@@ -59,7 +59,7 @@ fn probabilities(csv: &str) -> BTreeMap<String, Vec<f64>> {
 #[test]
 fn the_files_of_a_run_are_enough_to_have_its_probabilities_again() {
     let Some(python) = python() else {
-        println!("skipped: no Python 3.11 with numpy; SERLAB_PYTHON can name one");
+        println!("skipped: no Python 3.11 with numpy; PYTHON_WITH_NUMPY can name one");
         return;
     };
     let folder = Folder::new();

@@ -4,11 +4,10 @@ use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
 use crate::data::{DataError, Heard};
-use crate::features::Length;
 use crate::plan::{self, Design, Plan, PlanError, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
-use crate::spec::{Cell, Spec, SpecErrors};
-use crate::split::{FindingKind, Sizes};
+use crate::spec::{Cell, Setup, Spec, SpecErrors};
+use crate::split::{FindingKind, FittedOn, Sizes};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -225,16 +224,13 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
         sizes.speakers(),
         run.recordings.labels.len(),
     );
-    lines.push_str(&match plan::parameters(run) {
-        Some((input, parameters)) => {
-            format!(
-                "  input {} x {} x {} (channels, bins, frames), {parameters} parameters",
-                input.channels, input.bins, input.frames
-            )
-        }
-        None => "  input length follows from the training clips".to_owned(),
-    });
-    lines.push_str(&format!("\n  length: {}", what_is_cropped(&setup.length)));
+    if let Some((input, parameters)) = plan::parameters(run) {
+        lines.push_str(&format!(
+            "  input {} x {} x {} (channels, bins, frames), {parameters} parameters\n",
+            input.channels, input.bins, input.frames
+        ));
+    }
+    lines.push_str(&format!("  length: {}", what_is_cropped(setup)));
     let leaks: Vec<&str> = setup.split.leaks_by_design().iter().map(|leak| leak.short()).collect();
     if !leaks.is_empty() {
         let denied = |leak: &FindingKind| !setup.audit.allow.contains(leak);
@@ -246,7 +242,9 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
 }
 
 /// What is known of the clips that a length crops before they are decoded.
-fn what_is_cropped(length: &Length) -> String {
+fn what_is_cropped(setup: &Setup) -> String {
+    let length = &setup.length;
+    let clips = if setup.fit.length == FittedOn::All { "all clips" } else { "the training clips" };
     let given = match (length.frames, length.seconds) {
         (Some(frames), _) => Some(output::counted(frames, "frame")),
         (None, seconds) => seconds.map(|seconds| format!("{seconds} s")),
@@ -254,11 +252,12 @@ fn what_is_cropped(length: &Length) -> String {
     match (given, length.percentile) {
         (Some(given), _) => format!("{given}; longer clips are cropped, `run` and `show` tell how many"),
         (None, Some(percentile)) if percentile < 100.0 => format!(
-            "percentile {percentile} of the training clips; up to {} % of them are cropped, `run` and `show` tell how many \
+            "percentile {percentile} of {clips}; up to {} % of them are cropped, `run` and `show` tell how many \
              (length.percentile = 100 crops none of them)",
-            100.0 - percentile
+            // Without the digits that a difference of decimal fractions leaves.
+            ((100.0 - percentile) * 1e6).round() / 1e6
         ),
-        (None, _) => "that of the longest training clip, so that none of them is cropped".to_owned(),
+        (None, _) => format!("that of the longest of {clips}, so that none of them is cropped"),
     }
 }
 

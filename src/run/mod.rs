@@ -151,7 +151,7 @@ fn perform(
     let event = json!({
         "event": "rows", "train": fold.train.len(), "validation": fold.validation.len(), "test": fold.test.len(),
         "input": [shape.channels, shape.bins, shape.frames], "left_out": recordings.broken,
-        "unlisted": fold.left_out, "passed_over": fold.passed_over, "length": tables.length,
+        "unlisted": fold.left_out, "passed_over": fold.passed_over,
     });
     dir.log(&event)?;
     if tables.length.cropped > 0 {
