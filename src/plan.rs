@@ -6,11 +6,14 @@
 mod bill;
 mod check;
 mod design;
+mod division;
 mod identity;
+mod remarks;
 
 pub use bill::{BILLED, BillError, BillStep, bill_steps};
 pub use check::check;
 pub use design::Design;
+pub use remarks::Remarks;
 
 use crate::corpus::{Corpus, Selection};
 use crate::data::{DataError, Heard, Recordings};

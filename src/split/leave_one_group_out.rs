@@ -27,7 +27,6 @@ impl LeaveOneGroupOut {
         let groups = units.names.len();
         if groups < 2 {
             return Err(SplitError::TooFewGroups {
-                place: String::new(),
                 have: self.by.counted(groups),
                 need: 2,
                 purpose: format!("training on other {} than the tested one", self.by.things()),

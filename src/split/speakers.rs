@@ -72,12 +72,14 @@ impl Speakers {
     fn too_few(&self, have: usize, need: usize) -> SplitError {
         let validates = self.validation > 0.0 || !self.validation_speakers.is_empty();
         let (partitions, way_out) = if validates {
-            ("train, validation and test", "set `validation = 0`, name fewer fixed speakers, or")
+            (
+                "train, validation and test",
+                "set `validation = 0` and `train.early_stopping = \"none\"`, name fewer fixed speakers, or",
+            )
         } else {
             ("train and test", "name fewer fixed speakers, or")
         };
         SplitError::TooFewGroups {
-            place: String::new(),
             have: self.by.counted(have),
             need,
             purpose: format!("{partitions} with {} of their own", self.by.things()),

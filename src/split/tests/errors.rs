@@ -17,8 +17,8 @@ fn too_few_speakers_are_counted_and_a_way_out_is_named() {
     let items = corpus.items();
     assert_eq!(
         refusal(&items, "speakers = {}"),
-        "2 speaker(s), but train, validation and test with speakers of their own need at least 3; set `validation = 0`, \
-         name fewer fixed speakers, or use `split.clips` (known voices, stamped on every result)"
+        "2 speaker(s), but train, validation and test with speakers of their own need at least 3; set `validation = 0` and \
+         `train.early_stopping = \"none\"`, name fewer fixed speakers, or use `split.clips` (known voices, stamped on every result)"
     );
     assert!(split(&items, Known::default(), 0, &protocol("speakers = { validation = 0 }"), &mut stream(0)).is_ok());
     assert_eq!(
@@ -27,7 +27,8 @@ fn too_few_speakers_are_counted_and_a_way_out_is_named() {
     );
     assert_eq!(
         refusal(&items, "leave-one-speaker-out = {}"),
-        "fold 0: 1 speaker(s), but train and validation with speakers of their own need at least 2; set `validation = 0`"
+        "fold 0: 1 speaker(s), but train and validation with speakers of their own need at least 2; set `validation = 0` and \
+         `train.early_stopping = \"none\"`"
     );
 }
 
