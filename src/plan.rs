@@ -6,13 +6,16 @@
 mod bill;
 mod check;
 mod design;
+mod division;
 mod identity;
 mod misfits;
+mod remarks;
 
 pub use bill::{BILLED, BillError, BillStep, bill_steps};
 pub use check::check;
 pub use design::Design;
 pub use misfits::{Misfit, unfit};
+pub use remarks::Remarks;
 
 use crate::augment::AugmentError;
 use crate::corpus::{Corpus, Selection};

@@ -127,6 +127,16 @@ fn a_split_file_may_name_clips_that_a_filter_leaves_out() {
 }
 
 #[test]
+fn a_split_file_may_name_clips_that_are_left_out_as_broken() {
+    let folder = corpus();
+    split_file(&folder, |_| true);
+    std::fs::write(folder.path().join("clips").join(&clips(&folder)[0][0]), "no audio").unwrap();
+    let spec = "seeds = [0]\nsplit.file.path = \"split.csv\"\nclips.broken = \"leave-out\"";
+    let ended = ask(&folder, "run", spec);
+    assert!(ended.code == 0 && ended.err.contains("(1 clip could not be used)"), "{}", ended.all());
+}
+
+#[test]
 fn a_label_that_is_not_tested_is_told_by_plan_run_show_and_audit() {
     let folder = corpus();
     split_file(&folder, |clip| !(clip[1] == "sad" && ["s005", "s006"].contains(&clip[2].as_str())));

@@ -4,7 +4,7 @@ use super::args::Sets;
 use super::exit::Exit;
 use super::plan::{by_list, load, outlined};
 use super::{Outcome, output};
-use crate::plan::{self, Design, PlanError, RunPlan};
+use crate::plan::{self, PlanError, Remarks, RunPlan};
 use crate::split::{Audit, Finding};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -57,8 +57,7 @@ fn cell(runs: &[RunPlan]) -> Result<(String, bool), PlanError> {
         let has_it = |audit: &Audit| audit.findings.iter().any(|other| other.sentence == finding.sentence);
         text.push_str(&format!("  {}{}\n", finding.sentence, which(&has_it)));
     }
-    let design = Design::of(runs)?;
-    design.left_out_remarks().iter().for_each(|remark| text.push_str(&format!("  {remark}\n")));
+    Remarks::of(runs)?.left_out().iter().for_each(|remark| text.push_str(&format!("  {remark}\n")));
     if is_refused(&all) {
         text.push_str(&format!("  {}\n", all.way_out(&setup.audit, &setup.split)));
     }

@@ -4,7 +4,7 @@ use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
 use crate::data::{DataError, Heard};
-use crate::plan::{self, Design, Plan, PlanError, RunPlan};
+use crate::plan::{self, Design, Plan, PlanError, Remarks, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Setup, Spec, SpecErrors};
 use crate::split::{FindingKind, FittedOn, Sizes};
@@ -114,13 +114,14 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     let mut text = format!("{}: {}\n", plan.experiment, output::counted(plan.runs.len(), "run"));
     let same_cell = |a: &RunPlan, b: &RunPlan| a.cell.name == b.cell.name;
     let firsts: Vec<&RunPlan> = plan.runs.chunk_by(same_cell).map(|runs| &runs[0]).collect();
-    let shown = designs(&plan.runs)?;
+    let (shown, remarks) = (each_cell(&plan.runs, Design::of)?, each_cell(&plan.runs, Remarks::of)?);
     let lines: Vec<String> = firsts
         .par_iter()
         .zip(sizes(&firsts)?)
         .zip(&shown)
-        .map(|((run, sizes), design)| {
-            let remarks: String = design.remarks().iter().map(|remark| format!("\n  {remark}")).collect();
+        .zip(&remarks)
+        .map(|(((run, sizes), design), remarks)| {
+            let remarks: String = remarks.sentences().iter().map(|remark| format!("\n  {remark}")).collect();
             format!("{}\n  {design}{remarks}", cell_lines(run, &sizes))
         })
         .collect();
@@ -177,8 +178,11 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
     said
 }
 
-/// What the runs of each cell can show. Cells that are split alike share it: a grid has thousands.
-fn designs(runs: &[RunPlan]) -> Result<Vec<Arc<Design>>, Failure> {
+/// What `of` says of the runs of each cell. Cells that are split alike share it: a grid has thousands.
+fn each_cell<T: Send + Sync>(
+    runs: &[RunPlan],
+    of: fn(&[RunPlan]) -> Result<T, PlanError>,
+) -> Result<Vec<Arc<T>>, Failure> {
     let cells: Vec<&[RunPlan]> = runs.chunk_by(|a, b| a.cell.name == b.cell.name).collect();
     let seeds = |cell: &[RunPlan]| cell.iter().map(|run| (run.name.seed, run.name.fold)).collect::<Vec<_>>();
     let same = |a: &&[RunPlan], b: &&[RunPlan]| {
@@ -188,8 +192,8 @@ fn designs(runs: &[RunPlan]) -> Result<Vec<Arc<Design>>, Failure> {
     };
     let alike: Vec<&[&[RunPlan]]> = cells.chunk_by(same).collect();
     let each = |cells: &&[&[RunPlan]]| -> Result<_, Failure> {
-        let design = Arc::new(Design::of(cells[0])?);
-        Ok(vec![design; cells.len()])
+        let said = Arc::new(of(cells[0])?);
+        Ok(vec![said; cells.len()])
     };
     Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
 }
@@ -285,8 +289,11 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
     }
     let cells = plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name).map(|runs| runs[0].cell.name.clone());
     let designs: Vec<serde_json::Value> = cells
-        .zip(designs(&plan.runs)?)
-        .map(|(variant, design)| serde_json::json!({ "variant": variant, "design": *design, "shows": design.to_string() }))
+        .zip(each_cell(&plan.runs, Design::of)?.into_iter().zip(each_cell(&plan.runs, Remarks::of)?))
+        .map(|(variant, (design, remarks))| {
+            let shows = design.to_string();
+            serde_json::json!({ "variant": variant, "design": *design, "shows": shows, "rows": *remarks })
+        })
         .collect();
     let document = serde_json::json!({
         "serlab": 1,

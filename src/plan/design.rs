@@ -17,14 +17,6 @@ pub struct Design {
     pub speakers: usize,
     /// Speakers of the corpus.
     pub of: usize,
-    /// Clips used.
-    pub clips: usize,
-    /// Clips that are in no partition of a run, for its split file does not list them: the most of any run.
-    pub left_out: usize,
-    /// Clips that the split file names and the selection of clips leaves out: the most of any run.
-    pub passed_over: usize,
-    /// Labels that some runs do not test, each with the number of these runs.
-    pub untested: BTreeMap<String, usize>,
     /// Whether all seeds test the same clips in the same folds; otherwise each draws its own.
     pub one_split: bool,
 }
@@ -36,58 +28,22 @@ impl Design {
     /// A split that does not fit the corpus.
     pub fn of(runs: &[RunPlan]) -> Result<Self, PlanError> {
         let seeds: BTreeSet<u64> = runs.iter().map(|run| run.name.seed).collect();
-        let (mut speakers, mut untested) = (BTreeSet::new(), BTreeMap::<String, usize>::new());
-        let mut splits = BTreeMap::<_, BTreeSet<Vec<usize>>>::new();
-        let (mut left_out, mut passed_over) = (0, 0);
+        let (mut tested, mut splits) = (BTreeSet::new(), BTreeMap::<_, BTreeSet<Vec<usize>>>::new());
         for run in runs {
-            let (fold, recordings) = (run.fold()?, &run.recordings);
-            let tested: BTreeSet<usize> = fold.test.rows().iter().map(|row| row.clip).collect();
-            speakers.extend(tested.iter().map(|clip| recordings.clips[*clip].speaker.as_str()));
-            let classes: BTreeSet<usize> = tested.iter().map(|clip| recordings.classes[*clip]).collect();
-            let absent = (0..recordings.labels.len()).filter(|class| !classes.contains(class));
-            absent.for_each(|class| *untested.entry(recordings.labels[class].clone()).or_default() += 1);
-            (left_out, passed_over) = (left_out.max(fold.left_out), passed_over.max(fold.passed_over));
-            splits.entry(run.name.fold).or_default().insert(tested.into_iter().collect());
+            let fold = run.fold()?;
+            let clips: BTreeSet<usize> = fold.test.rows().iter().map(|row| row.clip).collect();
+            tested.extend(clips.iter().map(|clip| run.recordings.clips[*clip].speaker.as_str()));
+            splits.entry(run.name.fold).or_default().insert(clips.into_iter().collect());
         }
         let all =
             |run: &RunPlan| run.recordings.clips.iter().map(|c| c.speaker.as_str()).collect::<BTreeSet<_>>().len();
         Ok(Self {
             seeds: seeds.len(),
             folds: runs.len() / seeds.len().max(1),
-            speakers: speakers.len(),
+            speakers: tested.len(),
             of: runs.first().map_or(0, all),
-            clips: runs.first().map_or(0, |run| run.recordings.clips.len()),
-            left_out,
-            passed_over,
-            untested,
             one_split: splits.values().all(|of_fold| of_fold.len() == 1),
         })
-    }
-
-    /// What one must know of the rows to read the figures, a sentence each: clips that are left out, labels that are not
-    /// tested.
-    pub fn remarks(&self) -> Vec<String> {
-        let networks = self.networks();
-        let untested = self.untested.iter().map(|(label, &runs)| match runs {
-            _ if runs == networks => format!("`{label}` is not tested: UAR is over the other labels"),
-            _ => format!("`{label}` is not tested in {runs} of {networks} runs: their UAR is over the other labels"),
-        });
-        self.left_out_remarks().into_iter().chain(untested).collect()
-    }
-
-    /// The part of them that is about clips that are left out.
-    pub fn left_out_remarks(&self) -> Vec<String> {
-        let up_to = if self.folds > 1 { "up to " } else { "" };
-        let mut remarks = Vec::new();
-        if self.left_out > 0 {
-            let Self { left_out, clips, .. } = self;
-            remarks.push(format!("{up_to}{left_out} of {clips} clips are left out: the split file does not list them"));
-        }
-        if self.passed_over > 0 {
-            remarks
-                .push(format!("{up_to}{} clips that the split file lists are left out by `clips`", self.passed_over));
-        }
-        remarks
     }
 
     /// Trained networks.

@@ -1,12 +1,12 @@
 //! What makes two runs the same question.
 
 use super::code_version;
+use super::division::{by, division};
 use crate::augment;
 use crate::data::Recordings;
-use crate::kind::Kinds;
 use crate::record::{Asks, RunId, sha256};
 use crate::spec::Setup;
-use crate::split::{By, Protocol};
+use crate::split::Protocol;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -70,51 +70,17 @@ fn settings(setup: &Setup, recordings: &Recordings, file: Option<&str>) -> Value
     table.remove("clips");
     // A permission changes no result.
     table.remove("audit");
-    table.insert("split".to_owned(), split(&setup.split, recordings, file));
+    let mut split = division(&setup.split, recordings);
+    if let Protocol::File(of) = &setup.split {
+        split = json!({ "file": file.unwrap_or_default(), "validation": of.validation });
+        by(&setup.split, recordings).into_iter().for_each(|by| split["by"] = by);
+    }
+    table.insert("split".to_owned(), split);
     // Folders of sounds enter by their content. Where one cannot be read, its path stands for it: the run will say why.
     if let Ok(key) = augment::content_key(&setup.augment) {
         table.insert("augment".to_owned(), json!(blake3::hash(&key).to_hex().to_string()));
     }
     question
-}
-
-/// How clips are divided. Settings that came after others had their ids are no part of it where they are as by default; a
-/// column by which clips are kept together enters by its content, a file by its bytes.
-fn split(protocol: &Protocol, recordings: &Recordings, file: Option<&str>) -> Value {
-    let mut question = json!(protocol);
-    let Some(table) = question.get_mut(protocol.name()).and_then(Value::as_object_mut) else {
-        return question;
-    };
-    if let Some(by) = protocol.kept_by() {
-        table.remove("by");
-        if by.is_speaker() {
-            // Written so since before there were other columns.
-            table.extend(matches!(protocol, Protocol::KFold(_)).then(|| ("by".to_owned(), "speakers".into())));
-        } else {
-            table.insert("by".to_owned(), columns(by, recordings).into());
-        }
-    }
-    if table.get("groups").is_some_and(|groups| *groups == json!([])) {
-        table.remove("groups");
-    }
-    match protocol {
-        Protocol::File(_) => {
-            table.remove("path");
-            table.insert("file".to_owned(), file.unwrap_or_default().into());
-            table.clone().into()
-        }
-        _ => question,
-    }
-}
-
-/// A hash of what the clips have in columns. Where one lacks something, no run is made.
-fn columns(by: &By, recordings: &Recordings) -> String {
-    let mut hasher = blake3::Hasher::new();
-    let items = recordings.items();
-    for value in by.names().iter().flat_map(|name| items.iter().map(|item| item.column(name).unwrap_or_default())) {
-        hasher.update(&(value.len() as u64).to_le_bytes()).update(value.as_bytes());
-    }
-    hasher.finalize().to_hex().to_string()
 }
 
 /// The same JSON with all keys sorted.
@@ -131,34 +97,10 @@ fn sorted(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::corpus::{Corpus, Selection, Synth};
     use crate::data::Heard;
     use crate::plan::{Plan, PlanError, plan};
     use crate::spec::Spec;
     use std::path::Path;
-
-    #[test]
-    fn settings_that_came_later_leave_ids_as_they_were_where_they_are_as_by_default() {
-        let recordings = Recordings::list(&Corpus::Synth(Synth::default()), &Selection::default()).unwrap();
-        let of = |text: &str| split(&toml::from_str(text).unwrap(), &recordings, Some("")).to_string();
-        for (text, question) in [
-            ("k-fold = {}", r#"{"k-fold":{"folds":5,"validation":0.1,"by":"speakers"}}"#),
-            ("k-fold.by = \"clips\"", r#"{"k-fold":{"folds":5,"validation":0.1,"by":"clips"}}"#),
-            ("leave-one-speaker-out = {}", r#"{"leave-one-speaker-out":{"validation":0.1}}"#),
-            (
-                "speakers = {}",
-                r#"{"speakers":{"test":0.2,"validation":0.1,"test_speakers":[],"validation_speakers":[]}}"#,
-            ),
-            ("file.path = \"nowhere.csv\"", r#"{"validation":0.0,"file":""}"#),
-        ] {
-            assert_eq!(of(text), question);
-        }
-        assert_eq!(of("k-fold.by = [\"speaker\"]"), of("k-fold = {}"));
-        let by = ["k-fold.by = \"sentence\"", "k-fold.by = [\"speaker\", \"sentence\"]", "k-fold.groups = [[\"a\"]]"];
-        let others = by.map(of);
-        assert!(others.iter().all(|question| *question != of("k-fold = {}")) && others[0] != others[1], "{others:?}");
-    }
 
     /// The plan of a small spec in `folder`, with whatever else it asks.
     fn planned(folder: &Path, more: &str) -> Plan {

@@ -95,8 +95,7 @@ fn values<'a>(column: &str, items: &[Item<'a>]) -> Result<Groups<'a>, SplitError
         column: column.to_owned(),
         lacking: [lacking, items.len()],
         example: items[first].id.to_owned(),
-        hint,
-        there: there.into_iter().map(str::to_owned).collect(),
+        there: format!("{hint}; the columns are {}", there.into_iter().collect::<Vec<_>>().join(", ")),
     })
 }
 

@@ -28,11 +28,9 @@ pub enum SplitError {
         problems: Vec<Problem>,
     },
     /// Not enough speakers, or other groups, to give each partition one of its own.
-    #[error("{place}{have}, but {purpose} need at least {need}; {way_out}")]
+    #[error("{have}, but {purpose} need at least {need}; {way_out}")]
     TooFewGroups {
-        /// "fold 3: ", or nothing.
-        place: String,
-        /// Groups there are: "2 speaker(s)".
+        /// Groups there are: "2 speaker(s)", "fold 3: 1 speaker(s)".
         have: String,
         /// Groups that are needed.
         need: usize,
@@ -43,8 +41,8 @@ pub enum SplitError {
     },
     /// A column by which clips are kept together, and that some or all of them lack.
     #[error(
-        "by = `{column}`: {} of {} clips have no such column, `{example}` for one{hint}; the columns are {}; name one that \
-         every clip has, or fill it", lacking[0], lacking[1], there.join(", ")
+        "by = `{column}`: {} of {} clips have no such column, `{example}` for one{there}; name one that every clip has, \
+         or fill it", lacking[0], lacking[1]
     )]
     NoColumn {
         /// The column.
@@ -53,10 +51,8 @@ pub enum SplitError {
         lacking: [usize; 2],
         /// A clip that lacks it.
         example: String,
-        /// ", did you mean ...", or nothing.
-        hint: String,
-        /// The columns of the corpus.
-        there: Vec<String>,
+        /// What may be meant, and the columns of the corpus.
+        there: String,
     },
     /// The wished sizes leave nothing to train on, or more folds are wished than there are clips.
     #[error("{have} clip(s) are too few for {purpose}; lower the shares or the number of folds")]
@@ -137,7 +133,7 @@ pub enum SplitError {
 impl SplitError {
     /// Whether the spec is to be mended, not the corpus.
     pub fn is_of_the_spec(&self) -> bool {
-        matches!(self, Self::Settings { .. } | Self::UnknownNames { .. })
+        matches!(self, Self::Settings { .. } | Self::UnknownNames { .. } | Self::Lists(_) | Self::NoColumn { .. })
     }
 }
 

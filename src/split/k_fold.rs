@@ -63,7 +63,6 @@ impl KFold {
     fn drawn(&self, units: &Units, stream: &mut Stream) -> Result<Vec<Vec<usize>>, SplitError> {
         if units.names.len() < self.folds {
             return Err(SplitError::TooFewGroups {
-                place: String::new(),
                 have: self.by.counted(units.names.len()),
                 need: self.folds,
                 purpose: format!("{} folds of whole {}", self.folds, self.by.things()),
@@ -173,8 +172,7 @@ pub(super) fn validators(
     }
     if training.len() < 2 {
         return Err(SplitError::TooFewGroups {
-            place: fold.map_or_else(String::new, |n| format!("fold {n}: ")),
-            have: units.by.counted(training.len()),
+            have: fold.map_or_else(String::new, |n| format!("fold {n}: ")) + &units.by.counted(training.len()),
             need: 2,
             purpose: format!("train and validation with {} of their own", units.by.things()),
             way_out: "set `validation = 0` and `train.early_stopping = \"none\"`".to_owned(),

@@ -34,7 +34,6 @@ impl Divide for LeaveOneGroupOut {
         let groups = units.names.len();
         if groups < 2 {
             return Err(SplitError::TooFewGroups {
-                place: String::new(),
                 have: self.by.counted(groups),
                 need: 2,
                 purpose: format!("training on other {} than the tested one", self.by.things()),

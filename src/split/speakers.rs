@@ -53,7 +53,6 @@ impl Speakers {
             ("train and test", "name fewer fixed speakers, or")
         };
         SplitError::TooFewGroups {
-            place: String::new(),
             have: self.by.counted(have),
             need,
             purpose: format!("{partitions} with {} of their own", self.by.things()),

@@ -72,6 +72,8 @@ impl Audit {
             "leave `fit` as it is by default"
         } else if refused.iter().all(|k| *k == FindingKind::SharedAudio) {
             "remove the duplicates from the corpus (`serlab corpus doctor` lists them)"
+        } else if matches!(protocol, Protocol::File(_)) {
+            "mend the split file, or use `split.speakers`"
         } else if protocol.kept_by().is_some_and(|by| !by.is_speaker()) {
             "keep speakers together, too (`by = [\"speaker\", ...]`)"
         } else if matches!(protocol, Protocol::Speakers(_)) {
