@@ -184,7 +184,7 @@ impl Table<'_> {
         let lines: Vec<&[u8]> = self.text[row.start..line_end].split(|b| is_break(*b)).collect();
         let is_row = |line: &&[u8]| line.iter().filter(|b| **b == self.separator).count() + 1 == cells;
         let ends = [lines.first(), lines.last()].into_iter().flatten().all(is_row);
-        let between = lines.get(1..lines.len() - 1).is_some_and(|between| between.iter().any(|line| is_row(&line)));
+        let between = lines.get(1..lines.len() - 1).is_some_and(|between| between.iter().any(is_row));
         (ends || between).then_some(Fault::Rows)
     }
 }
