@@ -122,6 +122,7 @@ fn what_cannot_be_fetched_is_said_and_the_exit_code_tells_bad_commands_from_miss
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what is asked")]
 fn a_server_that_nobody_reaches_is_given_up_within_half_a_minute() {
     let folder = Folder::new();
     // Nobody listens any more.

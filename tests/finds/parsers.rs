@@ -334,6 +334,6 @@ pub fn heard(bytes: &[u8]) {
     let Some((kind, content)) = bytes.split_first() else { return };
     let list = if kind % 2 == 0 { content.to_vec() } else { sealed(content) };
     let folder = folder();
-    write(folder.path(), "heard", &list);
+    write(folder.path(), "heard-2", &list);
     Heard::open(Some(folder.path())).keep();
 }
