@@ -22,4 +22,4 @@ pub use described::{Described, Reader, Written, toml_of};
 pub use kinds::{KindSeed, Kinds, no_kind, no_table, one_kind};
 pub use problem::{Context, Problem};
 pub use schema::{Choice, Entry, Kind, NONE, Node, Room, Table};
-pub use settings::{Settings, bare, entries_in, problems, read, unknown, write};
+pub use settings::{Refused, Settings, bare, entries_in, problems, read, unknown, write};

@@ -2,9 +2,11 @@
 
 use super::{AugmentError, Stage, Transform};
 use crate::features::Frames;
-use crate::kind::{Context, Described, KindSeed, Kinds, Node, Problem, Room, Settings, no_kind, no_table, unknown};
+use crate::kind::{
+    Context, Described, KindSeed, Kinds, Node, Problem, Refused, Room, Settings, no_kind, no_table, unknown,
+};
 use crate::seed::Stream;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -158,7 +160,8 @@ impl<'de> Visitor<'de> for StepVisitor {
             if Transform::NAMES.contains(&key.as_str()) {
                 kind = Some(map.next_value_seed(KindSeed::new(&key, kind.as_ref()))?);
             } else if !beside.set(&key, &mut map)? {
-                map.next_value_seed(Unknown(&key))?;
+                let allowed = [Transform::NAMES, &Beside::table().names()].concat();
+                map.next_value_seed(Refused(unknown(Transform::ROOM, &key, &allowed)))?;
             }
         }
         let transform = kind.ok_or_else(|| A::Error::custom(no_kind::<Transform>()))?;
@@ -167,17 +170,6 @@ impl<'de> Visitor<'de> for StepVisitor {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Step, E> {
         Err(E::custom(no_table::<Transform>(text)))
-    }
-}
-
-/// Refuses a key of a step; from inside its value, so that the error's path ends at the key.
-struct Unknown<'a>(&'a str);
-
-impl<'de> DeserializeSeed<'de> for Unknown<'_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
-        let allowed = [Transform::NAMES, &Beside::table().names()].concat();
-        Err(D::Error::custom(unknown(Transform::ROOM, self.0, &allowed)))
     }
 }
 
@@ -235,8 +227,8 @@ mod tests {
             [
                 "probability: 2 is out of range; allowed: from 0 to 1",
                 "copies: 5000 is out of range; allowed: from 0 to 1000",
-                "one-of.of[0].copies: 1 inside a composition; allowed: 0 (set `copies` beside the composition)",
                 "one-of.of[0].gain.gain_db: 6 to -6 is an empty range; the lower end comes first",
+                "one-of.of[0].copies: 1 inside a composition; allowed: 0 (set `copies` beside the composition)",
             ]
         );
         assert_eq!(said(&read("background = {}")), ["background.folder: is empty; name a folder with audio files"]);

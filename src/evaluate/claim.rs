@@ -43,7 +43,7 @@ crate::settings! {
         /// Where it was published.
         pub source: String = String::new();
     }
-    check: Claim::check;
+    check: Claim::check, always;
 }
 
 /// What comes of holding a claim against runs. In files it is written in these very words.

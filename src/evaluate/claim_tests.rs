@@ -49,10 +49,10 @@ fn what_cannot_be_meant_is_named_by_key() {
     assert_eq!(
         said(&wrong),
         [
+            "n: 0 is out of range; allowed: 1 or more",
+            "decimals: 11 is out of range; allowed: from 0 to 10",
             "metric: `loss` is no share that runs can be held against; allowed: accuracy, uar, weighted-f1, macro-f1",
             "value: 87.66 is out of range; allowed: from 0 to 1; is it 87.66 %?",
-            "n: 0 is out of range; allowed: from 1, or leave it out where it is not known",
-            "decimals: 11 is out of range; allowed: from 0 to 10",
             "protocol: it is empty; name the split that it was obtained under, such as `speakers` or `clips`",
         ]
     );

@@ -3,7 +3,7 @@
 use super::schema::{Entry, Table};
 use super::{Context, Described, Problem};
 use serde::Serializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,6 +15,9 @@ pub trait Settings: Described + Default {
 
     /// Which of its settings must be given, by name.
     const REQUIRED: &'static [(&'static str, bool)];
+
+    /// Whether what does not fit together can be told even where a range is broken.
+    const CHECKED_ALWAYS: bool;
 
     /// Every setting of the table, in order.
     fn entries() -> Vec<Entry>;
@@ -44,9 +47,9 @@ pub trait Settings: Described + Default {
 pub fn problems<T: Settings>(settings: &T, around: &Context) -> Vec<Problem> {
     let mut found = Vec::new();
     settings.ranges(&mut found);
-    let are_in_range = found.is_empty();
+    let can_be_checked = found.is_empty() || T::CHECKED_ALWAYS;
     settings.inside(around, &mut found);
-    if are_in_range {
+    if can_be_checked {
         found.extend(settings.contradictions(around));
     }
     found
@@ -65,7 +68,7 @@ pub fn read<'de, T: Settings, D: Deserializer<'de>>(deserializer: D) -> Result<T
             let mut missing: Vec<&str> = T::REQUIRED.iter().filter(|(_, must)| *must).map(|(name, _)| *name).collect();
             while let Some(key) = map.next_key::<String>()? {
                 if !settings.set(&key, &mut map)? {
-                    return Err(A::Error::custom(unknown("field", &key, &T::table().names())));
+                    map.next_value_seed(Refused(unknown("field", &key, &T::table().names())))?;
                 }
                 missing.retain(|name| *name != key);
             }
@@ -76,6 +79,16 @@ pub fn read<'de, T: Settings, D: Deserializer<'de>>(deserializer: D) -> Result<T
         }
     }
     deserializer.deserialize_map(Keys(PhantomData))
+}
+
+/// Refuses the value of a key with this message; from inside of the value, so that the error's path ends at the key.
+pub struct Refused(pub String);
+
+impl<'de> DeserializeSeed<'de> for Refused {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, _: D) -> Result<(), D::Error> {
+        Err(D::Error::custom(self.0))
+    }
 }
 
 /// Writes a table.
@@ -99,7 +112,7 @@ pub fn unknown(what: &str, name: &str, names: &[&str]) -> String {
 ///
 /// What recurs in several tables is a table of its own that they `include`: its settings stand in theirs, behind their own, and are
 /// read from its field. `check` names what is wrong between settings, a function of the table and of the [`Context`]; `ranges` where
-/// there is nothing beyond single values.
+/// there is nothing beyond single values. It is asked where no value is out of its range, or `always`.
 ///
 /// ```
 /// use serlab::kind::{Context, Problem};
@@ -137,7 +150,7 @@ macro_rules! settings {
         $( include pub $group:ident : $group_type:ty $(= $group_default:expr)? ; )*
         $( $(#[doc = $fdoc:literal])* pub $field:ident : $type:ty = $default:expr
             $(, in $range:expr)? $(, as $node:expr)? $(, required: $required:literal)? ; )*
-    } $(check: $($check:ident)::+ ;)?) => {
+    } check: $($check:ident)::+ $(, $always:ident)?;) => {
         $(#[doc = $sdoc])*
         #[derive(Debug, Clone, PartialEq $($(, $derive)+)?)]
         pub struct $name {
@@ -159,6 +172,8 @@ macro_rules! settings {
             const DOC: &'static str = concat!($($sdoc, "\n"),*);
             const REQUIRED: &'static [(&'static str, bool)] =
                 &[$( (stringify!($field), $crate::settings!(@or ($($required)?) false)) ),*];
+
+            const CHECKED_ALWAYS: bool = $crate::settings!(@always $($always)?);
 
             fn entries() -> Vec<$crate::kind::Entry> {
                 let mut entries: Vec<$crate::kind::Entry> = Vec::new();
@@ -198,7 +213,7 @@ macro_rules! settings {
             fn contradictions(&self, around: &$crate::kind::Context) -> Vec<$crate::kind::Problem> {
                 let mut found: Vec<$crate::kind::Problem> = Vec::new();
                 $( found.extend($crate::kind::Settings::contradictions(&self.$group, around)); )*
-                $( $crate::settings!(@check self, around, found, $($check)::+); )?
+                $crate::settings!(@check self, around, found, $($check)::+);
                 found
             }
         }
@@ -226,6 +241,8 @@ macro_rules! settings {
     };
     (@or () $otherwise:expr) => { $otherwise };
     (@or ($given:expr) $otherwise:expr) => { $given };
+    (@always) => { false };
+    (@always always) => { true };
     (@some ()) => { None };
     (@some ($range:expr)) => { Some($crate::kind::Bounds::from($range)) };
     (@check $this:ident, $around:ident, $found:ident, ranges) => {};

@@ -105,7 +105,7 @@ mod tests {
     /// The plan of a small spec in `folder`, with whatever else it asks.
     fn planned(folder: &Path, more: &str) -> Plan {
         let path = folder.join("spec.toml");
-        let common = "seeds = [0, 1]\nfeatures = [{ zcr = {} }]\nmodel.mlp = {}\ncorpus.synth = { speakers = 4, repetitions = 1 }\n";
+        let common = "seeds = [0, 1]\ntrain.early_stopping = \"none\"\nfeatures = [{ zcr = {} }]\nmodel.mlp = {}\ncorpus.synth = { speakers = 4, repetitions = 1 }\n";
         std::fs::write(&path, format!("{common}{more}")).unwrap();
         let spec = Spec::load(&path, &[], &[]).unwrap();
         plan(&spec, spec.cells().unwrap(), &Heard::open(None)).unwrap()

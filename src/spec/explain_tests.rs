@@ -2,9 +2,26 @@ use super::*;
 
 #[test]
 fn a_setting_is_told_with_default_range_unit_and_type_in_tomls_words() {
-    insta::assert_snapshot!(explain("train.early_stopping.patience").unwrap(), @"");
-    insta::assert_snapshot!(explain("stack").unwrap(), @"");
-    insta::assert_snapshot!(explain("log-mel.norm").unwrap(), @"");
+    insta::assert_snapshot!(explain("train.early_stopping.patience").unwrap(), @r"
+    train.early_stopping.patience
+      Epochs in a row without improvement after which training ends.
+      default: 10; allowed: from 1 to 100000; unit: epochs; a whole number, 0 or more
+    ");
+    insta::assert_snapshot!(explain("stack").unwrap(), @r#"
+    stack
+      How several features become one input.
+      default: "channels"; "channels" or "bins" or "time"
+        "channels"  Each feature is one channel, [features, bins, frames]; all have the same bins.
+        "bins"      Features follow each other on the bin axis, [1, sum of bins, frames]; bins may differ. For 1D networks, which read each bin as a channel.
+        "time"      Features follow each other in time, [1, bins, features * frames]; all have the same bins.
+    "#);
+    insta::assert_snapshot!(explain("log-mel.norm").unwrap(), @r#"
+    features[].log-mel.norm
+      "slaney" gives all bands about the same area, "none" peaks of 1.
+      default: "slaney"; "slaney" or "none"
+        "slaney"  Each filter is divided by half its width in Hz, so that all have about the same area (Slaney's Auditory Toolbox).
+        "none"    Peaks of 1.
+    "#);
 }
 
 #[test]

@@ -99,8 +99,9 @@ impl Spot {
         self.at(&Segment::Index(0)).unwrap_or_else(|| self.clone())
     }
 
-    /// The kind that holds where none is named.
+    /// The kind that holds where none is named, of a place where one is.
     pub fn default_kind(&self) -> Option<String> {
+        self.room()?;
         let default = self.entry.as_ref()?.default()?;
         default.as_table()?.keys().next().cloned()
     }
@@ -245,10 +246,10 @@ fn below(path: &str, node: &Node, open: &mut Vec<&'static str>, visit: &mut dyn 
         Node::Named(name, of) => below(&format!("{path}.{}", name.to_uppercase()), of, open, visit),
         Node::Table(of) => {
             let of = of();
-            // What a variant can say is what the spec itself can.
-            if !path.ends_with(VARIANT) {
-                table(path, &of, open, visit);
-            }
+            // What a variant can say is what the spec itself can; of that only what the spec cannot is gone into.
+            let is_own = |entry: &Entry| path != VARIANT || root().entry(entry.name).is_none();
+            let entries = of.entries.into_iter().filter(is_own).collect();
+            table(path, &Table { doc: of.doc, entries }, open, visit);
         }
         Node::Kind(room) => {
             let room = room();
@@ -271,7 +272,7 @@ fn below(path: &str, node: &Node, open: &mut Vec<&'static str>, visit: &mut dyn 
 }
 
 /// How a walk calls a variant.
-const VARIANT: &str = ".VARIANT";
+const VARIANT: &str = "variants.VARIANT";
 
 /// The names of all kinds of all rooms.
 pub(super) fn kind_names() -> &'static BTreeSet<&'static str> {

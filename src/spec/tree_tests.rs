@@ -71,7 +71,10 @@ fn spec_with(path: &str, value: &Value) -> toml::Table {
         toml::from_str("corpus.synth = {}\nmodel.cnn-1d = {}\nfeatures = [{ zcr = {} }]").unwrap();
     let value = match path.split_once("[].") {
         Some((list, below)) => {
-            let mut entry = toml::Table::new();
+            let mut entry: toml::Table = match list {
+                "published" => toml::from_str("variant = \"base\"\nvalue = 0.5\nprotocol = \"speakers\"").unwrap(),
+                _ => toml::Table::new(),
+            };
             assert!(path::set(&mut entry, &KeyPath::parse(&below.replace("[]", "[0]")), value.clone()));
             // Beside a kind there must be one.
             if room_of(list).is_some_and(|room| room.kind_in(&entry).is_none()) {

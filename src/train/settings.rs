@@ -261,9 +261,9 @@ mod tests {
                 "epochs",
                 "optimizer.adam.beta_1",
                 "loss.focal.gamma",
+                "class_weights",
                 "early_stopping.patience",
-                "gradient_clip.norm.max",
-                "class_weights"
+                "gradient_clip.norm.max"
             ]
         );
     }

@@ -48,7 +48,7 @@ crate::settings! {
         /// The seed of voices, sentences and takes.
         pub seed: u64 = 0;
     }
-    check: Synth::check;
+    check: Synth::check, always;
 }
 
 /// All that decides what is heard in one synthetic clip.
