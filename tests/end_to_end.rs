@@ -17,7 +17,10 @@ fn variants(out: &str, format: &str) -> Vec<String> {
             let variants = document["comparison"]["variants"].as_array().unwrap();
             variants.iter().map(|v| v["variant"].as_str().unwrap().to_owned()).collect()
         }
-        "csv" => cells(rows(1), ',', 1),
+        "csv" => {
+            let place = table.lines().next().unwrap().split(',').position(|head| head == "variant").unwrap();
+            cells(rows(1), ',', place)
+        }
         "markdown" => cells(rows(2), '|', 1),
         // Below the table is a sentence about the seeds.
         _ => cells(rows(1), ' ', 0).into_iter().take_while(|first| first.contains('d')).collect(),

@@ -92,7 +92,7 @@ fn the_input_is_sealed_and_the_same_again_and_cropped_clips_are_told() {
         planned.out
     );
     let why = serlab(&folder).args(["plan", "mlp.toml", "--why", "length.percentile"]).run();
-    assert!(why.out.contains("length.percentile = 95") && why.out.contains("defaults"), "{}", why.all());
+    assert!(why.out.contains("length.percentile = 95.0  the default"), "{}", why.all());
     let explained = serlab(&folder).args(["explain", "length"]).run();
     assert!(explained.out.contains("percentile = 95"), "{}", explained.out);
 

@@ -33,7 +33,8 @@ fn beside(place: &str, kind: &str) -> &'static str {
 #[test]
 fn every_kind_appears_in_a_run() {
     let folder = Folder::new();
-    let made = serlab(&folder).args(["corpus", "synth", "corpus", "--set", "speakers=6", "--set", "sentences=1"]).run();
+    let made =
+        serlab(&folder).args(["corpus", "synth", "-o", "corpus", "--set", "speakers=6", "--set", "sentences=1"]).run();
     assert_eq!(made.code, 0, "{}", made.all());
     let manifest = std::fs::read_to_string(folder.path().join("corpus/manifest.csv")).unwrap();
     let header: Vec<&str> = manifest.lines().next().unwrap().split(',').collect();
@@ -57,7 +58,7 @@ fn every_kind_appears_in_a_run() {
 
     let mut text = String::from(
         "[corpus.manifest]\npath = \"corpus/manifest.csv\"\n[split.speakers]\ntest = 0.3\nvalidation = 0.2\n\
-         [train]\nepochs = 1\nbatch_size = 16\n[variants]\n",
+         [train]\nepochs = 1\nbatch_size = 16\ndrop_last = true\n[variants]\n",
     );
     let mut variants = Vec::new();
     walk(&mut |path, what| {

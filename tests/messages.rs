@@ -33,7 +33,7 @@ model.cnn-1d = { dropout = "half" }
     ----- stdout -----
 
     ----- stderr -----
-    wrong.toml:2:1: seed: unknown key; allowed: name, question, seeds, variants, grid, ablate, published, corpus, clips, audio, split, audit, fit, features, stack, length, scale, augment, model, train, extends; did you mean `seeds`?
+    wrong.toml:2:1: seed: unknown key; allowed: extends, name, question, seeds, variants, grid, ablate, published, corpus, clips, audio, split, audit, fit, features, stack, length, scale, augment, model, train; did you mean `seeds`?
     wrong.toml:5:1: corpus.synth.speakrs: unknown key; allowed: speakers, sentences, repetitions, labels, sample_rate_hz, seconds, expressiveness, variation, snr_db, seed; did you mean `speakers`?
     wrong.toml:8:1: train.epochs: 0 is out of range; allowed: from 1 to 100000
     wrong.toml:9:11: train.optimizer.adamm: unknown optimizer `adamm`; allowed: adam, adamw, sgd, rmsprop; did you mean `adam`?
@@ -54,9 +54,9 @@ fn a_missing_corpus_features_and_model_are_named_with_a_way_out() {
     ----- stdout -----
 
     ----- stderr -----
-    empty.toml: corpus: is missing; name one, such as [corpus.crema-d] with its root (see `serlab kinds corpus`)
-    empty.toml: features: is missing; name at least one: features = [{ log-mel = {} }] (see `serlab kinds feature`)
-    empty.toml: model: is missing; name one, such as [model.cnn-2d] (see `serlab kinds architecture`)
+    empty.toml: corpus: is missing; name one, such as [corpus.crema-d] (`serlab kinds corpus` lists them)
+    empty.toml: features: is missing; name at least one: features = [{ zcr = {} }] (`serlab kinds features` lists them)
+    empty.toml: model: is missing; name one, such as [model.cnn-1d] (`serlab kinds model` lists them)
     ");
 }
 
@@ -234,15 +234,15 @@ fn states_stand_below_each_other_however_long_the_names_are() {
 
     one-dimensional-convolutions-of-two-narrow-layers: cnn-1d on zcr + energy
       rows train / validation / test: 72 / 24 / 48 (seed 0), speakers 3 / 1 / 2, 6 classes
-      input length follows from the training clips
-      2 networks (2 seeds), tested on 2 of 6 speakers: tells recipes apart only by far, and its level is known from 3 networks on
+      length: percentile 95 of the training clips; up to 5 % of them are cropped, `run` and `show` tell how many (length.percentile = 100 crops none of them)
+      2 networks (2 seeds), tested on 2 of 6 speakers, one split for all seeds: tells recipes apart, but with 2 networks a side (fewer than 3) and 2 speakers (fewer than 9) no level can be held: more seeds give more networks, and the corpus has 6 speakers only
       one-dimensional-convolutions-of-two-narrow-layers-s0-xxxxxxxx to do
       one-dimensional-convolutions-of-two-narrow-layers-s1-xxxxxxxx to do
 
     2d: cnn-2d on log-mel
       rows train / validation / test: 72 / 24 / 48 (seed 0), speakers 3 / 1 / 2, 6 classes
-      input length follows from the training clips
-      2 networks (2 seeds), tested on 2 of 6 speakers: tells recipes apart only by far, and its level is known from 3 networks on
+      length: percentile 95 of the training clips; up to 5 % of them are cropped, `run` and `show` tell how many (length.percentile = 100 crops none of them)
+      2 networks (2 seeds), tested on 2 of 6 speakers, one split for all seeds: tells recipes apart, but with 2 networks a side (fewer than 3) and 2 speakers (fewer than 9) no level can be held: more seeds give more networks, and the corpus has 6 speakers only
       2d-s0-xxxxxxxx                                                to do
       2d-s1-xxxxxxxx                                                to do
 

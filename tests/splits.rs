@@ -173,8 +173,8 @@ fn speakers_whose_names_look_alike_are_warned_of_where_partitions_part_them() {
     let path = folder.path().join("clips/manifest.csv");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace(",s006,", ",S1,").replace(",s001,", ",s01,")).unwrap();
-    let ended =
-        ask(&folder, "audit", "seeds = [0]\nsplit.speakers.test_speakers = [\"S1\"]\nsplit.speakers.validation = 0");
+    let split = "split.speakers = { test_speakers = [\"S1\"], validation_speakers = [\"s002\"] }";
+    let ended = ask(&folder, "audit", &format!("seeds = [0]\n{split}"));
     assert_eq!(ended.code, 0, "{}", ended.all());
     let said = "1 of 1 speakers of test may also be in train, their names look alike: `S1` = `s01`";
     assert!(ended.out.contains(said), "{}", ended.out);

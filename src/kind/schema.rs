@@ -173,7 +173,9 @@ impl Entry {
 
     /// What may be written, in TOML's words: `a whole number, 0 or more`, `a list, each a number`, `"a" or "b"`.
     pub fn words(&self) -> String {
-        self.node.words()
+        let words = self.node.words();
+        // A range says it again.
+        if self.range.is_some() { words.replace(", 0 or more", "") } else { words }
     }
 
     /// The default as it would be written; nothing where it must be given.

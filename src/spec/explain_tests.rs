@@ -5,7 +5,7 @@ fn a_setting_is_told_with_default_range_unit_and_type_in_tomls_words() {
     insta::assert_snapshot!(explain("train.early_stopping.patience").unwrap(), @r"
     train.early_stopping.patience
       Epochs in a row without improvement after which training ends.
-      default: 10; allowed: from 1 to 100000; unit: epochs; a whole number, 0 or more
+      default: 10; allowed: from 1 to 100000; unit: epochs; a whole number
     ");
     insta::assert_snapshot!(explain("stack").unwrap(), @r#"
     stack
