@@ -1,8 +1,12 @@
 # What people run while working on serlab; `just --list` shows it.
 
+# Formats every file, also those of kinds, which `cargo fmt` does not find.
+fmt:
+    git ls-files '*.rs' | grep -v '^vendor/' | xargs rustfmt --edition 2024
+
 # Formatting and lints.
 check:
-    cargo fmt --all --check
+    git ls-files '*.rs' | grep -v '^vendor/' | xargs rustfmt --edition 2024 --check
     cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
 # All tests. Those on real recordings skip, saying so, where the recordings are absent.
@@ -12,6 +16,17 @@ test:
 # The API documentation.
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --release --locked --no-deps
+
+# The schema of specs, the reference and the manual, written anew from the sources.
+documents:
+    SERLAB_WRITE_DOCUMENTS=1 cargo test --release --locked --test documents
+
+# The schema in the hands of a validator, taplo's linter and its language server (TAPLO names one that has it:
+# `cargo install taplo-cli --version 0.10.0 --locked --features lsp`).
+check-schema:
+    "${PYTHON:-python3}" -m venv target/schema
+    target/schema/bin/pip install -q -r scripts/requirements-schema.txt
+    target/schema/bin/python scripts/check_schema.py
 
 # Licences of all dependencies (needs cargo-deny).
 licences:

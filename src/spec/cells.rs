@@ -91,7 +91,8 @@ impl Spec {
         let merged = Merged::new(layers.clone());
         let Some(setup) = self.setup(&merged, &mut errors) else { return (Vec::new(), errors) };
         let name = cell_name(variant, point);
-        if let Err(why) = check_name(&name) {
+        // The variant's own name is the outline's matter.
+        if let (false, Err(why)) = (point.is_empty(), check_name(&name)) {
             let at = root.key("grid").key(point.last().map_or("", |(key, _)| key));
             let message = format!("the name `{name}` that its values make cannot name a folder: {why}");
             errors.push(self.error(&self.whole, &at, message));

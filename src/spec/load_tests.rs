@@ -202,3 +202,9 @@ fn a_kind_written_as_a_text_is_shown_as_a_table() {
     let said = refusal(&format!("train.lr = 0.1\n{SMALL}"), &[]);
     assert!(said.ends_with("did you mean `train.optimizer.adam.learning_rate`?"), "{said}");
 }
+
+#[test]
+fn a_reserved_name_is_told_once() {
+    let said = refusal(&SMALL.replace("variants.1d", "variants.nul"), &[]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
