@@ -8,7 +8,7 @@ use std::path::Path;
 /// One tiny variant on clips of the folder's own, with whatever else is asked.
 fn spec(seeds: &str, more: &str) -> String {
     format!(
-        "seeds = {seeds}\n[corpus.manifest]\npath = \"clips/manifest.csv\"\n{more}\n[train]\nepochs = 1\nbatch_size = 16\n\
+        "seeds = {seeds}\n[corpus.manifest]\npath = \"clips/manifest.csv\"\n{more}\n[train]\nepochs = 1\nbatch_size = 16\nearly_stopping = \"none\"\n\
          [variants.a]\nfeatures = [{{ zcr = {{}} }}]\nmodel.mlp = {{ hidden = [4] }}\n"
     )
 }
