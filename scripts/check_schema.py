@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tomllib
 from pathlib import Path
 
@@ -105,8 +106,9 @@ class Server:
         while True:
             message = self.read()
             if "method" in message and "id" in message:
-                # What the server asks back: it gets its settings, all as they are by default.
-                answer = {"jsonrpc": "2.0", "id": message["id"], "result": [None]}
+                # What the server asks back: its settings, in which an editor has schemas on.
+                settings = [{"schema": {"enabled": True}} for _ in message["params"].get("items", [])]
+                answer = {"jsonrpc": "2.0", "id": message["id"], "result": settings}
                 body = json.dumps(answer).encode()
                 self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
                 self.process.stdin.flush()
@@ -124,7 +126,9 @@ def completed():
         server = Server()
         killer = threading.Timer(60, server.process.kill)
         killer.start()
-        server.ask("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": {}})
+        workspace = {"uri": folder.as_uri(), "name": "specs"}
+        able = {"workspace": {"configuration": True}}
+        server.ask("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": able, "workspaceFolders": [workspace]})
         server.notify("initialized", {})
         for version, (text, expected) in enumerate(places):
             whole = f"#:schema ./{SCHEMA.name}\n{text}\n"
@@ -132,9 +136,11 @@ def completed():
             server.notify("textDocument/didOpen", {"textDocument": document})
             position = {"line": whole.count("\n") - 1, "character": 0}
             where = {"textDocument": {"uri": document["uri"]}, "position": position}
-            found = server.ask("textDocument/completion", where) or []
-            items = found["items"] if isinstance(found, dict) else found
-            labels = [item["label"] for item in items]
+            labels = []
+            while not labels:  # until the server has read the schema; the timer ends what never comes
+                found = server.ask("textDocument/completion", where) or []
+                labels = [item["label"] for item in (found["items"] if isinstance(found, dict) else found)]
+                time.sleep(0.2)
             assert expected in labels, f"after {text!r} the server offers {labels}"
             print(f"taplo lsp: after {text.strip()} it offers {len(labels)} keys, among them {expected}")
         killer.cancel()

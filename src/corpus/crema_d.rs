@@ -133,6 +133,10 @@ impl Listing for CremaD {
         Some(self.by_name())
     }
 
+    fn example(&self) -> Option<&'static str> {
+        Some("1001_DFA_ANG_XX.wav")
+    }
+
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
     }

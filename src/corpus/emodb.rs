@@ -81,6 +81,10 @@ impl Listing for EmoDb {
         Ok(found)
     }
 
+    fn example(&self) -> Option<&'static str> {
+        Some("wav/03a01Fa.wav")
+    }
+
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
     }

@@ -96,6 +96,10 @@ impl Listing for Manifest {
         Ok(Found { clips, ..Found::default() })
     }
 
+    fn example(&self) -> Option<&'static str> {
+        None
+    }
+
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("path", &mut self.path), ("root", &mut self.root)]
     }

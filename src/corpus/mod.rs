@@ -74,6 +74,9 @@ trait Listing {
         None
     }
 
+    /// The name of a file that follows its convention, where it has one; the tests of all corpora find it.
+    fn example(&self) -> Option<&'static str>;
+
     /// The settings that name a file or folder, by key.
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)>;
 

@@ -96,6 +96,10 @@ impl Listing for Ravdess {
         Ok(found)
     }
 
+    fn example(&self) -> Option<&'static str> {
+        Some("Actor_12/03-01-06-01-02-01-12.wav")
+    }
+
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
     }

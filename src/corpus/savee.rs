@@ -76,6 +76,10 @@ impl Listing for Savee {
         Ok(found)
     }
 
+    fn example(&self) -> Option<&'static str> {
+        Some("DC/a01.wav")
+    }
+
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
     }

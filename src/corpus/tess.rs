@@ -76,6 +76,10 @@ impl Listing for Tess {
         Ok(found)
     }
 
+    fn example(&self) -> Option<&'static str> {
+        Some("OAF_back_angry.wav")
+    }
+
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
     }

@@ -117,9 +117,10 @@ fn a_clip_that_is_there_twice_is_refused_with_both_names_or_used_once() {
 
 #[test]
 fn an_archive_that_contains_itself_is_told_for_every_corpus() {
-    for (kind, example) in EXAMPLES {
-        let folder = folder(&[example, &format!("itself/{example}")]);
+    for kind in Corpus::NAMES {
         let mut corpus = Corpus::of_name(kind).unwrap();
+        let Some(example) = corpus.kind().example() else { continue };
+        let folder = folder(&[example, &format!("itself/{example}")]);
         *corpus.paths_mut()[0].1 = text(folder.path());
         let found = corpus.clips().unwrap();
         assert_eq!((ids(&found.clips), found.again.len()), (vec![example], 1), "{kind}: {:?}", found.again);
