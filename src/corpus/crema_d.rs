@@ -3,8 +3,7 @@
 
 use super::columns::Table;
 use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing, Source, unnamed_root};
-use crate::kind::Problem;
+use super::{Clip, CorpusError, Found, Listing, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -111,7 +110,7 @@ impl Listing for CremaD {
         let root = folder("crema-d", &self.root)?;
         let inner = root.join("AudioWAV");
         let clips = if inner.is_dir() { inner } else { root.clone() };
-        let mut found = scan("crema-d", &clips, "1001_DFA_ANG_XX.wav", parse)?;
+        let mut found = scan("crema-d", &clips, self.example(), parse)?;
         let actors = demographics(&root.join("VideoDemographics.csv"))?;
         let (listed, index) = index(&root.join("index.csv"))?;
         for clip in &mut found.clips {
@@ -133,16 +132,12 @@ impl Listing for CremaD {
         Some(self.by_name())
     }
 
-    fn example(&self) -> Option<&'static str> {
-        Some("1001_DFA_ANG_XX.wav")
+    fn example(&self) -> &'static str {
+        "1001_DFA_ANG_XX.wav"
     }
 
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
-    }
-
-    fn unnamed(&self) -> Option<Problem> {
-        unnamed_root(&self.root)
     }
 }
 

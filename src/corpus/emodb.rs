@@ -2,8 +2,7 @@
 //! Interspeech 2005).
 
 use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{CorpusError, Found, Listing, unnamed_root};
-use crate::kind::Problem;
+use super::{CorpusError, Found, Listing};
 
 crate::settings! {
     /// EmoDB. Labels: angry, bored, disgust, fearful, happy, neutral, sad. Columns: sentence (a01 to b10), version, sex,
@@ -73,7 +72,7 @@ const PUBLISHED: usize = 535;
 impl Listing for EmoDb {
     fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("emodb", &self.root)?;
-        let mut found = scan("emodb", &root, "03a01Fa.wav", parse)?;
+        let mut found = scan("emodb", &root, self.example(), parse)?;
         // Which versions of a sentence were published follows no rule, so that only their number is known.
         if let Some(absent) = PUBLISHED.checked_sub(found.clips.len()).filter(|n| *n > 0) {
             found.missing.push(format!("{absent} of the {PUBLISHED} published clips, whose names follow no rule"));
@@ -81,16 +80,12 @@ impl Listing for EmoDb {
         Ok(found)
     }
 
-    fn example(&self) -> Option<&'static str> {
-        Some("wav/03a01Fa.wav")
+    fn example(&self) -> &'static str {
+        "wav/03a01Fa.wav"
     }
 
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
-    }
-
-    fn unnamed(&self) -> Option<Problem> {
-        unnamed_root(&self.root)
     }
 }
 

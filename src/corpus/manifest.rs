@@ -3,7 +3,6 @@
 use super::columns::{Table, refused};
 use super::listed::{Columns, Row, listed_again};
 use super::{Clip, CorpusError, Found, Listing};
-use crate::kind::Problem;
 use rayon::iter::Either;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -96,17 +95,8 @@ impl Listing for Manifest {
         Ok(Found { clips, ..Found::default() })
     }
 
-    fn example(&self) -> Option<&'static str> {
-        None
-    }
-
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("path", &mut self.path), ("root", &mut self.root)]
-    }
-
-    fn unnamed(&self) -> Option<Problem> {
-        let message = "is not set; name the CSV file that lists the clips";
-        self.path.is_empty().then(|| Problem::new("path", message))
     }
 }
 

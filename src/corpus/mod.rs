@@ -38,8 +38,6 @@ pub use survey::{Survey, survey};
 pub use synth::Recipe;
 pub use write::write;
 
-use crate::kind::Problem;
-
 /// The names under which emotions are listed, whatever a corpus calls them in its file names. TESS's "pleasant
 /// surprise" is `surprised`, EmoDB's "Angst" is `fearful`. A manifest may use any others.
 pub const LABELS: [&str; 9] = ["angry", "bored", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised"];
@@ -74,21 +72,13 @@ trait Listing {
         None
     }
 
-    /// The name of a file that follows its convention, where it has one; the tests of all corpora find it.
-    fn example(&self) -> Option<&'static str>;
+    /// The name of a file that follows its convention; empty where it has none.
+    fn example(&self) -> &'static str {
+        ""
+    }
 
     /// The settings that name a file or folder, by key.
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)>;
-
-    /// The folder or file that is not named, though reading it needs one.
-    fn unnamed(&self) -> Option<Problem> {
-        None
-    }
-}
-
-/// The problem of a corpus in a folder that is not named.
-fn unnamed_root(root: &str) -> Option<Problem> {
-    root.is_empty().then(|| Problem::new("root", "is not set; name the folder that holds the corpus"))
 }
 
 impl Corpus {
@@ -110,10 +100,5 @@ impl Corpus {
     /// The settings that name a file or folder, by key, to be resolved against the spec's own folder.
     pub fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         self.kind_mut().paths_mut()
-    }
-
-    /// The folder or file that is not named, though reading the corpus needs it. Planning one that is known by name does not.
-    pub fn unnamed(&self) -> Option<Problem> {
-        self.kind().unnamed()
     }
 }

@@ -2,8 +2,7 @@
 //! 13(5): e0196391). Its speech part.
 
 use super::scan::{Named, Unfit, absent, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing, unnamed_root};
-use crate::kind::Problem;
+use super::{Clip, CorpusError, Found, Listing};
 
 crate::settings! {
     /// RAVDESS. Labels: neutral, calm, happy, sad, angry, fearful, disgust, surprised. Columns: emotion (its code),
@@ -87,7 +86,7 @@ pub fn published_names() -> Vec<String> {
 impl Listing for Ravdess {
     fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("ravdess", &self.root)?;
-        let mut found = scan("ravdess", &root, "Actor_12/03-01-06-01-02-01-12.wav", parse)?;
+        let mut found = scan("ravdess", &root, self.example(), parse)?;
         let stem = |clip: &Clip| {
             let file = clip.id.rsplit('/').next().unwrap_or(&clip.id);
             file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned()
@@ -96,15 +95,11 @@ impl Listing for Ravdess {
         Ok(found)
     }
 
-    fn example(&self) -> Option<&'static str> {
-        Some("Actor_12/03-01-06-01-02-01-12.wav")
+    fn example(&self) -> &'static str {
+        "Actor_12/03-01-06-01-02-01-12.wav"
     }
 
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
-    }
-
-    fn unnamed(&self) -> Option<Problem> {
-        unnamed_root(&self.root)
     }
 }

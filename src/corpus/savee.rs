@@ -1,8 +1,7 @@
 //! SAVEE: the Surrey audio-visual expressed emotion database (Haq and Jackson, Machine Audition 2010).
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing, unnamed_root};
-use crate::kind::Problem;
+use super::{Clip, CorpusError, Found, Listing};
 
 crate::settings! {
     /// SAVEE. Labels: angry, disgust, fearful, happy, neutral, sad, surprised. Columns: sentence (01 to 30), sex. Of
@@ -67,7 +66,7 @@ pub fn published_names() -> Vec<String> {
 impl Listing for Savee {
     fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("savee", &self.root)?;
-        let mut found = scan("savee", &root, "DC/a01.wav or DC_a01.wav", parse)?;
+        let mut found = scan("savee", &root, self.example(), parse)?;
         let name = |clip: &Clip| {
             let sentence = clip.columns.get("sentence").map_or("", String::as_str);
             format!("{}_{}{sentence}", clip.speaker, code(&EMOTIONS, &clip.label))
@@ -76,16 +75,12 @@ impl Listing for Savee {
         Ok(found)
     }
 
-    fn example(&self) -> Option<&'static str> {
-        Some("DC/a01.wav")
+    fn example(&self) -> &'static str {
+        "DC/a01.wav"
     }
 
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
-    }
-
-    fn unnamed(&self) -> Option<Problem> {
-        unnamed_root(&self.root)
     }
 }
 

@@ -1,8 +1,7 @@
 //! TESS: the Toronto emotional speech set (Pichora-Fuller and Dupuis 2020).
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing, unnamed_root};
-use crate::kind::Problem;
+use super::{Clip, CorpusError, Found, Listing};
 use std::collections::BTreeSet;
 
 crate::settings! {
@@ -66,7 +65,7 @@ fn names(words: &BTreeSet<String>) -> impl Iterator<Item = String> {
 impl Listing for Tess {
     fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("tess", &self.root)?;
-        let mut found = scan("tess", &root, "OAF_back_angry.wav", parse)?;
+        let mut found = scan("tess", &root, self.example(), parse)?;
         let words: BTreeSet<String> = found.clips.iter().map(|clip| spoken(clip).to_owned()).collect();
         let name = |clip: &Clip| format!("{}_{}_{}", clip.speaker, spoken(clip), code(&EMOTIONS, &clip.label));
         found.missing = absent(&found, name, names(&words));
@@ -76,16 +75,12 @@ impl Listing for Tess {
         Ok(found)
     }
 
-    fn example(&self) -> Option<&'static str> {
-        Some("OAF_back_angry.wav")
+    fn example(&self) -> &'static str {
+        "OAF_back_angry.wav"
     }
 
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         vec![("root", &mut self.root)]
-    }
-
-    fn unnamed(&self) -> Option<Problem> {
-        unnamed_root(&self.root)
     }
 }
 

@@ -135,10 +135,7 @@ mod tests {
     fn the_feature_with_the_most_frames_decides() {
         let mixed = [
             Feature::Zcr(Zcr::default()),
-            Feature::Rms(Rms {
-                framing: crate::features::Framing { hop_length: 256, ..Rms::default().framing },
-                ..Rms::default()
-            }),
+            Feature::Rms(Rms { framing: crate::features::Framing { hop_length: 256, ..Rms::default().framing } }),
         ];
         let length = Length { seconds: Some(1.0), ..Length::default() };
         assert_eq!(length.resolve(&mixed, &[], 16_000).unwrap(), 63);

@@ -48,13 +48,11 @@ mod tests {
                 center: false,
                 ..Rms::default().framing
             },
-            ..Rms::default()
         });
         assert_eq!(rms.extract(&[-0.5; 64], 16_000).unwrap().data, [0.5, 0.5]);
         // Centred, half of the first frame is padding.
         let rms = Feature::Rms(Rms {
             framing: crate::features::Framing { frame_length: 32, hop_length: 32, ..Rms::default().framing },
-            ..Rms::default()
         });
         assert_eq!(rms.extract(&[-0.5; 64], 16_000).unwrap().data[0], 0.125f32.sqrt());
     }

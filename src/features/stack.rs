@@ -245,10 +245,7 @@ mod tests {
         assert_eq!(Stack::Bins.shape(&features, 9).unwrap(), Shape { channels: 1, bins: 21, frames: 9 });
         let hops = [
             Feature::Zcr(Zcr::default()),
-            Feature::Rms(Rms {
-                framing: crate::features::Framing { hop_length: 160, ..Rms::default().framing },
-                ..Rms::default()
-            }),
+            Feature::Rms(Rms { framing: crate::features::Framing { hop_length: 160, ..Rms::default().framing } }),
         ];
         assert!(Stack::Channels.check(&hops)[0].message.contains("hop_length of 512 and `rms` of 160"));
         assert!(Stack::Time.check(&hops).is_empty());

@@ -87,10 +87,7 @@ mod tests {
     fn where_hops_differ_frames_are_no_single_time() {
         let features = [
             Feature::Zcr(Zcr::default()),
-            Feature::Rms(Rms {
-                framing: crate::features::Framing { hop_length: 160, ..Rms::default().framing },
-                ..Rms::default()
-            }),
+            Feature::Rms(Rms { framing: crate::features::Framing { hop_length: 160, ..Rms::default().framing } }),
         ];
         let used = UsedLength::of(10, &features, 16_000, [[12, 40], [5, 10]]);
         assert_eq!((used.seconds, used.cropped), (None, 1));

@@ -77,12 +77,11 @@ mod tests {
                 center: false,
                 ..Zcr::default().framing
             },
-            ..Zcr::default()
         };
         assert_eq!(zcr.rates(&samples), [15.0 / 16.0; 4]);
         // Centred: the first frame holds 8 repeated samples and 8 of the clip, 7 crossings.
         assert_eq!(
-            Zcr { framing: crate::features::Framing { center: true, ..zcr.framing }, ..zcr }.rates(&samples)[0],
+            Zcr { framing: crate::features::Framing { center: true, ..zcr.framing } }.rates(&samples)[0],
             7.0 / 16.0
         );
     }
@@ -96,7 +95,6 @@ mod tests {
                 center: false,
                 ..Zcr::default().framing
             },
-            ..Zcr::default()
         };
         let mut samples = [0.0f32; 16];
         samples[3] = -1e-10;

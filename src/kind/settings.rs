@@ -176,15 +176,14 @@ macro_rules! settings {
             const CHECKED_ALWAYS: bool = $crate::settings!(@always $($always)?);
 
             fn entries() -> Vec<$crate::kind::Entry> {
-                let mut entries: Vec<$crate::kind::Entry> = Vec::new();
-                $( entries.push($crate::kind::Entry {
+                let mut entries: Vec<$crate::kind::Entry> = vec![ $( $crate::kind::Entry {
                     name: $crate::kind::bare(stringify!($field)),
                     doc: concat!($($fdoc, "\n"),*).trim(),
                     node: $crate::settings!(@or ($($node)?) <$type as $crate::kind::Described>::node()),
                     table: || $crate::kind::toml_of(&Self::default()),
                     required: $crate::settings!(@or ($($required)?) false),
                     range: $crate::settings!(@some ($($range)?)),
-                }); )*
+                } ),* ];
                 $( entries.extend($crate::kind::entries_in::<$group_type>(|| $crate::kind::toml_of(&Self::default()))); )*
                 entries
             }

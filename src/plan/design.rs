@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn design(seeds: usize, folds: usize, speakers: usize, of: usize, one_split: bool) -> String {
-        Design { seeds, folds, speakers, of, one_split, ..Design::default() }.to_string()
+        Design { seeds, folds, speakers, of, one_split }.to_string()
     }
 
     #[test]

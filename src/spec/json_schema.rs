@@ -140,10 +140,8 @@ fn ranged(mut schema: Value, range: Option<&Bounds>) -> Value {
     let is_whole = schema["type"] == "integer";
     let number = |v: f64| if is_whole && v.fract() == 0.0 { json!(v as i64) } else { json!(v) };
     let (low, is_open) = range.low();
-    if is_open {
-        if let Some(own) = schema.as_object_mut() {
-            own.remove("minimum");
-        }
+    if is_open && let Some(own) = schema.as_object_mut() {
+        own.remove("minimum");
     }
     schema[if is_open { "exclusiveMinimum" } else { "minimum" }] = number(low);
     if let Some(high) = range.high() {

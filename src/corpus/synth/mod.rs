@@ -147,10 +147,6 @@ impl Listing for Synth {
         self.find().ok()
     }
 
-    fn example(&self) -> Option<&'static str> {
-        None
-    }
-
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         Vec::new()
     }

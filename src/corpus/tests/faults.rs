@@ -119,7 +119,10 @@ fn a_clip_that_is_there_twice_is_refused_with_both_names_or_used_once() {
 fn an_archive_that_contains_itself_is_told_for_every_corpus() {
     for kind in Corpus::NAMES {
         let mut corpus = Corpus::of_name(kind).unwrap();
-        let Some(example) = corpus.kind().example() else { continue };
+        let example = corpus.kind().example();
+        if example.is_empty() {
+            continue;
+        }
         let folder = folder(&[example, &format!("itself/{example}")]);
         *corpus.paths_mut()[0].1 = text(folder.path());
         let found = corpus.clips().unwrap();
