@@ -19,7 +19,7 @@ pub use remarks::Remarks;
 
 use crate::augment::AugmentError;
 use crate::corpus::{Corpus, Selection};
-use crate::data::{DataError, Heard, Recordings};
+use crate::data::{DataError, DecodedAudioHashes, Recordings};
 use crate::model::InputShape;
 use crate::record::{Asks, RunName};
 use crate::seed::{Seeds, streams};
@@ -215,7 +215,7 @@ impl Found<'_> {
 pub fn plan(
     spec: &Spec,
     cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
-    heard: &Heard,
+    heard: &DecodedAudioHashes,
 ) -> Result<Plan, PlanError> {
     let plan = plan_of(spec, cells, &|corpus, clips| Recordings::find(corpus, clips, heard))?;
     for run in plan.runs.chunk_by(|a, b| Arc::ptr_eq(&a.cell, &b.cell)).map(|runs| &runs[0]) {

@@ -3,7 +3,7 @@
 use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
-use crate::data::{DataError, Heard};
+use crate::data::{DataError, DecodedAudioHashes};
 use crate::plan::{self, Design, Plan, PlanError, Remarks, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Setup, Spec, SpecErrors};
@@ -41,7 +41,7 @@ pub fn load_plan(path: &Path, sets: &Sets, cache: &Path) -> Result<(Spec, Plan),
 
 /// The runs of cells; what clips sound like is kept in `cache` for the next time.
 pub fn planned(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<Plan, Failure> {
-    let heard = Heard::open(Some(cache));
+    let heard = DecodedAudioHashes::open(Some(cache));
     let plan = plan::plan(spec, cells, &heard)?;
     heard.keep();
     Ok(plan)
@@ -51,7 +51,7 @@ pub fn planned(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<Plan, Fail
 /// by that list, and with the reason.
 pub(super) fn outlined(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<(Plan, Option<DataError>), Failure> {
     let cells: Vec<Arc<Cell>> = cells.into_iter().map(Arc::new).collect();
-    match plan::plan(spec, cells.iter().cloned(), &Heard::open(Some(cache))) {
+    match plan::plan(spec, cells.iter().cloned(), &DecodedAudioHashes::open(Some(cache))) {
         Err(PlanError::Data(e @ DataError::Corpus(_))) => match plan::outlined(spec, &cells) {
             Some(outlined) => Ok((outlined?, Some(e))),
             None => Err(e.into()),

@@ -3,16 +3,16 @@
 //! Which rows may be used for what is a matter of types: [`Table`] carries its partition, only `Table<Train>` is
 //! augmented and may fit a scaler, only `Table<Validation>` may select an epoch.
 
+mod audio_hashes;
 mod extract;
-mod heard;
 mod meter;
 mod recordings;
 mod scratch;
 mod store;
 mod table;
 
+pub use audio_hashes::DecodedAudioHashes;
 pub use extract::{Extraction, RowSource};
-pub use heard::Heard;
 pub use meter::{Meter, Work};
 pub use recordings::Recordings;
 pub use store::{FrameStore, FrameStoreWriter};

@@ -1,6 +1,6 @@
 //! The clips of an experiment: found, selected and known by their content.
 
-use super::{DataError, Heard};
+use super::{DataError, DecodedAudioHashes};
 use crate::corpus::{self, Broken, Clip, Corpus, Selection};
 use crate::split::{Item, Known};
 use rayon::prelude::*;
@@ -59,7 +59,7 @@ impl Recordings {
     }
 
     /// Lists, selects and hashes the clips of a corpus. Only what `heard` does not know is decoded.
-    pub fn find(corpus: &Corpus, selection: &Selection, heard: &Heard) -> Result<Self, DataError> {
+    pub fn find(corpus: &Corpus, selection: &Selection, heard: &DecodedAudioHashes) -> Result<Self, DataError> {
         let mut listed = Self::list(corpus, selection)?;
         listed.contents = corpus::contents(&listed.clips)?;
         let known = listed.clips.par_iter().zip(&listed.contents);

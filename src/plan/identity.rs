@@ -97,7 +97,7 @@ fn sorted(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use crate::data::Heard;
+    use crate::data::DecodedAudioHashes;
     use crate::plan::{Plan, PlanError, plan};
     use crate::spec::Spec;
     use std::path::Path;
@@ -108,7 +108,7 @@ mod tests {
         let common = "seeds = [0, 1]\ntrain.early_stopping = \"none\"\nfeatures = [{ zcr = {} }]\nmodel.mlp = {}\ncorpus.synth = { speakers = 4, repetitions = 1 }\n";
         std::fs::write(&path, format!("{common}{more}")).unwrap();
         let spec = Spec::load(&path, &[], &[]).unwrap();
-        plan(&spec, spec.cells().unwrap(), &Heard::open(None)).unwrap()
+        plan(&spec, spec.cells().unwrap(), &DecodedAudioHashes::open(None)).unwrap()
     }
 
     #[test]

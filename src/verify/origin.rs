@@ -2,7 +2,7 @@
 
 use super::stages::{Difference, Stage};
 use super::{VerifyError, tables, text};
-use crate::data::{Heard, Recordings};
+use crate::data::{DecodedAudioHashes, Recordings};
 use crate::plan::RunPlan;
 use crate::record::{FileName, StoredRun};
 use crate::spec::Cell;
@@ -15,7 +15,7 @@ pub(super) fn plan(stored: &StoredRun, sets: &[String]) -> Result<Result<RunPlan
     let path = stored.dir.join(FileName::Config.path());
     let mut cell = Cell::recorded(&path, &config, &stored.name.variant, sets)?;
     cell.without = stored.run_text("without").map(str::to_owned);
-    let recordings = Recordings::find(&cell.setup.corpus, &cell.setup.clips, &Heard::open(None))?;
+    let recordings = Recordings::find(&cell.setup.corpus, &cell.setup.clips, &DecodedAudioHashes::open(None))?;
     if let Some(difference) = corpus(&text(&stored.dir, FileName::Inputs)?, &recordings) {
         return Ok(Err(difference));
     }

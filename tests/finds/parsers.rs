@@ -8,7 +8,7 @@ mod directory;
 
 use serlab::audio::{self, AudioSettings};
 use serlab::corpus::{Corpus, CremaD, Manifest};
-use serlab::data::Heard;
+use serlab::data::DecodedAudioHashes;
 use serlab::features::{Cache, key, npy};
 use serlab::model::{Architecture, InputShape, Net, safetensors_metadata};
 use serlab::record::{self, Epochs, RunId, RunName};
@@ -335,5 +335,5 @@ pub fn heard(bytes: &[u8]) {
     let list = if kind % 2 == 0 { content.to_vec() } else { sealed(content) };
     let folder = folder();
     write(folder.path(), "heard-2", &list);
-    Heard::open(Some(folder.path())).keep();
+    DecodedAudioHashes::open(Some(folder.path())).keep();
 }

@@ -29,13 +29,13 @@ const FILE: &str = "heard-2";
 
 /// What was heard so far.
 #[derive(Debug)]
-pub struct Heard {
+pub struct DecodedAudioHashes {
     path: Option<PathBuf>,
     known: BTreeMap<Hash, Sound>,
     new: Mutex<BTreeMap<Hash, Sound>>,
 }
 
-impl Heard {
+impl DecodedAudioHashes {
     /// What the cache in `folder` knows; without a folder, nothing is known or kept.
     pub fn open(folder: Option<&Path>) -> Self {
         let path = folder.map(|f| f.join(FILE));
@@ -129,13 +129,13 @@ mod tests {
         std::fs::write(&two, bytes).unwrap();
 
         let cache = folder.path().join("cache");
-        let heard = Heard::open(Some(&cache));
+        let heard = DecodedAudioHashes::open(Some(&cache));
         let [a, b] = [&one, &two].map(|path| clip(path).content().unwrap());
         assert_ne!(a, b);
         assert_eq!(heard.sound(&clip(&one), a), heard.sound(&clip(&two), b));
         heard.keep();
 
-        let again = Heard::open(Some(&cache));
+        let again = DecodedAudioHashes::open(Some(&cache));
         std::fs::remove_file(&two).unwrap();
         assert_eq!(again.sound(&clip(&two), b), heard.sound(&clip(&one), a), "it need not be decoded again");
         let unheard = Sound { hash: [9; 32], is_silent: false };
@@ -147,11 +147,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("silent.wav");
         audio::write_wav(&path, &[0.0; 800], 16_000).unwrap();
-        let heard = Heard::open(Some(folder.path()));
+        let heard = DecodedAudioHashes::open(Some(folder.path()));
         assert!(heard.sound(&clip(&path), [1; 32]).is_silent);
         heard.keep();
         std::fs::remove_file(&path).unwrap();
-        assert!(Heard::open(Some(folder.path())).sound(&clip(&path), [1; 32]).is_silent);
+        assert!(DecodedAudioHashes::open(Some(folder.path())).sound(&clip(&path), [1; 32]).is_silent);
     }
 
     #[test]
