@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, Nature};
 use super::listing::Clip;
-use super::patience::Patience;
+use super::retry::RetryPolicy;
 use super::web::{Web, plain};
 use super::{Source, clock, source};
 use serde::Deserialize;
@@ -76,7 +76,7 @@ pub(super) fn ask(
     web: &Web,
     source: &Source,
     clips: &[&Clip],
-    patience: &Patience,
+    patience: &RetryPolicy,
 ) -> Result<BTreeMap<String, Result<Link, Fault>>, Fault> {
     let wanted: BTreeMap<&str, u64> = clips.iter().map(|clip| (clip.sha256.as_str(), clip.bytes)).collect();
     let objects: Vec<_> = wanted.iter().map(|(oid, size)| serde_json::json!({ "oid": oid, "size": size })).collect();

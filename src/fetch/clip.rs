@@ -3,22 +3,22 @@
 use super::FetchError;
 use super::batch::Link;
 use super::fault::Fault;
-use super::folder::{Folder, Standing, feed, hex, remove};
+use super::folder::{Folder, LocalFile, feed, hex, remove};
 use super::listing::Clip;
-use super::patience::Patience;
+use super::retry::RetryPolicy;
 use super::web::Web;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Write;
 
 /// How many bytes of a clip the watcher was told of.
-pub(super) struct Told<'a> {
-    patience: &'a Patience<'a>,
+pub(super) struct ReportedBytes<'a> {
+    patience: &'a RetryPolicy<'a>,
     bytes: u64,
 }
 
-impl<'a> Told<'a> {
-    pub fn new(patience: &'a Patience<'a>) -> Self {
+impl<'a> ReportedBytes<'a> {
+    pub fn new(patience: &'a RetryPolicy<'a>) -> Self {
         Self { patience, bytes: 0 }
     }
 
@@ -32,14 +32,20 @@ impl<'a> Told<'a> {
 }
 
 /// Downloads a clip. Bytes that came before a failure stay for the next try, unless they are wrong.
-pub(super) fn download(web: &Web, folder: &Folder, clip: &Clip, link: &Link, told: &mut Told) -> Result<(), Fault> {
+pub(super) fn download(
+    web: &Web,
+    folder: &Folder,
+    clip: &Clip,
+    link: &Link,
+    told: &mut ReportedBytes,
+) -> Result<(), Fault> {
     let patience = told.patience;
     let mut there = match folder.standing(clip)? {
-        Standing::Whole | Standing::Finished => {
+        LocalFile::Whole | LocalFile::Finished => {
             told.set(clip.bytes);
             return Ok(());
         }
-        Standing::Open(there) => there,
+        LocalFile::Open(there) => there,
     };
     told.set(there);
     patience.turn()?;

@@ -37,7 +37,7 @@ pub(super) enum Written {
 
 /// How a clip's file stands.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum LocalFile {
     /// It is there and right.
     Whole,
     /// It was complete but for its name; now it is there and right.
@@ -91,24 +91,24 @@ impl Folder {
     }
 
     /// Looks at a clip's file. A wrong one is removed: whoever reads the folder must not take it for the clip.
-    pub fn standing(&self, clip: &Clip) -> Result<Standing, FetchError> {
+    pub fn standing(&self, clip: &Clip) -> Result<LocalFile, FetchError> {
         let (path, part) = (self.clip(clip), self.part(clip));
         match fs::metadata(&path) {
             Ok(meta) if meta.is_file() && meta.len() == clip.bytes && sha256(&path)? == clip.sha256 => {
                 remove(&part)?;
-                return Ok(Standing::Whole);
+                return Ok(LocalFile::Whole);
             }
             // A link that leads nowhere is not found, but in the way.
             _ => remove(&path)?,
         }
         let there = fs::symlink_metadata(&part);
         match there {
-            Ok(meta) if meta.is_file() && meta.len() < clip.bytes => Ok(Standing::Open(meta.len())),
+            Ok(meta) if meta.is_file() && meta.len() < clip.bytes => Ok(LocalFile::Open(meta.len())),
             Ok(meta) if meta.is_file() && meta.len() == clip.bytes && sha256(&part)? == clip.sha256 => {
                 self.finish(clip)?;
-                Ok(Standing::Finished)
+                Ok(LocalFile::Finished)
             }
-            _ => remove(&part).map(|()| Standing::Open(0)),
+            _ => remove(&part).map(|()| LocalFile::Open(0)),
         }
     }
 

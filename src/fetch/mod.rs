@@ -14,14 +14,14 @@ mod archive;
 mod batch;
 mod clip;
 mod clock;
-mod crew;
+mod downloader;
 mod error;
 mod fault;
 mod folder;
 mod listing;
 mod options;
-mod patience;
 mod pointer;
+mod retry;
 mod source;
 mod web;
 
@@ -32,11 +32,11 @@ pub use error::{Failure, Failures, FetchError};
 pub use options::{MOST_JOBS, Options, Progress, Retry};
 pub use source::{GITHUB, MIRROR, Source};
 
-use crew::{Crew, insist};
+use downloader::{Downloader, insist};
 use fault::{Fault, Nature};
 use folder::{Folder, Written};
 use listing::Listing;
-use patience::Patience;
+use retry::RetryPolicy;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use web::Web;
@@ -91,8 +91,8 @@ pub fn fetch(source: &Source, output: &Path, options: &Options, progress: &dyn P
     let folder = Folder::open(output)?;
     let web = Web::new(options, source.is_https());
     let watched = Counting::new(progress);
-    let patience = Patience::new(options, &watched);
-    let crew = Crew { web: &web, source, folder: &folder, patience: &patience };
+    let patience = RetryPolicy::new(options, &watched);
+    let crew = Downloader { web: &web, source, folder: &folder, patience: &patience };
     let mut report = Report {
         ended: Ended::Stopped,
         clips: 0,
@@ -117,7 +117,7 @@ pub fn fetch(source: &Source, output: &Path, options: &Options, progress: &dyn P
 }
 
 /// The list, then the clips. A list that was kept does for all clips but those that only an archive has.
-fn whole(crew: &Crew, watched: &Counting, report: &mut Report) -> Result<Ended, FetchError> {
+fn whole(crew: &Downloader, watched: &Counting, report: &mut Report) -> Result<Ended, FetchError> {
     let folder = crew.folder;
     let does = |kept: &Listing| kept.clips.iter().all(|clip| !clip.in_archive || folder.seems_there(clip));
     let listing = match folder.list(crew.source).filter(does) {
@@ -143,8 +143,8 @@ fn whole(crew: &Crew, watched: &Counting, report: &mut Report) -> Result<Ended, 
 }
 
 /// The list and the tables from the repository's archive; `None` where it was stopped.
-fn read(crew: &Crew, report: &mut Report) -> Result<Option<Listing>, FetchError> {
-    let Crew { web, source, folder, patience } = crew;
+fn read(crew: &Downloader, report: &mut Report) -> Result<Option<Listing>, FetchError> {
+    let Downloader { web, source, folder, patience } = crew;
     let url = source.archive_url();
     let read = insist(&url, source, patience, || {
         patience.progress.archive(0);

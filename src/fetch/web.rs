@@ -1,7 +1,7 @@
 //! One request and its answer. What a status means for the next try is decided here and nowhere else.
 
 use super::fault::{Fault, Nature};
-use super::patience::Patience;
+use super::retry::RetryPolicy;
 use super::{Options, clock, source};
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -194,13 +194,13 @@ impl Answer {
     }
 
     /// The body, of which at most `limit` bytes are read.
-    pub fn stream<'a>(self, limit: u64, patience: &'a Patience<'a>) -> Stream<'a> {
+    pub fn stream<'a>(self, limit: u64, patience: &'a RetryPolicy<'a>) -> Stream<'a> {
         let body = Box::new(self.body.into_reader());
         Stream { body, left: limit, patience, since: clock::instant(), lately: 0 }
     }
 
     /// The whole body, which must not be longer than `limit`.
-    pub fn bytes(self, limit: u64, patience: &Patience) -> Result<Vec<u8>, Fault> {
+    pub fn bytes(self, limit: u64, patience: &RetryPolicy) -> Result<Vec<u8>, Fault> {
         let mut stream = self.stream(limit, patience);
         let (mut bytes, mut buffer) = (Vec::new(), vec![0; 1 << 14]);
         loop {
@@ -212,7 +212,7 @@ impl Answer {
     }
 
     /// What an answer other than success means.
-    pub fn fault(self, patience: &Patience) -> Fault {
+    pub fn fault(self, patience: &RetryPolicy) -> Fault {
         let (status, asked) = (self.status, self.retry_after);
         let message = self.bytes(LONGEST_MESSAGE, patience).ok().and_then(|bytes| message(&bytes));
         let message = message.map(|message| format!(": {message}")).unwrap_or_default();
@@ -245,7 +245,7 @@ fn content_range(text: &str) -> Option<(u64, Option<u64>)> {
 pub(super) struct Stream<'a> {
     body: Box<dyn Read>,
     left: u64,
-    patience: &'a Patience<'a>,
+    patience: &'a RetryPolicy<'a>,
     since: Instant,
     lately: u64,
 }

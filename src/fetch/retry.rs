@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const BLINK: Duration = Duration::from_millis(20);
 
 /// What all threads of a fetch share: settings, the watcher, and until when the server wants to be left alone.
-pub(super) struct Patience<'a> {
+pub(super) struct RetryPolicy<'a> {
     pub options: &'a Options,
     pub progress: &'a dyn Progress,
     over: AtomicBool,
@@ -18,7 +18,7 @@ pub(super) struct Patience<'a> {
     retries: AtomicUsize,
 }
 
-impl<'a> Patience<'a> {
+impl<'a> RetryPolicy<'a> {
     pub fn new(options: &'a Options, progress: &'a dyn Progress) -> Self {
         let (over, retries) = (AtomicBool::new(false), AtomicUsize::new(0));
         Self { options, progress, over, quiet_until: Mutex::new(None), retries }
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_longest_one() {
         let options = Options::default();
-        let patience = Patience::new(&options, &());
+        let patience = RetryPolicy::new(&options, &());
         let waits = |salt| -> Vec<u128> { (1..=9).map(|tried| patience.pause(tried, salt).as_millis()).collect() };
         assert_eq!(waits(0), [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
         assert_eq!(waits(255), [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_wait_ends_when_nobody_wants_the_files_any_more() {
         let options = Options { first_wait: Duration::from_secs(3600), ..Options::default() };
-        let patience = Patience::new(&options, &());
+        let patience = RetryPolicy::new(&options, &());
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| patience.again("a", Fault::passing("b"), 1, 0));
             patience.end();
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_server_that_asks_for_too_long_a_wait_is_not_waited_for() {
         let options = Options::default();
-        let patience = Patience::new(&options, &());
+        let patience = RetryPolicy::new(&options, &());
         let asked = |seconds| Fault { why: String::new(), nature: Nature::Asked(Duration::from_secs(seconds)) };
         assert!(matches!(patience.again("a", asked(u64::MAX), 1, 0), Err(Fault { nature: Nature::Asked(_), .. })));
         assert!(patience.turn().is_ok());
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn everybody_waits_where_one_was_asked_to() {
         let options = Options { longest_asked_wait: Duration::from_secs(1), ..Options::default() };
-        let patience = Patience::new(&options, &());
+        let patience = RetryPolicy::new(&options, &());
         let asked = Fault { why: String::new(), nature: Nature::Asked(Duration::from_millis(100)) };
         let begun = clock::instant();
         std::thread::scope(|scope| {

@@ -1,12 +1,12 @@
 //! Many downloads at a time.
 
 use super::batch::{self, Link, MOST_OBJECTS};
-use super::clip::{Told, download};
+use super::clip::{ReportedBytes, download};
 use super::error::{Failure, Failures};
 use super::fault::{Fault, Nature};
-use super::folder::{Folder, Standing};
+use super::folder::{Folder, LocalFile};
 use super::listing::Clip;
-use super::patience::Patience;
+use super::retry::RetryPolicy;
 use super::web::Web;
 use super::{FetchError, Source, clock};
 use std::collections::VecDeque;
@@ -19,11 +19,11 @@ const TRIES_OF_REFUSED: u32 = 3;
 const FAILURES_IN_A_ROW: usize = 3;
 
 /// What all threads share.
-pub(super) struct Crew<'a> {
+pub(super) struct Downloader<'a> {
     pub web: &'a Web,
     pub source: &'a Source,
     pub folder: &'a Folder,
-    pub patience: &'a Patience<'a>,
+    pub patience: &'a RetryPolicy<'a>,
 }
 
 /// What is still to be done.
@@ -48,7 +48,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Crew<'_> {
+impl Downloader<'_> {
     /// Looks at the files of all clips and gives those that are still to be fetched.
     pub fn look<'c>(&self, clips: &'c [Clip]) -> Result<Vec<&'c Clip>, Fault> {
         let (next, found) = (AtomicUsize::new(0), Mutex::new(Ok(Vec::new())));
@@ -56,14 +56,14 @@ impl Crew<'_> {
             while let Some(clip) = clips.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let standing = self.patience.check().and_then(|()| Ok(self.folder.standing(clip)?));
                 match standing {
-                    Ok(Standing::Open(_)) => {
+                    Ok(LocalFile::Open(_)) => {
                         if let Ok(open) = &mut *lock(&found) {
                             open.push(clip);
                         }
                     }
                     Ok(standing) => {
                         self.patience.progress.bytes(clip.bytes.cast_signed());
-                        self.patience.progress.clip(&clip.name, standing == Standing::Finished);
+                        self.patience.progress.clip(&clip.name, standing == LocalFile::Finished);
                     }
                     Err(fault) => {
                         *lock(&found) = Err(fault);
@@ -148,7 +148,7 @@ impl Crew<'_> {
 
     /// Tries one clip until it is there or there is no hope.
     fn one(&self, clip: &Clip, first: Result<Link, Fault>, work: &Work) {
-        let mut told = Told::new(self.patience);
+        let mut told = ReportedBytes::new(self.patience);
         let mut offered = Some(first);
         let (mut tried, mut refused) = (0, 0);
         let why = loop {
@@ -216,7 +216,7 @@ impl Crew<'_> {
 pub(super) fn insist<T>(
     url: &str,
     source: &Source,
-    patience: &Patience,
+    patience: &RetryPolicy,
     mut attempt: impl FnMut() -> Result<T, Fault>,
 ) -> Result<T, Option<FetchError>> {
     let (mut tried, begun) = (0, clock::instant());
