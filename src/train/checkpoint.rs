@@ -6,7 +6,7 @@
 
 use super::observe::EpochRow;
 use super::schedule::PlateauState;
-use super::selection::Watch;
+use super::selection::ImprovementCounter;
 use super::updates::Layout;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -34,7 +34,7 @@ pub(super) struct Head {
     pub identity: String,
     pub epoch: usize,
     pub plateau: PlateauState,
-    pub stop: Watch,
+    pub stop: ImprovementCounter,
     /// Epoch and value of the selecting metric.
     pub best: Option<(usize, Option<f64>)>,
     pub history: Vec<EpochRow>,
@@ -172,7 +172,7 @@ mod tests {
             identity: "abc".to_owned(),
             epoch: 1,
             plateau: PlateauState::default(),
-            stop: Watch::default(),
+            stop: ImprovementCounter::default(),
             best: Some((1, Some(1.0 / 3.0))),
             history: vec![row],
             layout: serde_json::from_str("[]").unwrap(),

@@ -5,9 +5,9 @@ use super::checkpoint::Checkpoint;
 use super::loss::Objective;
 use super::observe::{EpochRow, Observer, Outline, Snapshot};
 use super::predict::{Tally, figures, forward, host, pool};
-use super::schedule::Moment;
+use super::schedule::StepPosition;
 use super::selection::{Best, replaces};
-use super::standing::Standing;
+use super::standing::TrainingState;
 use super::updates::{Limit, all_finite};
 use super::{ExampleError, Train, TrainError, TrainingExamples, ValidationExamples, prepare};
 use crate::augment;
@@ -103,8 +103,8 @@ pub fn train(net: &Net, mut job: Job<'_>, observer: &mut dyn Observer) -> Result
     let session = Session::new(&job, &pool)?;
     let optimizer = &job.settings.optimizer;
     let mut standing = match resume {
-        None => Standing::fresh(net, optimizer, &session.device),
-        Some(c) => Standing::from_checkpoint(c, &session.identity, net, optimizer, &session.device)?,
+        None => TrainingState::fresh(net, optimizer, &session.device),
+        Some(c) => TrainingState::from_checkpoint(c, &session.identity, net, optimizer, &session.device)?,
     };
     let mut timing = Timing::default();
     observer.started(&session.outline(&standing));
@@ -115,7 +115,7 @@ pub fn train(net: &Net, mut job: Job<'_>, observer: &mut dyn Observer) -> Result
         session.run(&mut standing, &batches, observer, &mut timing)
     })?;
     timing.total_seconds = (job.clock)() - begun;
-    let Standing { net, best, history, .. } = standing;
+    let TrainingState { net, best, history, .. } = standing;
     let best_epoch = best.as_ref().map_or(0, |b| b.epoch);
     let net = best.filter(|_| job.settings.restore_best).map_or(net, |b| b.net);
     Ok(Trained { net, best_epoch, history, ended, timing })
@@ -151,7 +151,7 @@ impl<'a> Session<'a> {
         Ok(Self { job, pool, device, autodiff, order, objective, identity: prepared.identity })
     }
 
-    fn outline(&self, standing: &Standing) -> Outline {
+    fn outline(&self, standing: &TrainingState) -> Outline {
         Outline {
             first_epoch: standing.epoch + 1,
             epochs: self.job.settings.epochs,
@@ -164,7 +164,7 @@ impl<'a> Session<'a> {
     /// Epoch after epoch until the end.
     fn run(
         &self,
-        standing: &mut Standing,
+        standing: &mut TrainingState,
         batches: &Receiver<Result<Batch, ExampleError>>,
         observer: &mut dyn Observer,
         timing: &mut Timing,
@@ -193,7 +193,7 @@ impl<'a> Session<'a> {
     /// Trains one epoch; false, and `standing` as it was, where the observer asked to stop before its end.
     fn epoch(
         &self,
-        standing: &mut Standing,
+        standing: &mut TrainingState,
         batches: &Receiver<Result<Batch, ExampleError>>,
         observer: &mut dyn Observer,
         timing: &mut Timing,
@@ -213,7 +213,7 @@ impl<'a> Session<'a> {
             let mut batch =
                 batches.recv().expect("the feed holds every batch of every epoch, or ends with an error")?;
             let fed = (self.job.clock)();
-            let at = Moment { epoch, epochs: settings.epochs, step, steps };
+            let at = StepPosition { epoch, epochs: settings.epochs, step, steps };
             learning_rate = settings.schedule.learning_rate(base, at, &standing.plateau);
             let (loss, cost) = self.forward(&net, &mut batch, epoch, step, &mut tally)?;
             let passed = (self.job.clock)();

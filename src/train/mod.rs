@@ -41,8 +41,10 @@ pub use loss::{CrossEntropy, Focal, Loss};
 pub use observe::{EpochRow, Figures, Observer, ObserverError, Outline, Silent, Snapshot};
 pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use predict::predict;
-pub use schedule::{Constant, Cosine, Exponential, Linear, Moment, Plateau, PlateauState, Schedule, StepDecay, WarmUp};
-pub use selection::{Watch, better};
+pub use schedule::{
+    Constant, Cosine, Exponential, Linear, Plateau, PlateauState, Schedule, StepDecay, StepPosition, WarmUp,
+};
+pub use selection::{ImprovementCounter, better};
 pub use settings::{ClassWeights, ClipNorm, ClipValue, EarlyStopping, GradientClip, Train};
 
 use crate::kind::Problem;

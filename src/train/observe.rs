@@ -2,7 +2,7 @@
 
 use super::TrainError;
 use super::checkpoint::Checkpoint;
-use super::standing::Standing;
+use super::standing::TrainingState;
 use crate::evaluate::{Confusion, Metric};
 use serde::{Deserialize, Serialize};
 use std::error::Error;
@@ -150,7 +150,7 @@ pub struct Outline {
 /// The state after an epoch, written to bytes only if asked for.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
-    pub(super) standing: &'a Standing,
+    pub(super) standing: &'a TrainingState,
     pub(super) identity: &'a str,
     pub(super) stopping: bool,
 }

@@ -4,7 +4,7 @@
 //! `cosine`, `linear` and `warm-up` with every step.
 
 use super::Figures;
-use super::selection::Watch;
+use super::selection::ImprovementCounter;
 use crate::evaluate::Metric;
 use crate::kind::{Context, Problem, above_to};
 use crate::{kinds, settings};
@@ -111,7 +111,7 @@ kinds! {
 
 /// A moment in training.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Moment {
+pub struct StepPosition {
     /// The epoch, from 1.
     pub epoch: usize,
     /// How many epochs there may be.
@@ -122,7 +122,7 @@ pub struct Moment {
     pub steps: usize,
 }
 
-impl Moment {
+impl StepPosition {
     /// Epochs completed before this step, with their fraction.
     fn elapsed(&self) -> f64 {
         (self.epoch - 1) as f64 + (self.step - 1) as f64 / self.steps as f64
@@ -132,21 +132,21 @@ impl Moment {
 /// What a `plateau` schedule remembers between epochs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlateauState {
-    watch: Watch,
+    watch: ImprovementCounter,
     cooling: usize,
     scale: f64,
 }
 
 impl Default for PlateauState {
     fn default() -> Self {
-        Self { watch: Watch::default(), cooling: 0, scale: 1.0 }
+        Self { watch: ImprovementCounter::default(), cooling: 0, scale: 1.0 }
     }
 }
 
 /// What every schedule does.
 trait Pace {
     /// The learning rate at a moment, `base` being the optimiser's.
-    fn learning_rate(&self, base: f64, at: Moment, plateau: &PlateauState) -> f64;
+    fn learning_rate(&self, base: f64, at: StepPosition, plateau: &PlateauState) -> f64;
 
     /// Takes up how validation went after `epoch`, from 1.
     fn observe(&self, _state: &mut PlateauState, _base: f64, _epoch: usize, _validation: &Figures) {}
@@ -159,7 +159,7 @@ trait Pace {
 
 impl Schedule {
     /// The learning rate at a moment, `base` being the optimiser's.
-    pub fn learning_rate(&self, base: f64, at: Moment, plateau: &PlateauState) -> f64 {
+    pub fn learning_rate(&self, base: f64, at: StepPosition, plateau: &PlateauState) -> f64 {
         self.kind().learning_rate(base, at, plateau)
     }
 
@@ -180,25 +180,25 @@ fn falling(base: f64, min: f64, share: f64) -> f64 {
 }
 
 impl Pace for Constant {
-    fn learning_rate(&self, base: f64, _: Moment, _: &PlateauState) -> f64 {
+    fn learning_rate(&self, base: f64, _: StepPosition, _: &PlateauState) -> f64 {
         base
     }
 }
 
 impl Pace for StepDecay {
-    fn learning_rate(&self, base: f64, at: Moment, _: &PlateauState) -> f64 {
+    fn learning_rate(&self, base: f64, at: StepPosition, _: &PlateauState) -> f64 {
         base * self.factor.powf(((at.epoch - 1) / self.every_epochs) as f64)
     }
 }
 
 impl Pace for Exponential {
-    fn learning_rate(&self, base: f64, at: Moment, _: &PlateauState) -> f64 {
+    fn learning_rate(&self, base: f64, at: StepPosition, _: &PlateauState) -> f64 {
         base * self.factor.powf((at.epoch - 1) as f64)
     }
 }
 
 impl Pace for Cosine {
-    fn learning_rate(&self, base: f64, at: Moment, _: &PlateauState) -> f64 {
+    fn learning_rate(&self, base: f64, at: StepPosition, _: &PlateauState) -> f64 {
         let cycle = self.cycle_epochs.unwrap_or(at.epochs) as f64;
         let progress = (at.elapsed() % cycle) / cycle;
         falling(base, self.min_learning_rate, 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()))
@@ -206,20 +206,20 @@ impl Pace for Cosine {
 }
 
 impl Pace for Linear {
-    fn learning_rate(&self, base: f64, at: Moment, _: &PlateauState) -> f64 {
+    fn learning_rate(&self, base: f64, at: StepPosition, _: &PlateauState) -> f64 {
         falling(base, self.min_learning_rate, 1.0 - at.elapsed() / at.epochs as f64)
     }
 }
 
 impl Pace for WarmUp {
-    fn learning_rate(&self, base: f64, at: Moment, plateau: &PlateauState) -> f64 {
+    fn learning_rate(&self, base: f64, at: StepPosition, plateau: &PlateauState) -> f64 {
         if at.epoch <= self.epochs {
             let progress = ((at.epoch - 1) * at.steps + at.step) as f64 / (self.epochs * at.steps) as f64;
             return base * (self.start_factor + (1.0 - self.start_factor) * progress);
         }
         // A resumed or oddly set run may warm up for longer than it lasts; then nothing comes after.
         let epochs = at.epochs.saturating_sub(self.epochs).max(1);
-        self.then.learning_rate(base, Moment { epoch: at.epoch - self.epochs, epochs, ..at }, plateau)
+        self.then.learning_rate(base, StepPosition { epoch: at.epoch - self.epochs, epochs, ..at }, plateau)
     }
 
     fn observe(&self, state: &mut PlateauState, base: f64, epoch: usize, validation: &Figures) {
@@ -235,7 +235,7 @@ impl Pace for WarmUp {
 }
 
 impl Pace for Plateau {
-    fn learning_rate(&self, base: f64, _: Moment, plateau: &PlateauState) -> f64 {
+    fn learning_rate(&self, base: f64, _: StepPosition, plateau: &PlateauState) -> f64 {
         (base * plateau.scale).max(self.min_learning_rate.min(base))
     }
 

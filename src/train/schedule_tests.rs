@@ -1,8 +1,8 @@
 use super::*;
 use crate::kind::{Described, Kinds};
 
-fn at(epoch: usize, step: usize) -> Moment {
-    Moment { epoch, epochs: 10, step, steps: 4 }
+fn at(epoch: usize, step: usize) -> StepPosition {
+    StepPosition { epoch, epochs: 10, step, steps: 4 }
 }
 
 fn rate(schedule: &Schedule, epoch: usize, step: usize) -> f64 {

@@ -14,12 +14,12 @@ pub fn better(metric: Metric, value: f64, best: f64, min_delta: f64) -> bool {
 
 /// Counts the epochs since a metric last improved.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Watch {
+pub struct ImprovementCounter {
     best: Option<f64>,
     waited: usize,
 }
 
-impl Watch {
+impl ImprovementCounter {
     /// Takes the newest value; true where it is better than every one before by more than `min_delta`. The first one is.
     pub fn improved(&mut self, value: f64, metric: Metric, min_delta: f64) -> bool {
         let improved = self.best.is_none_or(|best| better(metric, value, best, min_delta));
@@ -45,12 +45,12 @@ impl Watch {
 
 impl EarlyStopping {
     /// Takes the newest validation figures into account.
-    pub(super) fn observe(&self, watch: &mut Watch, validation: &Figures) {
+    pub(super) fn observe(&self, watch: &mut ImprovementCounter, validation: &Figures) {
         watch.improved(validation.of(self.metric), self.metric, self.min_delta);
     }
 
     /// Whether training should end.
-    pub(super) fn is_over(&self, watch: &Watch) -> bool {
+    pub(super) fn is_over(&self, watch: &ImprovementCounter) -> bool {
         watch.waited() >= self.patience
     }
 }
@@ -84,7 +84,7 @@ mod tests {
 
     /// The epoch, from 1, after which training ends.
     fn stops_after(stopping: &EarlyStopping, uar: &[f64]) -> Option<usize> {
-        let mut watch = Watch::default();
+        let mut watch = ImprovementCounter::default();
         uar.iter()
             .position(|value| {
                 stopping.observe(&mut watch, &figures(*value, 0.0));

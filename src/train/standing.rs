@@ -3,7 +3,7 @@
 use super::checkpoint::{Checkpoint, Head};
 use super::observe::EpochRow;
 use super::schedule::PlateauState;
-use super::selection::{Best, Watch};
+use super::selection::{Best, ImprovementCounter};
 use super::updates::Updates;
 use super::{Optimizer, TrainError};
 use crate::model::Net;
@@ -13,18 +13,18 @@ use burn::tensor::Device;
 /// The state between two epochs. Its networks are off autodiff: cloning a network for training shares the running
 /// statistics of its batch normalisation, `valid()` gives it some of its own.
 #[derive(Debug)]
-pub(super) struct Standing {
+pub(super) struct TrainingState {
     /// The last complete epoch; 0 before the first.
     pub epoch: usize,
     pub net: Net,
     pub updates: Updates,
     pub plateau: PlateauState,
-    pub stop: Watch,
+    pub stop: ImprovementCounter,
     pub best: Option<Best<Net>>,
     pub history: Vec<EpochRow>,
 }
 
-impl Standing {
+impl TrainingState {
     /// Before the first epoch.
     pub fn fresh(net: &Net, optimizer: &Optimizer, device: &Device) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl Standing {
             net: net.valid().to_device(device),
             updates: Updates::new(optimizer),
             plateau: PlateauState::default(),
-            stop: Watch::default(),
+            stop: ImprovementCounter::default(),
             best: None,
             history: Vec::new(),
         }
