@@ -2,7 +2,7 @@
 
 use super::args::{BillProtocol, Format, Work};
 use super::exit::{Exit, Failure};
-use super::work::{Ended, carry_out, failed, stored};
+use super::work::{Ended, execute_plan, failed, stored};
 use super::{Outcome, output, plan};
 use crate::evaluate::Metric;
 use crate::plan::{BillStep, RunPlan, bill_steps};
@@ -28,7 +28,7 @@ pub fn leak_bill(path: &Path, work: &Work, protocols: &[BillProtocol], format: F
     let all = accounts.iter().flat_map(|(_, steps)| steps).map(|step| step.cell.clone()).collect();
     let plan = plan::planned(&spec, all, &work.folders.cache)?;
     let wanted: Vec<&RunPlan> = plan.runs.iter().collect();
-    let failures = match carry_out(work, &spec, &wanted)? {
+    let failures = match execute_plan(work, &spec, &wanted)? {
         Ended::Stopped(exit) => return Ok(exit),
         Ended::Through(failures) => failures,
     };

@@ -2,7 +2,7 @@
 
 use super::args::{Format, Work};
 use super::exit::{Exit, Failure};
-use super::work::{Ended, carry_out, failed, stored};
+use super::work::{Ended, execute_plan, failed, stored};
 use super::{Outcome, output, plan};
 use crate::evaluate::Claim;
 use crate::plan::{Plan, RunPlan};
@@ -27,7 +27,7 @@ pub fn reproduce(specs: &[PathBuf], work: &Work, format: Format) -> Outcome {
     for (spec, plan) in &planned {
         let claims = &spec.outline.published;
         let wanted: Vec<&RunPlan> = plan.runs.iter().filter(|r| claims.iter().any(|c| is_about(c, r))).collect();
-        match carry_out(work, spec, &wanted)? {
+        match execute_plan(work, spec, &wanted)? {
             Ended::Stopped(exit) => return Ok(exit),
             Ended::Through(errors) => {
                 failures.extend(errors);

@@ -2,7 +2,7 @@
 
 use super::args::{Folders, Work};
 use super::exit::{Exit, Failure};
-use super::work::{Ended, carry_out, failed, flag, stored};
+use super::work::{Ended, execute_plan, failed, flag, stored};
 use super::{Outcome, compare, globs, output, plan};
 use crate::plan::{Plan, RunPlan};
 use crate::record::RunName;
@@ -21,7 +21,7 @@ pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
         return Err(Failure::new(Exit::Usage, message));
     }
     plan::silence(path, wanted.iter().copied()).iter().for_each(|line| output::note(line));
-    match carry_out(work, &spec, &wanted)? {
+    match execute_plan(work, &spec, &wanted)? {
         Ended::Stopped(exit) => Ok(exit),
         Ended::Through(failures) => {
             // What the spec asks now, whatever else lies under the experiment's name.

@@ -3,7 +3,7 @@
 use super::args::{Format, Work};
 use super::exit::{Exit, Failure};
 use super::run::what_next;
-use super::work::{Ended, carry_out, failed, stored};
+use super::work::{Ended, execute_plan, failed, stored};
 use super::{Outcome, output, plan};
 use crate::evaluate::{FEWEST_NETWORKS, Look, Looks, Question, Settled, Verdict, schedule};
 use crate::plan::{Plan, RunPlan};
@@ -45,7 +45,7 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
         let plan = planned(&spec, work)?;
         let still_open = |r: &&RunPlan| open.as_ref().is_none_or(|open| open.contains(&r.cell.name));
         let wanted: Vec<&RunPlan> = plan.runs.iter().filter(still_open).collect();
-        let failures = match carry_out(work, &spec, &wanted)? {
+        let failures = match execute_plan(work, &spec, &wanted)? {
             Ended::Stopped(exit) => return Ok(exit),
             Ended::Through(failures) => failures,
         };

@@ -22,7 +22,7 @@ pub enum Ended {
 }
 
 /// Executes those of `wanted`, runs of `spec`, that are not sealed yet.
-pub fn carry_out(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended, Failure> {
+pub fn execute_plan(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<Ended, Failure> {
     let compute = Compute::new(kind(work.device)).map_err(|e| Failure::new(Exit::Usage, e))?;
     let (done, open): (Vec<&RunPlan>, Vec<&RunPlan>) = wanted.iter().partition(|r| is_sealed(&work.folders.runs, r));
     refuse_tampered(&work.folders.runs, &done)?;

@@ -3,7 +3,7 @@
 use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use super::mel_filters::dot;
-use super::stft::{StftSettings, Wanted};
+use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
 
@@ -65,8 +65,8 @@ impl Define for Chroma {
     fn framing(&self) -> Framing {
         self.stft.framing()
     }
-    fn stft(&self) -> Option<(StftSettings, Wanted)> {
-        Some((self.stft, Wanted { magnitude: false, power: true }))
+    fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
+        Some((self.stft, SpectrumKinds { magnitude: false, power: true }))
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
         Vec::new()

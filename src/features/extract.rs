@@ -2,7 +2,7 @@
 
 use super::floor::Floor;
 use super::framing::Framing;
-use super::stft::{Spectra, Stft, StftSettings, Wanted};
+use super::stft::{Spectra, SpectrumKinds, Stft, StftSettings};
 use super::{Feature, FeatureError, Frames};
 use crate::kind::{Context, Kinds, Problem};
 use std::cell::RefCell;
@@ -17,7 +17,7 @@ pub(super) trait Define {
     /// How it cuts a clip.
     fn framing(&self) -> Framing;
     /// The transform it reads, where it reads one.
-    fn stft(&self) -> Option<(StftSettings, Wanted)> {
+    fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         None
     }
     /// Problems across its settings, or with the sample rate.
@@ -73,7 +73,7 @@ impl Input<'_> {
 pub struct Extractor {
     features: Vec<Feature>,
     sample_rate_hz: u32,
-    transforms: Vec<(Stft, Wanted)>,
+    transforms: Vec<(Stft, SpectrumKinds)>,
     /// For each feature its kernel and the transform it reads.
     kernels: Vec<(Box<dyn Kernel>, Option<usize>)>,
 }
@@ -84,7 +84,7 @@ impl Extractor {
     /// # Errors
     /// [`FeatureError::Settings`] where a setting is out of range or cannot work at this sample rate.
     pub fn new(features: &[Feature], sample_rate_hz: u32) -> Result<Self, FeatureError> {
-        let mut transforms: Vec<(Stft, Wanted)> = Vec::new();
+        let mut transforms: Vec<(Stft, SpectrumKinds)> = Vec::new();
         let mut kernels = Vec::with_capacity(features.len());
         for feature in features {
             refuse_problems(feature, sample_rate_hz)?;
@@ -92,7 +92,7 @@ impl Extractor {
             let transform = define.stft().map(|(settings, wanted)| {
                 let known = transforms.iter().position(|(stft, _)| *stft.settings() == settings);
                 let index = known.unwrap_or_else(|| {
-                    transforms.push((Stft::new(settings), Wanted::default()));
+                    transforms.push((Stft::new(settings), SpectrumKinds::default()));
                     transforms.len() - 1
                 });
                 transforms[index].1.magnitude |= wanted.magnitude;

@@ -6,7 +6,7 @@ use super::extract::{Define, Input, Kernel, checked};
 use super::floor::Floor;
 use super::framing::Framing;
 use super::mel::{Mel, MelKernel};
-use super::stft::{StftSettings, Wanted};
+use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
 
@@ -62,7 +62,7 @@ impl Define for LogMel {
     fn framing(&self) -> Framing {
         self.levels.mel.framing()
     }
-    fn stft(&self) -> Option<(StftSettings, Wanted)> {
+    fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         self.levels.mel.stft()
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {

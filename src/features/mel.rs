@@ -3,7 +3,7 @@
 use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use super::mel_filters::{MelBands, MelFilters, MelNorm};
-use super::stft::{Spectra, StftSettings, Wanted};
+use super::stft::{Spectra, SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
 use crate::kind::{Problem, above, above_to};
 
@@ -57,9 +57,9 @@ impl Define for Mel {
     fn framing(&self) -> Framing {
         self.stft.framing()
     }
-    fn stft(&self) -> Option<(StftSettings, Wanted)> {
+    fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         let power = self.power == 2.0;
-        Some((self.stft, Wanted { magnitude: !power, power }))
+        Some((self.stft, SpectrumKinds { magnitude: !power, power }))
     }
     fn check(&self, sample_rate_hz: u32) -> Vec<Problem> {
         let mut problems = Vec::new();

@@ -6,7 +6,7 @@ use super::floor::Floor;
 use super::framing::Framing;
 use super::log_mel::{Levels, check_delta_width};
 use super::mel::MelKernel;
-use super::stft::{StftSettings, Wanted};
+use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
 
@@ -87,7 +87,7 @@ impl Define for Mfcc {
     fn framing(&self) -> Framing {
         self.levels.mel.framing()
     }
-    fn stft(&self) -> Option<(StftSettings, Wanted)> {
+    fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         self.levels.mel.stft()
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {

@@ -44,7 +44,7 @@ pub use log_mel::Levels;
 pub use mel_filters::{MelBands, MelFilters, MelNorm, hz_to_mel, mel_to_hz};
 pub use scaler::{ClipStandard, MinMax, NoScaling, Per, Scale, Scaler, Standard, TrainingRows};
 pub use stack::{Crop, Pad, Shape, Stack, assemble};
-pub use stft::{Spectra, Stft, StftSettings, Wanted, periodic_hann};
+pub use stft::{Spectra, SpectrumKinds, Stft, StftSettings, periodic_hann};
 pub use used_length::UsedLength;
 
 use extract::Define;

@@ -2,7 +2,7 @@
 
 use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
-use super::stft::{StftSettings, Wanted};
+use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
 
@@ -15,13 +15,13 @@ crate::settings! {
 }
 
 /// A transform that is read as magnitudes.
-pub(super) const MAGNITUDE: Wanted = Wanted { magnitude: true, power: false };
+pub(super) const MAGNITUDE: SpectrumKinds = SpectrumKinds { magnitude: true, power: false };
 
 impl Define for SpectralCentroid {
     fn framing(&self) -> Framing {
         self.stft.framing()
     }
-    fn stft(&self) -> Option<(StftSettings, Wanted)> {
+    fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         Some((self.stft, MAGNITUDE))
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {

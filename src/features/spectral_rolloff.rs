@@ -3,7 +3,7 @@
 use super::extract::{Define, Input, Kernel, checked};
 use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
-use super::stft::{StftSettings, Wanted};
+use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
 
@@ -22,7 +22,7 @@ impl Define for SpectralRolloff {
     fn framing(&self) -> Framing {
         self.stft.framing()
     }
-    fn stft(&self) -> Option<(StftSettings, Wanted)> {
+    fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         Some((self.stft, MAGNITUDE))
     }
     fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {

@@ -53,7 +53,7 @@ impl StftSettings {
 
 /// Which spectra a feature reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wanted {
+pub struct SpectrumKinds {
     /// |D|.
     pub magnitude: bool,
     /// |D|^2.
@@ -100,14 +100,14 @@ impl Stft {
     ///
     /// The FFT runs in f64 and D is rounded to f32, as librosa does: an f32 FFT moves quiet bands by 5e-4 and spectral
     /// contrast by several dB. Magnitude and power are taken from the rounded D.
-    pub fn spectra(&self, samples: &[f32], wanted: Wanted) -> Spectra {
+    pub fn spectra(&self, samples: &[f32], wanted: SpectrumKinds) -> Spectra {
         let mut spectra = Spectra::default();
         self.spectra_into(samples, wanted, &mut spectra);
         spectra
     }
 
     /// The same into memory used before; what it held is lost.
-    pub fn spectra_into(&self, samples: &[f32], wanted: Wanted, spectra: &mut Spectra) {
+    pub fn spectra_into(&self, samples: &[f32], wanted: SpectrumKinds, spectra: &mut Spectra) {
         let (samples, framing) = self.settings.framing().ready(samples);
         let (frames, bins) = (framing.count(samples.len()), self.settings.bins());
         (spectra.frames, spectra.bins) = (frames, bins);
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const POWER: Wanted = Wanted { magnitude: false, power: true };
+    const POWER: SpectrumKinds = SpectrumKinds { magnitude: false, power: true };
 
     fn settings(n_fft: usize, hop_length: usize) -> StftSettings {
         StftSettings { n_fft, hop_length, win_length: None, center: true, pad_mode: PadMode::Constant }
@@ -192,7 +192,7 @@ mod tests {
         // 1 kHz at 16 kHz and 256 samples is bin 16 exactly; a sine of amplitude 1 has |D| = sum(window) / 2 = 64.
         let samples: Vec<f32> = (0..4096).map(|i| (std::f64::consts::TAU * f64::from(i) / 16.0).sin() as f32).collect();
         let stft = Stft::new(settings(256, 128));
-        let spectra = stft.spectra(&samples, Wanted { magnitude: true, power: true });
+        let spectra = stft.spectra(&samples, SpectrumKinds { magnitude: true, power: true });
         let t = 10;
         let frame = &spectra.magnitude[t * spectra.bins..(t + 1) * spectra.bins];
         assert!((frame[16] - 64.0).abs() < 1e-3, "{}", frame[16]);
