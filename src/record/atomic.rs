@@ -2,7 +2,7 @@
 
 use super::RecordError;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +15,21 @@ const BEFORE: &str = ".tmp-";
 /// # Errors
 /// [`RecordError::Io`] with `path`; the temporary file is then gone and the file at `path` is as it was.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    // Another process may sweep the temporary file away as a dead one's, while it tidies a run that has just been sealed.
+    const SWEPT: usize = 100;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut written = write_once(path, bytes);
+    for _ in 0..SWEPT {
+        match &written {
+            Err(e) if e.kind() == ErrorKind::NotFound && folder.is_dir() => written = write_once(path, bytes),
+            _ => break,
+        }
+    }
+    written.map_err(RecordError::io("write", path))?;
+    sync_folder(folder)
+}
+
+fn write_once(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = temporary(path);
     let written = File::options()
         .write(true)
@@ -22,12 +37,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
         .open(&temporary)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|e| {
-        // Room for what comes next matters more than a second error.
+    // Room for what comes next matters more than a second error.
+    written.inspect_err(|_| {
         let _ = fs::remove_file(&temporary);
-        RecordError::io("write", path)(e)
-    })?;
-    sync_folder(path.parent().unwrap_or(Path::new(".")))
+    })
 }
 
 /// A name that no other process or thread uses, in the same folder: renaming works only within a file system.
@@ -63,6 +76,26 @@ pub(super) fn sweep(folder: &Path) -> Result<(), RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_another_process_sweeps_away_meanwhile_is_written_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    sweep(dir.path()).unwrap();
+                    std::thread::yield_now();
+                }
+            });
+            for i in 0..50u8 {
+                write(&path, &[i]).unwrap();
+                assert_eq!(fs::read(&path).unwrap(), [i]);
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+    }
 
     #[test]
     fn a_file_is_replaced_whole_and_nothing_else_is_left() {
