@@ -61,13 +61,17 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), RecordError> {
 /// Removes temporary files from `folder`; for whoever holds the lock of the run. A missing folder has none.
 pub(super) fn sweep(folder: &Path) -> Result<(), RecordError> {
     let entries = match fs::read_dir(folder) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(RecordError::io("read", folder))?,
     };
     for entry in entries {
         let entry = entry.map_err(RecordError::io("read", folder))?;
         if entry.file_name().to_string_lossy().starts_with(BEFORE) {
-            fs::remove_file(entry.path()).map_err(RecordError::io("remove", &entry.path()))?;
+            match fs::remove_file(entry.path()) {
+                // It has just got its name, or another process that sweeps was faster.
+                Err(e) if e.kind() == ErrorKind::NotFound => {}
+                removed => removed.map_err(RecordError::io("remove", &entry.path()))?,
+            }
         }
     }
     Ok(())
@@ -83,18 +87,18 @@ mod tests {
         let path = dir.path().join("a.json");
         let done = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
-            scope.spawn(|| {
+            let sweeper = scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    sweep(dir.path()).unwrap();
+                    sweep(dir.path())?;
                     std::thread::yield_now();
                 }
+                Ok::<(), RecordError>(())
             });
-            for i in 0..50u8 {
-                write(&path, &[i]).unwrap();
-                assert_eq!(fs::read(&path).unwrap(), [i]);
-            }
+            let written: Result<Vec<()>, RecordError> = (0..50u8).map(|i| write(&path, &[i])).collect();
             done.store(true, Ordering::Relaxed);
+            assert!(written.is_ok() && sweeper.join().unwrap().is_ok(), "{written:?}");
         });
+        assert_eq!(fs::read(&path).unwrap(), [49]);
     }
 
     #[test]
