@@ -4,6 +4,10 @@
 //! To the reader a quote that is never closed is a long cell: the rows behind it are gone, and nobody is told. Every table that
 //! serlab is given is held against [`misquoted`] before its rows are believed.
 
+mod table;
+
+pub use table::{Cells, Table};
+
 /// Counts lines from 1 up to places in a text, in one pass. CR, LF and the two together each end a line, as they each end
 /// a row.
 #[derive(Debug)]
@@ -74,7 +78,7 @@ pub fn misquoted(text: &[u8], separator: u8) -> Vec<(usize, String)> {
         return Vec::new();
     }
     let (mut lines, mut wrong) = (Lines::of(text), Vec::new());
-    let mut table = Table { text, separator, cells: None };
+    let mut table = Quoted { text, separator, cells: None };
     let (mut at, mut row) = (0, Row::default());
     while at < text.len() {
         let quote = table.cell(at);
@@ -139,14 +143,14 @@ struct Row {
     cells: usize,
 }
 
-struct Table<'a> {
+struct Quoted<'a> {
     text: &'a [u8],
     separator: u8,
     /// How many the first row has.
     cells: Option<usize>,
 }
 
-impl Table<'_> {
+impl Quoted<'_> {
     /// The quotes of the cell that begins at `at`, where it is quoted.
     fn cell(&self, at: usize) -> Option<Quote> {
         if self.text[at] != b'"' {

@@ -2,6 +2,7 @@
 #![recursion_limit = "256"]
 #![deny(missing_docs)]
 
+pub mod arrays;
 pub mod audio;
 pub mod augment;
 pub mod cli;
@@ -12,6 +13,7 @@ pub mod engine;
 pub mod evaluate;
 pub mod features;
 pub mod fetch;
+pub mod glob;
 pub mod kernel;
 pub mod kind;
 pub mod lookalike;

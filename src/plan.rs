@@ -19,7 +19,8 @@ pub use remarks::Remarks;
 
 use crate::augment::AugmentError;
 use crate::corpus::{Corpus, Selection};
-use crate::data::{DataError, DecodedAudioHashes, Recordings};
+use crate::data::{DataError, DecodedAudioHashes, Recordings, needs_audio};
+use crate::features::Feature;
 use crate::model::InputShape;
 use crate::record::{Asks, RunName};
 use crate::seed::{Seeds, streams};
@@ -184,8 +185,25 @@ fn copies(setup: &Setup) -> u32 {
 
 /// Recordings of the corpora that cells name, each found once.
 struct Found<'a> {
-    find: &'a dyn Fn(&Corpus, &Selection) -> Result<Recordings, DataError>,
-    known: Vec<(Corpus, Selection, Fingerprinted)>,
+    find: &'a dyn Fn(&Setup) -> Result<Recordings, DataError>,
+    known: Vec<(Sources, Fingerprinted)>,
+}
+
+/// What recordings depend on.
+#[derive(Debug, Clone, PartialEq)]
+struct Sources {
+    corpus: Corpus,
+    clips: Selection,
+    arrays: Vec<Feature>,
+    needs_audio: bool,
+}
+
+impl Sources {
+    fn of(setup: &Setup) -> Self {
+        let Setup { corpus, clips, features, .. } = setup;
+        let arrays = features.iter().filter(|feature| feature.is_external()).cloned().collect();
+        Self { corpus: corpus.clone(), clips: clips.clone(), arrays, needs_audio: needs_audio(features) }
+    }
 }
 
 /// Recordings with their fingerprint, which takes a while for a large corpus.
@@ -197,13 +215,13 @@ struct Fingerprinted {
 
 impl Found<'_> {
     fn of(&mut self, setup: &Setup) -> Result<Fingerprinted, DataError> {
-        let same = |(corpus, clips, _): &&(Corpus, Selection, _)| *corpus == setup.corpus && *clips == setup.clips;
-        if let Some((_, _, recordings)) = self.known.iter().find(same) {
+        let sources = Sources::of(setup);
+        if let Some((_, recordings)) = self.known.iter().find(|(known, _)| *known == sources) {
             return Ok(recordings.clone());
         }
-        let recordings = Arc::new((self.find)(&setup.corpus, &setup.clips)?);
+        let recordings = Arc::new((self.find)(setup)?);
         let found = Fingerprinted { fingerprint: recordings.fingerprint().into(), recordings };
-        self.known.push((setup.corpus.clone(), setup.clips.clone(), found.clone()));
+        self.known.push((sources, found.clone()));
         Ok(found)
     }
 }
@@ -217,7 +235,7 @@ pub fn plan(
     cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
     heard: &DecodedAudioHashes,
 ) -> Result<Plan, PlanError> {
-    let plan = plan_of(spec, cells, &|corpus, clips| Recordings::find(corpus, clips, heard))?;
+    let plan = plan_of(spec, cells, &|setup| Recordings::find(setup, heard))?;
     for run in plan.runs.chunk_by(|a, b| Arc::ptr_eq(&a.cell, &b.cell)).map(|runs| &runs[0]) {
         let unheard = |source| PlanError::Sounds { variant: run.cell.name.clone(), source };
         augment::content_key(&run.setup().augment).map_err(unheard)?;
@@ -229,8 +247,8 @@ pub fn plan(
 /// from the audio. `None` where the names are not known.
 pub fn outlined(spec: &Spec, cells: &[Arc<Cell>]) -> Option<Result<Plan, PlanError>> {
     cells.iter().all(|cell| cell.setup.corpus.published().is_some()).then(|| {
-        plan_of(spec, cells.iter().cloned(), &|corpus, clips| {
-            Recordings::published(corpus, clips).expect("all of these corpora have a published list")
+        plan_of(spec, cells.iter().cloned(), &|setup| {
+            Recordings::published(&setup.corpus, &setup.clips).expect("all of these corpora have a published list")
         })
     })
 }
@@ -238,10 +256,11 @@ pub fn outlined(spec: &Spec, cells: &[Arc<Cell>]) -> Option<Result<Plan, PlanErr
 fn plan_of(
     spec: &Spec,
     cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
-    find: &dyn Fn(&Corpus, &Selection) -> Result<Recordings, DataError>,
+    find: &dyn Fn(&Setup) -> Result<Recordings, DataError>,
 ) -> Result<Plan, PlanError> {
     let mut found = Found { find, known: Vec::new() };
-    let mut with_recordings = |cell: Arc<Cell>| found.of(&cell.setup).map(|found| (cell, found));
+    let mut with_recordings =
+        |cell: Arc<Cell>| found.of(&cell.setup).map(|found| (resolved(cell, &found.recordings), found));
     let cells: Vec<_> = cells.into_iter().map(|cell| with_recordings(cell.into())).collect::<Result<_, _>>()?;
     let held: Vec<(&Cell, Option<&Arc<Recordings>>)> =
         cells.iter().map(|(cell, found)| (&**cell, Some(&found.recordings))).collect();
@@ -254,6 +273,16 @@ fn plan_of(
     // The first error of all, not the first that some thread came upon.
     let runs = runs.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
     Ok(Plan { experiment: spec.outline.name.clone(), runs, notes })
+}
+
+/// The cell with what its arrays say of external features.
+pub fn resolved(cell: Arc<Cell>, recordings: &Recordings) -> Arc<Cell> {
+    if recordings.arrays.is_empty() {
+        return cell;
+    }
+    let mut cell = Arc::unwrap_or_clone(cell);
+    cell.setup.features = recordings.arrays.resolve(&cell.setup.features);
+    Arc::new(cell)
 }
 
 /// The runs of one cell: its seeds, for each its folds.

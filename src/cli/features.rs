@@ -6,7 +6,8 @@ use super::args::{ArrayFormat, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output, plan};
 use crate::audio;
-use crate::features::{Frames, npy};
+use crate::arrays::npy;
+use crate::features::Frames;
 use crate::report::plots;
 use crate::spec::Cell;
 use names::Wanted;
@@ -75,15 +76,23 @@ fn write(request: &Request, name: &str, want: &Wanted<'_>, frames: &Frames) -> R
     let mut bytes = Vec::new();
     let rate = want.audio.sample_rate_hz as u32;
     let (extension, made) = match request.format {
-        ArrayFormat::Npy => ("npy", npy::write_f32(&mut bytes, &[frames.bins, frames.frames], &frames.data)),
-        ArrayFormat::Csv => ("csv", npy::write_csv(&mut bytes, want.feature, frames, rate)),
+        ArrayFormat::Npy => {
+            let made = npy::write_f32(&mut bytes, &[frames.bins, frames.frames], &frames.data);
+            ("npy", made.map_err(|e| e.to_string()))
+        }
+        ArrayFormat::Csv => {
+            let made = crate::features::write_csv(&mut bytes, want.feature, frames, rate);
+            ("csv", made.map_err(|e| e.to_string()))
+        }
     };
-    made.map_err(|e| e.to_string())?;
+    made?;
     save(&request.output.join(format!("{name}.{extension}")), &bytes)
 }
 
 fn draw(request: &Request, name: &str, want: &Wanted<'_>, frames: &Frames) -> Result<(), String> {
-    let hop_seconds = want.feature.hop_length() as f64 / want.audio.sample_rate_hz as f64;
+    // Where the hop is not known, a frame is drawn as a second.
+    let rate = want.audio.sample_rate_hz as f64;
+    let hop_seconds = want.feature.hop_length().map_or(1.0, |hop| hop as f64 / rate);
     let scene = plots::frames(&frames.data, frames.bins, hop_seconds, name, None);
     let png = scene.png().map_err(|e| e.to_string())?;
     save(&request.output.join(format!("{name}.svg")), scene.svg().as_bytes())?;

@@ -7,7 +7,6 @@ mod corpus;
 mod exit;
 mod features;
 mod fetch;
-mod globs;
 mod help;
 mod leak_bill;
 mod output;

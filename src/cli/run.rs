@@ -3,7 +3,8 @@
 use super::args::{Folders, Work};
 use super::exit::{Exit, Failure};
 use super::work::{Ended, execute_plan, failed, flag, stored};
-use super::{Outcome, compare, globs, output, plan};
+use super::{Outcome, compare, output, plan};
+use crate::glob;
 use crate::plan::{Plan, RunPlan};
 use crate::record::RunName;
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use std::path::Path;
 pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
     let (spec, plan) = plan::load_plan(path, &work.sets, &work.folders.cache)?;
     let fits =
-        |r: &&RunPlan| only.is_none_or(|glob| globs::fits(glob, &plan::label(r)) || globs::fits(glob, &r.cell.name));
+        |r: &&RunPlan| only.is_none_or(|glob| glob::fits(glob, &plan::label(r)) || glob::fits(glob, &r.cell.name));
     let wanted: Vec<&RunPlan> = plan.runs.iter().filter(fits).collect();
     if wanted.is_empty() {
         let names: Vec<String> = plan.runs.iter().take(5).map(plan::label).collect();

@@ -1,9 +1,9 @@
 //! CREMA-D: the crowd-sourced emotional multimodal actors dataset (Cao et al. 2014, IEEE Transactions on Affective
 //! Computing 5(4); Open Database License).
 
-use super::columns::Table;
+use super::columns::sound;
 use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing, Source};
+use super::{Clip, CorpusError, Files, Found, Listing, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -106,11 +106,11 @@ impl CremaD {
 }
 
 impl Listing for CremaD {
-    fn find(&self) -> Result<Found, CorpusError> {
+    fn find(&self, files: Files) -> Result<Found, CorpusError> {
         let root = folder("crema-d", &self.root)?;
         let inner = root.join("AudioWAV");
         let clips = if inner.is_dir() { inner } else { root.clone() };
-        let mut found = scan("crema-d", &clips, self.example(), parse)?;
+        let mut found = scan("crema-d", files, &clips, self.example(), parse)?;
         let actors = demographics(&root.join("VideoDemographics.csv"))?;
         let (listed, index) = index(&root.join("index.csv"))?;
         for clip in &mut found.clips {
@@ -149,7 +149,7 @@ fn demographics(path: &Path) -> Result<Facts, CorpusError> {
     if !path.is_file() {
         return Ok(Facts::new());
     }
-    Ok(lower(Table::sound(path)?.by("ActorID", |name| name != "ActorID")))
+    Ok(lower(sound(path)?.by("ActorID", |name| name != "ActorID")))
 }
 
 /// An index with a line a clip: the files it lists, and what it tells of each. What the name tells already and the
@@ -162,7 +162,7 @@ pub(super) fn index(path: &Path) -> Result<(Vec<String>, Facts), CorpusError> {
     let is_count = |name: &str| {
         name.rsplit_once('_').is_some_and(|(head, tail)| matches!(head, "voice" | "face" | "av") && tail.len() == 1)
     };
-    let facts = lower(Table::sound(path)?.by("file", |name| !known.contains(&name) && !is_count(name)));
+    let facts = lower(sound(path)?.by("file", |name| !known.contains(&name) && !is_count(name)));
     Ok((facts.keys().cloned().collect(), facts))
 }
 

@@ -2,7 +2,7 @@
 //! Interspeech 2005).
 
 use super::scan::{Named, Unfit, columns, folder, scan, word};
-use super::{CorpusError, Found, Listing};
+use super::{CorpusError, Files, Found, Listing};
 
 crate::settings! {
     /// EmoDB. Labels: angry, bored, disgust, fearful, happy, neutral, sad. Columns: sentence (a01 to b10), version, sex,
@@ -70,9 +70,9 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
 const PUBLISHED: usize = 535;
 
 impl Listing for EmoDb {
-    fn find(&self) -> Result<Found, CorpusError> {
+    fn find(&self, files: Files) -> Result<Found, CorpusError> {
         let root = folder("emodb", &self.root)?;
-        let mut found = scan("emodb", &root, self.example(), parse)?;
+        let mut found = scan("emodb", files, &root, self.example(), parse)?;
         // Which versions of a sentence were published follows no rule, so that only their number is known.
         if let Some(absent) = PUBLISHED.checked_sub(found.clips.len()).filter(|n| *n > 0) {
             found.missing.push(format!("{absent} of the {PUBLISHED} published clips, whose names follow no rule"));

@@ -1,8 +1,8 @@
 //! The rows of a list of clips: which file, from when to when, what is felt and who speaks.
 
-use super::columns::{Cells, Table};
 use super::{Clip, Manifest, Segment, Source};
 use crate::audio::Part;
+use crate::csv_text::{Cells, Table};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,8 +1,9 @@
 //! Clips listed in a CSV file: the way to bring one's own corpus.
 
-use super::columns::{Table, refused};
+use super::columns::{read, refused};
 use super::listed::{Columns, Row, listed_again};
-use super::{Clip, CorpusError, Found, Listing};
+use super::{Clip, CorpusError, Files, Found, Listing};
+use crate::csv_text::Table;
 use rayon::iter::Either;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -34,7 +35,7 @@ crate::settings! {
 }
 
 impl Manifest {
-    fn rows(&self, table: &Table, root: &Path) -> (Vec<Clip>, Vec<String>) {
+    fn rows(&self, table: &Table, root: &Path, files: Files) -> (Vec<Clip>, Vec<String>) {
         let mut problems = Vec::new();
         if table.header.is_empty() {
             if table.problems.is_empty() {
@@ -53,7 +54,7 @@ impl Manifest {
             match listed.get(&number) {
                 _ if row.file().is_empty() => {}
                 Some(earlier) => row.wrong.push(format!("{line}: `{}` is listed already in line {earlier}", row.id)),
-                None if !path.is_file() => row.wrong.push(format!("{line}: there is no file {}", path.display())),
+                None if files == Files::Audio && !path.is_file() => row.wrong.push(format!("{line}: there is no file {}", path.display())),
                 None => {}
             }
             if row.wrong.is_empty() {
@@ -70,18 +71,18 @@ impl Manifest {
 
 impl Listing for Manifest {
     /// All clips of the list, or everything that is wrong with it.
-    fn find(&self) -> Result<Found, CorpusError> {
+    fn find(&self, files: Files) -> Result<Found, CorpusError> {
         if self.path.is_empty() {
             let what = "CSV file that lists the clips";
             return Err(CorpusError::Unnamed { corpus: "manifest", key: "path", what });
         }
         let path = Path::new(&self.path);
-        let table = Table::read(path)?;
+        let table = read(path)?;
         let root = match self.root.as_str() {
             "" => path.parent().map(Path::to_owned).unwrap_or_default(),
             root => PathBuf::from(root),
         };
-        let (mut clips, mut problems) = self.rows(&table, &root);
+        let (mut clips, mut problems) = self.rows(&table, &root, files);
         problems.extend(table.problems);
         if !problems.is_empty() {
             problems.sort_by_key(|problem| line_of(problem)); // stable: in order of lines
@@ -116,7 +117,7 @@ mod tests {
         let many: String = (0..100_000).map(|i| format!(",c{i}")).collect();
         std::fs::write(&list, format!("file,label,speaker{many},c7\n")).unwrap();
         let path = list.to_str().unwrap().to_owned();
-        let said = Manifest { path, ..Manifest::default() }.find().unwrap_err().to_string();
+        let said = Manifest { path, ..Manifest::default() }.find(Files::Audio).unwrap_err().to_string();
         assert!(said.ends_with("list.csv:1: column `c7` is there twice"), "{said}");
     }
 
@@ -127,7 +128,7 @@ mod tests {
         let list = folder.path().join("list.csv");
         std::fs::write(&list, "file,label,speaker\nb.wav,x,1\na.wav,x,1\n./a.wav,x,\n,x,1\na.wav,x,1\n").unwrap();
         let path = list.to_str().unwrap().to_owned();
-        let said = Manifest { path: path.clone(), ..Manifest::default() }.find().unwrap_err().to_string();
+        let said = Manifest { path: path.clone(), ..Manifest::default() }.find(Files::Audio).unwrap_err().to_string();
         let lines: Vec<String> = said.lines().skip(1).map(|l| l.trim().replace(&path, "list")).collect();
         let missing = format!("list:2: there is no file {}", folder.path().join("b.wav").display());
         let expected = [

@@ -25,7 +25,6 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use columns::{Cells, Table};
 pub(crate) use listed::tidy;
 
 pub use clip::{Clip, Found, Segment, Source, contents, fingerprint};
@@ -64,8 +63,8 @@ crate::kinds! {
 
 /// What every corpus does.
 trait Listing {
-    /// Lists the clips, sorted by id. No audio is read.
-    fn find(&self) -> Result<Found, CorpusError>;
+    /// Lists the clips, sorted by id. No file is read but a list.
+    fn find(&self, files: Files) -> Result<Found, CorpusError>;
 
     /// The clips that it was published with, by name alone, where such a list is known.
     fn published(&self) -> Option<Found> {
@@ -81,6 +80,15 @@ trait Listing {
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)>;
 }
 
+/// What the files of a corpus must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Files {
+    /// Audio.
+    Audio,
+    /// Audio or, where there is none, arrays (`.npy`); those that a list names need not be there at all.
+    Any,
+}
+
 impl Corpus {
     /// Lists the corpus's clips, sorted by id. No audio is read.
     ///
@@ -88,7 +96,19 @@ impl Corpus {
     /// When its folder or manifest cannot be read, is not named, or holds no clip; when a synthetic corpus's settings
     /// are out of range.
     pub fn clips(&self) -> Result<Found, CorpusError> {
-        self.kind().find()
+        self.kind().find(Files::Audio)
+    }
+
+    /// Lists the corpus's clips by name, for those who need no audio: from its folder or manifest, of which no audio need be there,
+    /// or where its folder is not there by the list that it was published with.
+    ///
+    /// # Errors
+    /// As [`Corpus::clips`].
+    pub fn named(&self) -> Result<Found, CorpusError> {
+        match self.kind().find(Files::Any) {
+            Err(e @ (CorpusError::Unnamed { .. } | CorpusError::NoFolder { .. })) => self.published().ok_or(e),
+            found => found,
+        }
     }
 
     /// The clips that the corpus was published with, by name alone; `None` where no such list is known here. For planning

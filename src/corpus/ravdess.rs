@@ -2,7 +2,7 @@
 //! 13(5): e0196391). Its speech part.
 
 use super::scan::{Named, Unfit, absent, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing};
+use super::{Clip, CorpusError, Files, Found, Listing};
 
 crate::settings! {
     /// RAVDESS. Labels: neutral, calm, happy, sad, angry, fearful, disgust, surprised. Columns: emotion (its code),
@@ -84,9 +84,9 @@ pub fn published_names() -> Vec<String> {
 }
 
 impl Listing for Ravdess {
-    fn find(&self) -> Result<Found, CorpusError> {
+    fn find(&self, files: Files) -> Result<Found, CorpusError> {
         let root = folder("ravdess", &self.root)?;
-        let mut found = scan("ravdess", &root, self.example(), parse)?;
+        let mut found = scan("ravdess", files, &root, self.example(), parse)?;
         let stem = |clip: &Clip| {
             let file = clip.id.rsplit('/').next().unwrap_or(&clip.id);
             file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned()

@@ -1,7 +1,7 @@
 //! SAVEE: the Surrey audio-visual expressed emotion database (Haq and Jackson, Machine Audition 2010).
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing};
+use super::{Clip, CorpusError, Files, Found, Listing};
 
 crate::settings! {
     /// SAVEE. Labels: angry, disgust, fearful, happy, neutral, sad, surprised. Columns: sentence (01 to 30), sex. Of
@@ -64,9 +64,9 @@ pub fn published_names() -> Vec<String> {
 }
 
 impl Listing for Savee {
-    fn find(&self) -> Result<Found, CorpusError> {
+    fn find(&self, files: Files) -> Result<Found, CorpusError> {
         let root = folder("savee", &self.root)?;
-        let mut found = scan("savee", &root, self.example(), parse)?;
+        let mut found = scan("savee", files, &root, self.example(), parse)?;
         let name = |clip: &Clip| {
             let sentence = clip.columns.get("sentence").map_or("", String::as_str);
             format!("{}_{}{sentence}", clip.speaker, code(&EMOTIONS, &clip.label))

@@ -1,6 +1,6 @@
 //! The search for audio files in a folder, and what their names say.
 
-use super::{Clip, CorpusError, Found, Source};
+use super::{Clip, CorpusError, Files, Found, Source};
 use crate::audio::EXTENSIONS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -47,17 +47,23 @@ pub(super) fn folder(corpus: &'static str, root: &str) -> Result<PathBuf, Corpus
     if root.is_dir() { Ok(root) } else { Err(CorpusError::NoFolder { corpus, root }) }
 }
 
-/// All clips below `root`. `parse` reads a file's path relative to it, with `/` between the parts and without extension;
+/// All clips below `root`, of such `files`. `parse` reads a file's path relative to it, with `/` between the parts and without extension;
 /// `example` is a name that follows the convention, for the message when no file does.
 pub(super) fn scan(
     corpus: &'static str,
+    files: Files,
     root: &Path,
     example: &str,
     parse: impl Fn(&str) -> Result<Named, Unfit>,
 ) -> Result<Found, CorpusError> {
     let mut found = Found::default();
-    let mut files = Vec::new();
-    for path in audio_files(root)? {
+    let mut named_files = Vec::new();
+    let mut paths = files_below(root, &[&EXTENSIONS, &UNREAD])?;
+    let is_read = |path: &PathBuf| has_extension(path, &EXTENSIONS) || has_extension(path, &ARRAYS);
+    if files == Files::Any && !paths.iter().any(is_read) {
+        paths.extend(files_below(root, &[&ARRAYS])?);
+    }
+    for path in paths {
         let relative = path.strip_prefix(root).unwrap_or(&path);
         let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
         let id = parts.join("/");
@@ -65,19 +71,19 @@ pub(super) fn scan(
             found.misnamed.push(format!("{id}: its name is not UTF-8"));
             continue;
         }
-        if !has_extension(&path, &EXTENSIONS) {
+        if !is_read(&path) {
             let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
             found.ignored.push((id, format!("a .{ending} file; WAV, FLAC, MP3 and OGG Vorbis are read")));
             continue;
         }
         let stem = id.rsplit_once('.').map_or(id.as_str(), |(stem, _)| stem);
         match parse(stem) {
-            Ok(named) => files.push((id, path, named)),
+            Ok(named) => named_files.push((id, path, named)),
             Err(Unfit::Misnamed(why)) => found.misnamed.push(format!("{id}: {why}")),
             Err(Unfit::Other(why)) => found.ignored.push((id, why)),
         }
     }
-    (found.clips, found.again) = once(files);
+    (found.clips, found.again) = once(named_files);
     if found.clips.is_empty() {
         let others = found.misnamed.len() + found.ignored.len();
         let hint = format!("expected names as {example}, found {others} other audio files");
@@ -125,9 +131,9 @@ pub(super) fn code<'a>(codes: &[(&'a str, &str)], word: &str) -> &'a str {
     codes.iter().find(|(_, known)| *known == word).map_or("", |(code, _)| code)
 }
 
-/// Audio files below `root`, sorted, by extension, also those of formats that are not read. Hidden files and the shadow files of macOS archives are passed over;
+/// Files below `root`, sorted, by extension. Hidden files and the shadow files of macOS archives are passed over;
 /// symbolic links are followed, but no folder is entered twice.
-fn audio_files(root: &Path) -> Result<Vec<PathBuf>, CorpusError> {
+fn files_below(root: &Path, extensions: &[&[&str]]) -> Result<Vec<PathBuf>, CorpusError> {
     let unreadable = |path: &Path, source| CorpusError::Read { path: path.to_owned(), source };
     let (mut files, mut folders, mut seen) = (Vec::new(), vec![root.to_owned()], BTreeSet::new());
     while let Some(folder) = folders.pop() {
@@ -146,7 +152,7 @@ fn audio_files(root: &Path) -> Result<Vec<PathBuf>, CorpusError> {
             }
             if path.is_dir() {
                 folders.push(path);
-            } else if has_extension(&path, &EXTENSIONS) || has_extension(&path, &UNREAD) {
+            } else if extensions.iter().any(|known| has_extension(&path, known)) {
                 files.push(path);
             }
         }
@@ -154,6 +160,9 @@ fn audio_files(root: &Path) -> Result<Vec<PathBuf>, CorpusError> {
     files.sort();
     Ok(files)
 }
+
+/// Extensions of arrays.
+const ARRAYS: [&str; 1] = ["npy"];
 
 /// Extensions of audio that is not read; of videos the sound is no clip.
 const UNREAD: [&str; 14] =

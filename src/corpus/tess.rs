@@ -1,7 +1,7 @@
 //! TESS: the Toronto emotional speech set (Pichora-Fuller and Dupuis 2020).
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing};
+use super::{Clip, CorpusError, Files, Found, Listing};
 use std::collections::BTreeSet;
 
 crate::settings! {
@@ -63,9 +63,9 @@ fn names(words: &BTreeSet<String>) -> impl Iterator<Item = String> {
 }
 
 impl Listing for Tess {
-    fn find(&self) -> Result<Found, CorpusError> {
+    fn find(&self, files: Files) -> Result<Found, CorpusError> {
         let root = folder("tess", &self.root)?;
-        let mut found = scan("tess", &root, self.example(), parse)?;
+        let mut found = scan("tess", files, &root, self.example(), parse)?;
         let words: BTreeSet<String> = found.clips.iter().map(|clip| spoken(clip).to_owned()).collect();
         let name = |clip: &Clip| format!("{}_{}_{}", clip.speaker, spoken(clip), code(&EMOTIONS, &clip.label));
         found.missing = absent(&found, name, names(&words));

@@ -4,7 +4,8 @@ use super::{DataError, FrameStore, FrameStoreWriter, Meter, Recordings, Work};
 use crate::audio::AudioSettings;
 use crate::augment::{self, Step};
 use crate::corpus::Broken;
-use crate::features::{self, Cache, Feature, FeatureError, Frames};
+use crate::features::{self, Cache, Feature, FeatureError, Frames, Stack};
+use crate::kind::Kinds;
 use crate::seed::{Seeds, Stream, streams};
 use crate::split::Row;
 use rayon::prelude::*;
@@ -13,16 +14,21 @@ use std::path::Path;
 /// Clips whose features are held in memory at the same time while a store is written.
 const CHUNK: usize = 128;
 
+/// Frames by which arrays made elsewhere may differ from other features of their clip: what is added at a clip's ends differs
+/// from tool to tool.
+const UNEQUAL_FRAMES: usize = 2;
+
 /// Extracts the features of rows: of clips, of their offline copies, and of rows augmented on the fly.
 pub struct RowSource<'a> {
     recordings: &'a Recordings,
     audio: &'a AudioSettings,
     features: &'a [Feature],
+    stack: Stack,
     /// The step of each offline copy, copy 1 first.
     copies: Vec<Step>,
     /// What is applied in every epoch anew.
     live: Vec<Step>,
-    /// The features made ready for the spec's sample rate.
+    /// Those of them that are computed, made ready for the spec's sample rate.
     extractor: features::Extractor,
     cache: &'a Cache,
     seeds: Seeds,
@@ -70,11 +76,13 @@ impl<'a> RowSource<'a> {
         let copies =
             offline.iter().flat_map(|s| std::iter::repeat_n(Step { copies: 0, ..s.clone() }, s.copies as usize));
         let rate = setup.audio.sample_rate_hz as u32;
-        let extractor = features::Extractor::new(&setup.features, rate).map_err(|e| DataError::Shape(e.to_string()))?;
+        let computed: Vec<Feature> = setup.features.iter().filter(|f| !f.is_external()).cloned().collect();
+        let extractor = features::Extractor::new(&computed, rate).map_err(|e| DataError::Shape(e.to_string()))?;
         Ok(Self {
             recordings,
             audio: &setup.audio,
             features: &setup.features,
+            stack: setup.stack,
             copies: copies.collect(),
             live,
             extractor,
@@ -139,11 +147,12 @@ impl<'a> RowSource<'a> {
     pub fn live(&self, row: Row, epoch: u64, store: &FrameStore) -> Result<Vec<Frames>, DataError> {
         let mut stream = self.seeds.stream(streams::AUGMENT, &[self.identity(row.clip), u64::from(row.copy), epoch]);
         let mut frames = if self.changes_waveforms() {
-            let (mut samples, mut copying) = self.copied_samples(row)?;
+            let (samples, mut copying) = self.copied_samples(row)?;
+            let mut samples = samples.unwrap_or_default();
             self.meter
                 .time(Work::Augment, || augment::waveform(&self.live, &mut samples, self.rate(), &mut stream))
                 .map_err(|e| self.augment_error(row, e))?;
-            let mut frames = self.extract(row.clip, &samples)?;
+            let mut frames = self.frames(row.clip, Some(&samples))?;
             self.copied_frames(row, &mut frames, &mut copying);
             frames
         } else {
@@ -161,25 +170,64 @@ impl<'a> RowSource<'a> {
     /// The features of a row as it is stored, from the cache where they are there.
     fn row(&self, row: Row) -> Result<Vec<Frames>, DataError> {
         self.go_on()?;
-        let keys: Vec<features::Key> = self.features.iter().map(|f| self.key(row, f)).collect();
-        let cached = |key: &features::Key| self.cache.get(key).and_then(|mut entry| entry.pop());
-        let mut found: Vec<Option<Frames>> = self.meter.time(Work::Cache, || keys.iter().map(cached).collect());
-        let missing: Vec<usize> = (0..found.len()).filter(|&i| found[i].is_none()).collect();
-        if !missing.is_empty() {
-            let (samples, mut copying) = self.copied_samples(row)?;
-            // All features, also those that were there: a step on spectrograms draws from one stream for all of them.
-            let mut frames = self.extract(row.clip, &samples)?;
-            self.copied_frames(row, &mut frames, &mut copying);
-            for i in missing {
-                self.meter.time(Work::Cache, || self.cache.put(&keys[i], std::slice::from_ref(&frames[i])));
-                found[i] = Some(frames[i].clone());
-            }
+        // Arrays made elsewhere are there already: nothing of them is kept a second time.
+        let key = |feature: &Feature| (!feature.is_external()).then(|| self.key(row, feature));
+        let keys: Vec<Option<features::Key>> = self.features.iter().map(key).collect();
+        let cached = |key: &Option<features::Key>| self.cache.get(key.as_ref()?).and_then(|mut entry| entry.pop());
+        let found: Option<Vec<Frames>> = self.meter.time(Work::Cache, || keys.iter().map(cached).collect());
+        if let Some(found) = found {
+            return Ok(found);
         }
-        Ok(found.into_iter().map(|f| f.expect("every missing feature was just computed")).collect())
+        let (samples, mut copying) = self.copied_samples(row)?;
+        // All features, also those that were there: a step on spectrograms draws from one stream for all of them.
+        let mut frames = self.frames(row.clip, samples.as_deref())?;
+        self.copied_frames(row, &mut frames, &mut copying);
+        self.meter.time(Work::Cache, || {
+            let computed = keys.iter().zip(&frames).filter_map(|(key, frames)| Some((key.as_ref()?, frames)));
+            computed.for_each(|(key, frames)| self.cache.put(key, std::slice::from_ref(frames)));
+        });
+        Ok(frames)
     }
 
-    /// The samples of a row and the stream its copy is drawn from: an original needs none.
-    fn copied_samples(&self, row: Row) -> Result<(Vec<f32>, Stream), DataError> {
+    /// The frames of all features of a clip with these samples; arrays made elsewhere know nothing of the samples.
+    fn frames(&self, clip: usize, samples: Option<&[f32]>) -> Result<Vec<Frames>, DataError> {
+        let mut computed = samples.map(|samples| self.extract(clip, samples)).transpose()?.into_iter().flatten();
+        let (mut frames, mut external) = (Vec::with_capacity(self.features.len()), 0);
+        for feature in self.features {
+            if feature.is_external() {
+                let array = self.meter.time(Work::Cache, || self.recordings.arrays.get(external, clip));
+                frames.push(array.map_err(|why| self.array_error(clip, why))?);
+                external += 1;
+            } else {
+                frames.push(computed.next().expect("samples are there where a feature is computed"));
+            }
+        }
+        if external > 0 && self.stack != Stack::Time {
+            let lengths: Vec<usize> = frames.iter().map(|frames| frames.frames).collect();
+            let (least, most) = (lengths.iter().min(), lengths.iter().max());
+            if most.zip(least).is_some_and(|(most, least)| most - least > UNEQUAL_FRAMES) {
+                let of = self.features.iter().zip(&lengths).map(|(f, n)| format!("{n} of `{}`", f.name()));
+                let frames = of.collect::<Vec<_>>().join(", ");
+                let why = format!(
+                    "its features have different numbers of frames ({frames}), so that a column would be different moments: \
+                     use equal hops, or stack = \"time\""
+                );
+                return Err(self.array_error(clip, why));
+            }
+        }
+        Ok(frames)
+    }
+
+    fn array_error(&self, clip: usize, why: String) -> DataError {
+        DataError::OfClip { clip: self.recordings.clips[clip].id.clone(), why }
+    }
+
+    /// The samples of a row, where a feature is computed of them, and the stream its copy is drawn from: an original needs none.
+    fn copied_samples(&self, row: Row) -> Result<(Option<Vec<f32>>, Stream), DataError> {
+        let mut stream = self.seeds.stream(streams::COPY, &[self.identity(row.clip), u64::from(row.copy)]);
+        if self.extractor.features().is_empty() {
+            return Ok((None, stream));
+        }
         let clip = &self.recordings.clips[row.clip];
         let mut samples = self.meter.time(Work::Decode, || -> Result<Vec<f32>, DataError> {
             let audio = clip.audio()?;
@@ -188,14 +236,13 @@ impl<'a> RowSource<'a> {
                 None => Ok(self.audio.prepare(audio)?),
             }
         })?;
-        let mut stream = self.seeds.stream(streams::COPY, &[self.identity(row.clip), u64::from(row.copy)]);
         if let Some(step) = self.copy_step(row) {
             let step = std::slice::from_ref(step);
             self.meter
                 .time(Work::Augment, || augment::waveform(step, &mut samples, self.rate(), &mut stream))
                 .map_err(|e| self.augment_error(row, e))?;
         }
-        Ok((samples, stream))
+        Ok((Some(samples), stream))
     }
 
     fn copied_frames(&self, row: Row, frames: &mut [Frames], stream: &mut Stream) {

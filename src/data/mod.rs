@@ -3,6 +3,7 @@
 //! Which rows may be used for what is a matter of types: [`Table`] carries its partition, only `Table<Train>` is
 //! augmented and may fit a scaler, only `Table<Validation>` may select an epoch.
 
+mod arrays;
 mod audio_hashes;
 mod extract;
 mod meter;
@@ -11,13 +12,16 @@ mod scratch;
 mod store;
 mod table;
 
+pub use arrays::Arrays;
 pub use audio_hashes::DecodedAudioHashes;
 pub use extract::{Extraction, RowSource};
 pub use meter::{Meter, Work};
 pub use recordings::Recordings;
+pub(crate) use recordings::needs_audio;
 pub use store::{FrameStore, FrameStoreWriter};
 pub use table::{Table, Tables, Test, Train, Validation};
 
+use crate::arrays::ArrayError;
 use crate::audio::AudioError;
 use crate::augment::AugmentError;
 use crate::corpus::CorpusError;
@@ -32,6 +36,17 @@ pub enum DataError {
     /// A file cannot be read.
     #[error(transparent)]
     Audio(#[from] AudioError),
+    /// Arrays made elsewhere cannot be read.
+    #[error(transparent)]
+    Array(#[from] ArrayError),
+    /// The array of a clip cannot be used.
+    #[error("{clip}: {why}")]
+    OfClip {
+        /// The clip.
+        clip: String,
+        /// Why.
+        why: String,
+    },
     /// A file holds less than it promises.
     #[error("{clip}: {note}")]
     Incomplete {

@@ -1,7 +1,9 @@
 //! The clips of an experiment: found, selected and known by their content.
 
-use super::{DataError, DecodedAudioHashes};
+use super::{Arrays, DataError, DecodedAudioHashes};
 use crate::corpus::{self, Broken, Clip, Corpus, Selection};
+use crate::features::Feature;
+use crate::spec::Setup;
 use crate::split::{Item, Known};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -15,12 +17,16 @@ pub struct Recordings {
     pub labels: Vec<String>,
     /// For each clip the index of its label.
     pub classes: Vec<usize>,
-    /// For each clip a hash of its file's bytes; empty where the recordings were only listed.
+    /// For each clip a hash of its file's bytes and its arrays; empty where the recordings were only listed.
     pub contents: Vec<[u8; 32]>,
-    /// For each clip a hash of its decoded audio; empty where the recordings were only listed.
+    /// For each clip a hash of its decoded audio, or of its arrays where no audio is needed; empty where the recordings were only
+    /// listed.
     pub sounds: Vec<[u8; 32]>,
-    /// For each clip whether it is silent; empty where the recordings were only listed.
+    /// For each clip whether it is silent, or has an array of a single value where no audio is needed; empty where the recordings
+    /// were only listed.
     pub silent: Vec<bool>,
+    /// The arrays of external features.
+    pub arrays: Arrays,
     /// Ids of clips that the corpus has and that are not used (by the selection, or as they are broken), sorted.
     pub passed_over: Vec<String>,
     /// Files that cannot be used (misnamed, missing, unreadable, too short) and were left out as the spec says.
@@ -28,9 +34,11 @@ pub struct Recordings {
 }
 
 impl Recordings {
-    /// Lists and selects the clips of a corpus; no file is opened but a manifest.
-    pub fn list(corpus: &Corpus, selection: &Selection) -> Result<Self, DataError> {
-        Self::select(corpus.clips()?, selection)
+    /// Lists and selects the clips of a corpus; no file is opened but a manifest. Where all features are external no audio need be
+    /// there.
+    pub fn list(setup: &Setup) -> Result<Self, DataError> {
+        let found = if needs_audio(&setup.features) { setup.corpus.clips()? } else { setup.corpus.named()? };
+        Self::select(found, &setup.clips)
     }
 
     /// Lists the clips that a corpus is known to have, from its published list of names: nothing of it need be there.
@@ -53,19 +61,44 @@ impl Recordings {
         passed_over.retain(|id| !used.contains(id.as_str()));
         let class = |clip: &Clip| selected.labels.iter().position(|l| *l == clip.label).unwrap_or_default();
         let classes = selected.clips.iter().map(class).collect();
-        let (contents, sounds, silent) = (Vec::new(), Vec::new(), Vec::new());
+        let (contents, sounds, silent, arrays) = (Vec::new(), Vec::new(), Vec::new(), Arrays::default());
         let (clips, labels) = (selected.clips, selected.labels);
-        Ok(Self { clips, labels, classes, contents, sounds, silent, passed_over, broken })
+        Ok(Self { clips, labels, classes, contents, sounds, silent, arrays, passed_over, broken })
     }
 
-    /// Lists, selects and hashes the clips of a corpus. Only what `heard` does not know is decoded.
-    pub fn find(corpus: &Corpus, selection: &Selection, heard: &DecodedAudioHashes) -> Result<Self, DataError> {
-        let mut listed = Self::list(corpus, selection)?;
-        listed.contents = corpus::contents(&listed.clips)?;
-        let known = listed.clips.par_iter().zip(&listed.contents);
-        (listed.sounds, listed.silent) =
-            known.map(|(clip, content)| heard.sound(clip, *content)).map(|sound| (sound.hash, sound.is_silent)).unzip();
-        Ok(listed)
+    /// Lists, selects and hashes the clips of a corpus, and finds the arrays of external features. Only audio that `heard` does
+    /// not know is decoded.
+    pub fn find(setup: &Setup, heard: &DecodedAudioHashes) -> Result<Self, DataError> {
+        let mut listed = Self::list(setup)?;
+        let needs_audio = needs_audio(&setup.features);
+        if needs_audio {
+            listed.contents = corpus::contents(&listed.clips)?;
+            let known = listed.clips.par_iter().zip(&listed.contents);
+            (listed.sounds, listed.silent) =
+                known.map(|(clip, content)| heard.sound(clip, *content)).map(|sound| (sound.hash, sound.is_silent)).unzip();
+        }
+        let found = Arrays::find(&setup.features, &listed.clips, &listed.passed_over)?;
+        if found.arrays.is_empty() {
+            return Ok(listed);
+        }
+        let wrong: Vec<String> = found.broken.iter().map(|(_, line)| line.clone()).chain(found.unknown).collect();
+        if setup.clips.broken == Broken::Refuse && !wrong.is_empty() {
+            return Err(DataError::Broken { total: listed.clips.len(), lines: wrong });
+        }
+        let arrays = (0..listed.clips.len()).map(|clip| found.arrays.content(clip));
+        if needs_audio {
+            let both = listed.contents.iter().zip(arrays);
+            listed.contents = both.map(|(audio, arrays)| *blake3::hash(&[*audio, arrays].concat()).as_bytes()).collect();
+        } else {
+            listed.contents = arrays.collect();
+            listed.sounds = listed.contents.clone();
+            listed.silent = found.flat;
+        }
+        listed.arrays = found.arrays;
+        if found.broken.len() == listed.clips.len() {
+            return Err(DataError::Broken { total: listed.clips.len(), lines: wrong });
+        }
+        Ok(listed.without(&found.broken))
     }
 
     /// The ids of the clips that are silent: nothing stands in the way of using them, and nothing is felt in them.
@@ -116,6 +149,7 @@ impl Recordings {
             passed_over,
             clips: kept.iter().map(|&i| self.clips[i].clone()).collect(),
             labels: self.labels.clone(),
+            arrays: self.arrays.of(&kept),
             classes: kept.iter().map(|&i| self.classes[i]).collect(),
             sounds: kept.iter().filter_map(|&i| self.sounds.get(i).copied()).collect(),
             silent: kept.iter().filter_map(|&i| self.silent.get(i).copied()).collect(),
@@ -123,4 +157,9 @@ impl Recordings {
             broken: self.broken.iter().cloned().chain(broken.iter().map(|(_, line)| line.clone())).collect(),
         }
     }
+}
+
+/// Whether anything is computed of samples.
+pub(crate) fn needs_audio(features: &[Feature]) -> bool {
+    !features.iter().all(Feature::is_external)
 }

@@ -1,6 +1,6 @@
 //! Chroma: energy by pitch class.
 
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::Framing;
 use super::mel_filters::dot;
 use super::stft::{SpectrumKinds, StftSettings};
@@ -58,7 +58,7 @@ impl Chroma {
     }
 }
 
-impl Define for Chroma {
+impl Compute for Chroma {
     fn bins(&self) -> usize {
         self.n_chroma
     }

@@ -98,9 +98,12 @@ pub enum FeatureError {
         /// The offending value.
         value: f32,
     },
-    /// A `.npy` file that this reader cannot use.
-    #[error("not a readable .npy array: {0}")]
-    Npy(String),
+    /// A feature that is read where one is to be computed.
+    #[error("{feature} is read from arrays made elsewhere and cannot be computed from samples")]
+    NotComputed {
+        /// The kind's name.
+        feature: &'static str,
+    },
     /// Reading or writing failed.
     #[error("{what}: {source}")]
     Io {

@@ -8,8 +8,26 @@ use crate::kind::{Context, Kinds, Problem};
 use std::cell::RefCell;
 use std::sync::Arc;
 
-/// What a feature's settings say of the feature; one implementation beside each table of settings.
+/// What every feature says of itself.
 pub(super) trait Define {
+    /// Rows of its output; none where its arrays tell and were not looked at yet.
+    fn bins(&self) -> Option<usize>;
+    /// How many frames a clip of that many samples has; none where its array tells.
+    fn frames(&self, samples: usize) -> Option<usize>;
+    /// Samples between two frames; none where that is not known.
+    fn hop_length(&self) -> Option<usize>;
+    /// What a frame of silence is in a clip.
+    fn floor(&self) -> Floor;
+    /// The same for one clip.
+    fn floor_of(&self, clip: &Frames) -> Vec<f32>;
+    /// Names of its bins, given the kind's name.
+    fn bin_names(&self, kind: &str) -> Vec<String>;
+    /// How it is computed of a clip's samples; none of what was computed elsewhere.
+    fn computed(&self) -> Option<&dyn Compute>;
+}
+
+/// What a feature that is computed here says of itself; one implementation beside each table of settings.
+pub(super) trait Compute {
     /// Rows of its output.
     fn bins(&self) -> usize {
         1
@@ -32,18 +50,47 @@ pub(super) trait Define {
     }
     /// Names of its bins, given the kind's name.
     fn bin_names(&self, kind: &str) -> Vec<String> {
-        match self.bins() {
-            1 => vec![kind.to_owned()],
-            bins => (0..bins).map(|b| format!("{kind}_{b}")).collect(),
-        }
+        numbered(kind, self.bins())
     }
     /// Everything computed once for these settings: filters, tables, plans. Called without problems only.
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel>;
 }
 
-/// [`Define::check`], as [`settings!`](crate::settings) asks for it.
-pub(super) fn checked(settings: &impl Define, around: &Context) -> Vec<Problem> {
+impl<T: Compute> Define for T {
+    fn bins(&self) -> Option<usize> {
+        Some(Compute::bins(self))
+    }
+    fn frames(&self, samples: usize) -> Option<usize> {
+        Some(self.framing().count(samples))
+    }
+    fn hop_length(&self) -> Option<usize> {
+        Some(self.framing().hop_length)
+    }
+    fn floor(&self) -> Floor {
+        Compute::floor(self)
+    }
+    fn floor_of(&self, clip: &Frames) -> Vec<f32> {
+        Compute::floor_of(self, clip)
+    }
+    fn bin_names(&self, kind: &str) -> Vec<String> {
+        Compute::bin_names(self, kind)
+    }
+    fn computed(&self) -> Option<&dyn Compute> {
+        Some(self)
+    }
+}
+
+/// [`Compute::check`], as [`settings!`](crate::settings) asks for it.
+pub(super) fn checked(settings: &impl Compute, around: &Context) -> Vec<Problem> {
     settings.check(around.sample_rate_hz)
+}
+
+/// Names of bins: that of the feature, with a number where there are several.
+pub(super) fn numbered(kind: &str, bins: usize) -> Vec<String> {
+    match bins {
+        1 => vec![kind.to_owned()],
+        bins => (0..bins).map(|b| format!("{kind}_{b}")).collect(),
+    }
 }
 
 /// A feature made ready to be computed for many clips.
@@ -60,7 +107,7 @@ pub(super) struct Input<'a> {
 }
 
 impl Input<'_> {
-    /// The transform that the feature asked for in [`Define::stft`].
+    /// The transform that the feature asked for in [`Compute::stft`].
     pub(super) fn spectra(&self) -> &Spectra {
         self.spectra.expect("a kernel reads spectra only where its feature asked for a transform")
     }
@@ -82,14 +129,15 @@ impl Extractor {
     /// Prepares `features` for clips at `sample_rate_hz`.
     ///
     /// # Errors
-    /// [`FeatureError::Settings`] where a setting is out of range or cannot work at this sample rate.
+    /// [`FeatureError::Settings`] where a setting is out of range or cannot work at this sample rate;
+    /// [`FeatureError::NotComputed`] for a feature that is read, not computed.
     pub fn new(features: &[Feature], sample_rate_hz: u32) -> Result<Self, FeatureError> {
         let mut transforms: Vec<(Stft, SpectrumKinds)> = Vec::new();
         let mut kernels = Vec::with_capacity(features.len());
         for feature in features {
             refuse_problems(feature, sample_rate_hz)?;
-            let define = feature.kind();
-            let transform = define.stft().map(|(settings, wanted)| {
+            let computed = feature.computed()?;
+            let transform = computed.stft().map(|(settings, wanted)| {
                 let known = transforms.iter().position(|(stft, _)| *stft.settings() == settings);
                 let index = known.unwrap_or_else(|| {
                     transforms.push((Stft::new(settings), SpectrumKinds::default()));
@@ -99,7 +147,7 @@ impl Extractor {
                 transforms[index].1.power |= wanted.power;
                 index
             });
-            kernels.push((define.kernel(sample_rate_hz), transform));
+            kernels.push((computed.kernel(sample_rate_hz), transform));
         }
         Ok(Self { features: features.to_vec(), sample_rate_hz, transforms, kernels })
     }
@@ -127,7 +175,7 @@ impl Extractor {
             let index = samples.iter().position(|x| !x.is_finite()).unwrap_or(0);
             return Err(FeatureError::NotFinite { index, value: samples[index] });
         }
-        self.features.iter().try_for_each(|feature| feature.kind().framing().fits(samples.len()))?;
+        self.features.iter().try_for_each(|feature| feature.computed()?.framing().fits(samples.len()))?;
         let mut spectra = SPECTRA.take();
         spectra.resize_with(self.transforms.len().max(spectra.len()), Spectra::default);
         for ((stft, wanted), spectra) in self.transforms.iter().zip(&mut spectra) {

@@ -1,6 +1,6 @@
 //! Fundamental frequency by YIN.
 
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::floor::Floor;
 use super::framing::Framing;
 use super::mel::check_frequencies;
@@ -43,7 +43,7 @@ impl F0 {
     }
 }
 
-impl Define for F0 {
+impl Compute for F0 {
     fn framing(&self) -> Framing {
         self.framing
     }

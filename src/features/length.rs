@@ -54,13 +54,18 @@ impl Length {
 
     /// The number of frames that follows from the settings alone; `None` where it depends on the training clips.
     ///
-    /// A length in seconds is the frames of a clip that long; where hops differ, those of the feature with the most.
+    /// A length in seconds is the frames of a clip that long; where hops differ, those of the feature with the most. Where all
+    /// clips have the same frames, a percentile of them is that number.
     pub fn known_frames(&self, features: &[Feature], sample_rate_hz: u32) -> Option<usize> {
         if let Some(frames) = self.frames {
             return Some(frames);
         }
-        let samples = (self.seconds? * f64::from(sample_rate_hz)).round().max(1.0) as usize;
-        features.iter().map(|f| f.frames(samples).max(1)).max()
+        let most = |frames: &dyn Fn(&Feature) -> Option<usize>| {
+            features.iter().map(frames).collect::<Option<Vec<usize>>>()?.into_iter().max()
+        };
+        let Some(seconds) = self.seconds else { return most(&Feature::fixed_frames) };
+        let samples = (seconds * f64::from(sample_rate_hz)).round().max(1.0) as usize;
+        most(&|feature| feature.frames(samples).map(|frames| frames.max(1)))
     }
 
     /// The number of frames each feature is brought to.

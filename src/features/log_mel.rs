@@ -2,7 +2,7 @@
 
 use super::decibel::{Decibels, Reference};
 use super::delta::delta;
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::floor::Floor;
 use super::framing::Framing;
 use super::mel::{Mel, MelKernel};
@@ -55,7 +55,7 @@ pub(super) fn check_delta_width(width: usize) -> Vec<Problem> {
     )]
 }
 
-impl Define for LogMel {
+impl Compute for LogMel {
     fn bins(&self) -> usize {
         self.levels.mel.n_mels
     }

@@ -1,6 +1,6 @@
 //! Mel spectrogram.
 
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::Framing;
 use super::mel_filters::{MelBands, MelFilters, MelNorm};
 use super::stft::{Spectra, SpectrumKinds, StftSettings};
@@ -50,7 +50,7 @@ pub(super) fn check_frequencies(fmin: f64, fmax: Option<f64>, sample_rate_hz: u3
     problems
 }
 
-impl Define for Mel {
+impl Compute for Mel {
     fn bins(&self) -> usize {
         self.n_mels
     }

@@ -1,7 +1,7 @@
 //! Mel-frequency cepstral coefficients, with their deltas.
 
 use super::delta::delta;
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::floor::Floor;
 use super::framing::Framing;
 use super::log_mel::{Levels, check_delta_width};
@@ -80,7 +80,7 @@ impl Mfcc {
     }
 }
 
-impl Define for Mfcc {
+impl Compute for Mfcc {
     fn bins(&self) -> usize {
         self.n_mfcc * (1 + usize::from(self.delta) + usize::from(self.delta_delta))
     }

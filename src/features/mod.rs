@@ -5,7 +5,9 @@
 //! librosa's, and the tests hold them against its arrays. From there [`Length`] says how many frames a network sees,
 //! [`assemble`] pads, crops and stacks features into one input, and a [`Scaler`], fitted to training rows only, scales it.
 //!
-//! To add one: write `src/features/<name>.rs` with a `settings!` table, its `Define` (bins, framing, problems, floor) and its
+//! One kind is not computed: `external` stands for arrays made elsewhere, which `data/` finds and reads.
+//!
+//! To add one: write `src/features/<name>.rs` with a `settings!` table, its `Compute` (bins, framing, problems, floor) and its
 //! `Kernel` (the computation), then add a line to the list of [`Feature`]. The tests over all kinds cover it on arrival; add its librosa call to `scripts/make_golden.py`. Where
 //! a feature's numbers change, raise [`VERSION`], or caches go on serving the old ones.
 
@@ -16,12 +18,12 @@ mod error;
 mod extract;
 mod floor;
 mod frames;
+mod frames_csv;
 mod framing;
 #[cfg(test)]
 mod golden_tests;
 mod length;
 mod mel_filters;
-pub mod npy;
 mod scaler;
 mod stack;
 mod stft;
@@ -38,6 +40,8 @@ pub use extract::{Extractor, extract_all};
 pub use f0::Unvoiced;
 pub use floor::{Floor, Level};
 pub use frames::Frames;
+pub use frames_csv::write_csv;
+pub use external::{Lies, TimeAxis};
 pub use framing::{Framing, PadMode};
 pub use length::Length;
 pub use log_mel::Levels;
@@ -47,7 +51,8 @@ pub use stack::{Crop, Pad, Shape, Stack, assemble};
 pub use stft::{Spectra, SpectrumKinds, Stft, StftSettings, periodic_hann};
 pub use used_length::UsedLength;
 
-use extract::Define;
+use crate::kind::Kinds;
+use extract::{Compute, Define};
 
 /// Part of every cache key: raised when a feature's numbers change.
 pub const VERSION: u32 = 1;
@@ -81,6 +86,8 @@ crate::kinds! {
         "chroma" => chroma::Chroma,
         /// Fundamental frequency in Hz, one bin.
         "f0" => f0::F0,
+        /// Arrays made elsewhere, one a clip: embeddings, openSMILE's functionals, spectrograms.
+        "external" => external::External,
     }
 }
 
@@ -102,24 +109,71 @@ impl Feature {
         Extractor::new(std::slice::from_ref(self), sample_rate_hz)
     }
 
-    /// Rows of its frames.
+    /// How it is computed.
+    fn computed(&self) -> Result<&dyn Compute, FeatureError> {
+        self.kind().computed().ok_or(FeatureError::NotComputed { feature: self.name() })
+    }
+
+    /// Whether it is read from arrays made elsewhere instead of computed from samples.
+    pub fn is_external(&self) -> bool {
+        self.external().is_some()
+    }
+
+    /// The settings of arrays made elsewhere.
+    pub fn external(&self) -> Option<&External> {
+        match self {
+            Self::External(external) => Some(external),
+            _ => None,
+        }
+    }
+
+    /// The feature as what is asked for: without where its arrays lie.
+    pub fn question(&self) -> Self {
+        match self {
+            Self::External(external) => Self::External(external.question()),
+            computed => computed.clone(),
+        }
+    }
+
+    /// Rows of its frames; 0 of arrays that were not looked at yet.
     pub fn bins(&self) -> usize {
-        self.kind().bins()
+        self.kind().bins().unwrap_or(0)
+    }
+
+    /// Whether [`Feature::bins`] is known.
+    fn is_known(&self) -> bool {
+        self.kind().bins().is_some()
+    }
+
+    /// The same feature, of `bins` bins where only its arrays tell.
+    pub fn or_of_bins(&self, bins: usize) -> Self {
+        match self {
+            Self::External(external) if !self.is_known() => {
+                Self::External(External { bins: Some(bins), ..external.clone() })
+            }
+            known => known.clone(),
+        }
     }
 
     /// What each row is called, for tables: `zcr`, `log-mel_0`, `mfcc_delta_3`, ...
     pub fn bin_names(&self) -> Vec<String> {
-        self.kind().bin_names(crate::kind::Kinds::name(self))
+        self.kind().bin_names(self.name())
     }
 
-    /// How many frames a clip of that many samples has; 0 for an empty one, which cannot be extracted.
-    pub fn frames(&self, samples: usize) -> usize {
-        self.kind().framing().count(samples)
+    /// How many frames a clip of that many samples has; 0 for an empty one, which cannot be extracted; none where only its
+    /// array tells.
+    pub fn frames(&self, samples: usize) -> Option<usize> {
+        self.kind().frames(samples)
     }
 
-    /// Samples between two frames.
-    pub fn hop_length(&self) -> usize {
-        self.kind().framing().hop_length
+    /// The number of frames of every clip, where it is the same.
+    fn fixed_frames(&self) -> Option<usize> {
+        self.external()?.fixed_frames()
+    }
+
+    /// Samples between two frames; none where that is not known.
+    pub fn hop_length(&self) -> Option<usize> {
+        self.kind().hop_length()
     }
 
     /// One value a bin: what a frame of digital silence would be in this clip. `frames` are the clip's own.

@@ -1,6 +1,6 @@
 //! Root mean square.
 
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::{Framing, sums_of_squares};
 use super::{FeatureError, Frames};
 use crate::kind::Problem;
@@ -14,7 +14,7 @@ crate::settings! {
     check: checked;
 }
 
-impl Define for Rms {
+impl Compute for Rms {
     fn framing(&self) -> Framing {
         self.framing
     }

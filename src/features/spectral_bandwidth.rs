@@ -1,6 +1,6 @@
 //! Spectral bandwidth: how far a spectrum spreads around its centroid.
 
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::Framing;
 use super::spectral_centroid::{MAGNITUDE, centroid_hz, total};
 use super::stft::{SpectrumKinds, StftSettings};
@@ -18,7 +18,7 @@ crate::settings! {
     check: checked;
 }
 
-impl Define for SpectralBandwidth {
+impl Compute for SpectralBandwidth {
     fn framing(&self) -> Framing {
         self.stft.framing()
     }

@@ -1,6 +1,6 @@
 //! Spectral centroid: where the middle of a spectrum lies.
 
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::Framing;
 use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
@@ -17,7 +17,7 @@ crate::settings! {
 /// A transform that is read as magnitudes.
 pub(super) const MAGNITUDE: SpectrumKinds = SpectrumKinds { magnitude: true, power: false };
 
-impl Define for SpectralCentroid {
+impl Compute for SpectralCentroid {
     fn framing(&self) -> Framing {
         self.stft.framing()
     }

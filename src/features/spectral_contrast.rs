@@ -1,7 +1,7 @@
 //! Spectral contrast: peaks against valleys in octave bands.
 
 use super::decibel::Decibels;
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{SpectrumKinds, StftSettings};
@@ -56,7 +56,7 @@ impl SpectralContrast {
     }
 }
 
-impl Define for SpectralContrast {
+impl Compute for SpectralContrast {
     fn bins(&self) -> usize {
         self.n_bands + 1
     }

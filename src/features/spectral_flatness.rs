@@ -1,7 +1,7 @@
 //! Spectral flatness: how much a spectrum is like noise.
 
 use super::decibel::ln;
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::floor::Floor;
 use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
@@ -46,7 +46,7 @@ impl SpectralFlatness {
     }
 }
 
-impl Define for SpectralFlatness {
+impl Compute for SpectralFlatness {
     fn framing(&self) -> Framing {
         self.stft.framing()
     }

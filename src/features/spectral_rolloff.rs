@@ -1,6 +1,6 @@
 //! Spectral rolloff: below which frequency most of a spectrum lies.
 
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{SpectrumKinds, StftSettings};
@@ -18,7 +18,7 @@ crate::settings! {
     check: checked;
 }
 
-impl Define for SpectralRolloff {
+impl Compute for SpectralRolloff {
     fn framing(&self) -> Framing {
         self.stft.framing()
     }

@@ -68,7 +68,7 @@ impl Stack {
         let first = features.first().ok_or(FeatureError::NoFeatures)?;
         let bins = first.bins();
         if *self != Self::Bins
-            && let Some(other) = features.iter().find(|f| f.bins() != bins)
+            && let Some(other) = features.iter().find(|f| f.bins() != bins && f.is_known() && first.is_known())
         {
             return Err(FeatureError::BinsDiffer {
                 first: first.name(),
@@ -92,16 +92,18 @@ impl Stack {
             problems.push(Problem::new("", error.to_string()));
         }
         let Some(first) = features.first() else { return problems };
+        let differs = |f: &&Feature| f.hop_length().zip(first.hop_length()).is_some_and(|(hop, of_first)| hop != of_first);
         if *self != Self::Time
-            && let Some(other) = features.iter().find(|f| f.hop_length() != first.hop_length())
+            && let Some(other) = features.iter().find(differs)
+            && let (Some(of_first), Some(of_other)) = (first.hop_length(), other.hop_length())
         {
             let message = format!(
                 "`{}` has a hop_length of {} and `{}` of {}: the same column would be a different moment; use equal hops, or \
                  stack = \"time\"",
                 first.name(),
-                first.hop_length(),
+                of_first,
                 other.name(),
-                other.hop_length()
+                of_other
             );
             problems.push(Problem::new("", message));
         }

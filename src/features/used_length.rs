@@ -15,10 +15,10 @@ pub struct UsedLength {
     pub clips: usize,
     /// Those of them that are cropped.
     pub cropped: usize,
-    /// What is cut off a cropped clip, in seconds: the mean; 0 where none is cropped.
-    pub cut_seconds_mean: f64,
-    /// The most that is cut off a clip, in seconds.
-    pub cut_seconds_most: f64,
+    /// What is cut off a cropped clip, in seconds: the mean; 0 where none is cropped; none where a hop is not known.
+    pub cut_seconds_mean: Option<f64>,
+    /// The most that is cut off a clip, in seconds; none where a hop is not known.
+    pub cut_seconds_most: Option<f64>,
 }
 
 impl UsedLength {
@@ -27,22 +27,24 @@ impl UsedLength {
     where
         C: IntoIterator<Item: IntoIterator<Item = usize>>,
     {
-        let hop_seconds = |f: &Feature| f.hop_length() as f64 / f64::from(sample_rate_hz);
+        let hops: Vec<Option<usize>> = features.iter().map(Feature::hop_length).collect();
+        let seconds = |hop: usize| hop as f64 / f64::from(sample_rate_hz);
+        // In frames where the time between them is not known: what is cropped is cropped either way.
         let cut = |lengths: C::Item| {
-            let cuts = lengths.into_iter().zip(features).map(|(n, f)| n.saturating_sub(frames) as f64 * hop_seconds(f));
-            cuts.fold(0.0, f64::max)
+            let cuts = lengths.into_iter().zip(&hops);
+            cuts.map(|(n, hop)| n.saturating_sub(frames) as f64 * hop.map_or(1.0, seconds)).fold(0.0, f64::max)
         };
         let cuts: Vec<f64> = clips.into_iter().map(cut).collect();
         let cropped = cuts.iter().filter(|cut| **cut > 0.0).count();
-        let hop = features.first().map(Feature::hop_length);
-        let is_one_hop = features.iter().all(|f| Some(f.hop_length()) == hop);
+        let is_in_seconds = hops.iter().all(Option::is_some);
+        let hop = hops.first().copied().flatten().filter(|first| hops.iter().all(|hop| *hop == Some(*first)));
         Self {
             frames,
-            seconds: features.first().filter(|_| is_one_hop).map(|f| frames as f64 * hop_seconds(f)),
+            seconds: hop.map(|hop| frames as f64 * seconds(hop)),
             clips: cuts.len(),
             cropped,
-            cut_seconds_mean: cuts.iter().sum::<f64>() / cropped.max(1) as f64,
-            cut_seconds_most: cuts.iter().copied().fold(0.0, f64::max),
+            cut_seconds_mean: is_in_seconds.then(|| cuts.iter().sum::<f64>() / cropped.max(1) as f64),
+            cut_seconds_most: is_in_seconds.then(|| cuts.iter().copied().fold(0.0, f64::max)),
         }
     }
 }
@@ -54,13 +56,16 @@ impl fmt::Display for UsedLength {
         if let Some(seconds) = self.seconds {
             write!(f, " ({seconds:.2} s)")?;
         }
-        let Self { clips, cut_seconds_mean: mean, cut_seconds_most: most, .. } = self;
+        let clips = self.clips;
         match self.cropped {
-            0 => write!(f, ", none of {clips} clips is cropped"),
-            1 => write!(f, ", 1 of {clips} clips is cropped, by {most:.2} s"),
-            cropped => {
-                write!(f, ", {cropped} of {clips} clips are cropped, by {mean:.2} s on average, {most:.2} s at most")
-            }
+            0 => return write!(f, ", none of {clips} clips is cropped"),
+            1 => write!(f, ", 1 of {clips} clips is cropped")?,
+            cropped => write!(f, ", {cropped} of {clips} clips are cropped")?,
+        }
+        match (self.cropped, self.cut_seconds_mean, self.cut_seconds_most) {
+            (1, _, Some(most)) => write!(f, ", by {most:.2} s"),
+            (_, Some(mean), Some(most)) => write!(f, ", by {mean:.2} s on average, {most:.2} s at most"),
+            _ => Ok(()),
         }
     }
 }
@@ -91,6 +96,6 @@ mod tests {
         ];
         let used = UsedLength::of(10, &features, 16_000, [[12, 40], [5, 10]]);
         assert_eq!((used.seconds, used.cropped), (None, 1));
-        assert!((used.cut_seconds_most - 0.3).abs() < 1e-12, "{used:?}");
+        assert!((used.cut_seconds_most.unwrap() - 0.3).abs() < 1e-12, "{used:?}");
     }
 }

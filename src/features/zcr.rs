@@ -2,7 +2,7 @@
 
 use super::FeatureError;
 use super::Frames;
-use super::extract::{Define, Input, Kernel, checked};
+use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::{Framing, PadMode};
 use crate::kind::Problem;
 use std::borrow::Cow;
@@ -45,7 +45,7 @@ fn count(ones: &[u8]) -> usize {
     ones.chunks(240).map(|piece| usize::from(piece.iter().sum::<u8>())).sum()
 }
 
-impl Define for Zcr {
+impl Compute for Zcr {
     fn framing(&self) -> Framing {
         self.framing
     }

@@ -123,6 +123,10 @@ impl BlockPlan {
         if self.channels.is_empty() {
             return vec![Problem::new("channels", "no block; give one width or more, such as [64, 128]")];
         }
+        if image[1] == 1 {
+            let message = "convolves over time, but this input is one vector a clip (1 frame); use mlp, linear or svm";
+            return vec![Problem::new("", message)];
+        }
         for block in 0..self.channels.len() {
             match self.trace(block, image) {
                 Ok(images) => image = images.last().copied().unwrap_or(image),

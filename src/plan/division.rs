@@ -41,11 +41,10 @@ fn content(by: &By, recordings: &Recordings) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corpus::{Corpus, Selection, Synth};
 
     #[test]
     fn settings_that_came_later_leave_ids_as_they_were_where_they_are_as_by_default() {
-        let recordings = Recordings::list(&Corpus::Synth(Synth::default()), &Selection::default()).unwrap();
+        let recordings = Recordings::list(&toml::from_str("corpus.synth = {}").unwrap()).unwrap();
         let of = |text: &str| division(&toml::from_str(text).unwrap(), &recordings);
         for (text, question) in [
             ("k-fold = {}", r#"{"k-fold":{"folds":5,"validation":0.1,"by":"speakers"}}"#),

@@ -4,6 +4,7 @@ use super::code_version;
 use super::division::{by, division};
 use crate::augment;
 use crate::data::Recordings;
+use crate::features::Feature;
 use crate::record::{Asks, RunId, sha256};
 use crate::spec::Setup;
 use crate::split::Protocol;
@@ -68,6 +69,9 @@ fn settings(setup: &Setup, recordings: &Recordings, file: Option<&str>) -> Value
     // The clips' content, labels and speakers stand for the corpus and the selection: a moved corpus is the same one.
     table.remove("corpus");
     table.remove("clips");
+    // So it does for arrays made elsewhere.
+    let asked: Vec<Feature> = setup.features.iter().map(Feature::question).collect();
+    table.insert("features".to_owned(), json!(asked));
     // A permission changes no result.
     table.remove("audit");
     let mut split = division(&setup.split, recordings);

@@ -1,6 +1,7 @@
 //! Settings that fit neither each other nor the corpus: found before anything is decoded, let alone trained.
 
 use super::known_frames;
+use crate::features::Feature;
 use crate::kind::{Kinds, Problem};
 use crate::model::InputShape;
 use crate::spec::{Cell, Place, Setup};
@@ -70,6 +71,9 @@ impl fmt::Display for Misfit {
 /// A length that no pooling can exhaust: stands in where the real one depends on the audio.
 const FRAMES_UNKNOWN: usize = 1 << 16;
 
+/// As many bins as no pooling exhausts: stand in for those of arrays that were not looked at.
+const BINS_UNKNOWN: usize = 1 << 10;
+
 /// What keeps the runs of a cell from being trained. `classes` is `None` where the corpus is not there; `runs` has the rows of
 /// each run, and none where its partitions are not known.
 pub(super) fn problems(setup: &Setup, classes: Option<usize>, runs: &[Rows]) -> Vec<Problem> {
@@ -93,12 +97,13 @@ pub(super) fn problems(setup: &Setup, classes: Option<usize>, runs: &[Rows]) -> 
 
 /// The network's input, of a stand-in's length where the audio decides; or why the features cannot be stacked.
 fn input(setup: &Setup) -> Result<InputShape, Vec<Problem>> {
-    let unstackable = setup.stack.check(&setup.features);
+    let features: Vec<Feature> = setup.features.iter().map(|feature| feature.or_of_bins(BINS_UNKNOWN)).collect();
+    let unstackable = setup.stack.check(&features);
     if !unstackable.is_empty() {
         return Err(unstackable.into_iter().map(|p| p.under("stack")).collect());
     }
     let frames = known_frames(setup).unwrap_or(FRAMES_UNKNOWN);
-    let shape = setup.stack.shape(&setup.features, frames);
+    let shape = setup.stack.shape(&features, frames);
     let shape = shape.map_err(|e| vec![Problem::new("stack", e.to_string())])?;
     Ok(InputShape { channels: shape.channels, bins: shape.bins, frames: shape.frames })
 }

@@ -19,7 +19,7 @@ pub struct InputFile<'a> {
     /// How a file becomes samples.
     audio: &'a AudioSettings,
     /// What is computed from these, in order.
-    features: Vec<FeatureInput<'a>>,
+    features: Vec<FeatureInput>,
     /// How the features become one array.
     stack: Stack,
     /// The size of that array: channels, bins, frames.
@@ -36,9 +36,9 @@ pub struct InputFile<'a> {
 
 /// One feature.
 #[derive(Debug, Serialize)]
-struct FeatureInput<'a> {
-    /// The kind with its settings.
-    feature: &'a Feature,
+struct FeatureInput {
+    /// The kind with its settings, but of arrays made elsewhere not where they lie.
+    feature: Feature,
     /// Names of its bins, in order.
     bins: Vec<String>,
     /// What shorter clips are filled up with.
@@ -74,13 +74,13 @@ struct ScalerInput<'a> {
 impl<'a> InputFile<'a> {
     /// Of the tables that the run's network was fed from.
     pub fn of(setup: &'a Setup, tables: &'a Tables<'_>, labels: &'a [String]) -> Self {
-        let feature = |feature: &'a Feature| {
+        let feature = |feature: &Feature| {
             let padding = match setup.length.pad {
                 Pad::Floor => Padding::Value(feature.floor_rule()),
                 Pad::Zero => Padding::Value(Floor::Fixed { values: vec![0.0; feature.bins()] }),
                 rule @ (Pad::Edge | Pad::Repeat) => Padding::Frames { rule },
             };
-            FeatureInput { feature, bins: feature.bin_names(), padding }
+            FeatureInput { feature: feature.question(), bins: feature.bin_names(), padding }
         };
         let InputShape { channels, bins, frames } = tables.shape();
         Self {

@@ -1,10 +1,10 @@
 //! What one run is made of, typed: the part of a spec that a variant, a grid point or an ablation can change.
 
 use crate::audio::AudioSettings;
-use crate::augment::Step;
+use crate::augment::{Stage, Step, Transform};
 use crate::corpus::{Corpus, Selection};
 use crate::features::{Feature, Length, Scale, Stack};
-use crate::kind::{Context, Described, Problem};
+use crate::kind::{Context, Described, Kinds, Problem};
 use crate::model::Architecture;
 use crate::split::{Allowed, Fit, Protocol};
 use crate::train::Train;
@@ -39,13 +39,40 @@ crate::settings! {
         /// How it is trained.
         pub train: Train = Train::default();
     }
-    check: Setup::has_features;
+    check: Setup::check;
 }
 
 impl Setup {
-    fn has_features(&self, _: &Context) -> Vec<Problem> {
-        let message = "the list is empty; name at least one feature";
-        self.features.is_empty().then(|| Problem::new("features", message)).into_iter().collect()
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        if self.features.is_empty() {
+            return vec![Problem::new("features", "the list is empty; name at least one feature")];
+        }
+        if !self.features.iter().any(Feature::is_external) {
+            return Vec::new();
+        }
+        let mut problems = Vec::new();
+        // Arrays know nothing of samples. A copy that leaves them as they are can be made of anything.
+        let changes_samples =
+            |step: &Step| step.transform.stage() == Stage::Waveform && !matches!(step.transform, Transform::Identity(_));
+        for (i, step) in self.augment.iter().enumerate().filter(|(_, step)| changes_samples(step)) {
+            if self.features.iter().all(Feature::is_external) {
+                let message = "changes samples, but all features are external: their arrays stay as they are. Augment before they \
+                               are computed, or use steps on features (spec-augment, mixup, ...)";
+                problems.push(Problem::new(format!("augment[{i}].{}", step.transform.name()), message));
+            }
+        }
+        let are_vectors = self.features.iter().all(|feature| feature.frames(1 << 20) == Some(1));
+        let (key, is_long) = match (self.length.frames, self.length.seconds) {
+            (Some(frames), _) => ("length.frames", frames > 1),
+            (None, seconds) => ("length.seconds", seconds.is_some()),
+        };
+        if are_vectors && is_long {
+            problems.push(Problem::new(key, "the features are one vector a clip, which has one frame; leave it out"));
+        } else if self.length.seconds.is_some() && self.features.iter().any(|feature| feature.frames(1 << 20).is_none()) {
+            let message = "how long a frame of `external` is, is not known; give its `hop_length`, or `length.frames` instead";
+            problems.push(Problem::new("length.seconds", message));
+        }
+        problems
     }
 
     /// Everything out of range or contradictory that can be known without a look at the corpus.

@@ -2,7 +2,8 @@
 
 use super::error::suggestion;
 use super::{FileProblem, Partition};
-use crate::corpus::{Cells, Table, tidy};
+use crate::corpus::tidy;
+use crate::csv_text::{Cells, Table};
 use rayon::prelude::*;
 
 /// One line of the file.

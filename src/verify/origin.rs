@@ -15,12 +15,13 @@ pub(super) fn plan(stored: &StoredRun, sets: &[String]) -> Result<Result<RunPlan
     let path = stored.dir.join(FileName::Config.path());
     let mut cell = Cell::recorded(&path, &config, &stored.name.variant, sets)?;
     cell.without = stored.run_text("without").map(str::to_owned);
-    let recordings = Recordings::find(&cell.setup.corpus, &cell.setup.clips, &DecodedAudioHashes::open(None))?;
+    let recordings = Recordings::find(&cell.setup, &DecodedAudioHashes::open(None))?;
     if let Some(difference) = corpus(&text(&stored.dir, FileName::Inputs)?, &recordings) {
         return Ok(Err(difference));
     }
     let (recorded, now) = (&stored.name, Arc::new(recordings));
-    let plan = RunPlan::new(&recorded.experiment, Arc::new(cell), recorded.seed, recorded.fold, now);
+    let cell = crate::plan::resolved(Arc::new(cell), &now);
+    let plan = RunPlan::new(&recorded.experiment, cell, recorded.seed, recorded.fold, now);
     // With other code the same question has another id; that is told as a circumstance.
     let same_code = stored.provenance()?.is_none_or(|then| then.serlab.code_version == crate::plan::code_version());
     if same_code && !plan.name.id.as_str().starts_with(recorded.id.as_str()) {

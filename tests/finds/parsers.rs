@@ -9,7 +9,8 @@ mod directory;
 use serlab::audio::{self, AudioSettings};
 use serlab::corpus::{Corpus, CremaD, Manifest};
 use serlab::data::DecodedAudioHashes;
-use serlab::features::{Cache, key, npy};
+use serlab::arrays::npy;
+use serlab::features::{Cache, key};
 use serlab::model::{Architecture, InputShape, Net, safetensors_metadata};
 use serlab::record::{self, Epochs, RunId, RunName};
 use serlab::seed::Seeds;
@@ -323,7 +324,7 @@ pub fn feature_cache(bytes: &[u8]) {
 pub fn read_npy(bytes: &[u8]) {
     match npy::read(bytes) {
         Ok(array) => {
-            assert_eq!(array.shape.iter().product::<usize>(), array.values.to_f64().len());
+            assert_eq!(array.shape.iter().product::<usize>(), array.values.len());
         }
         Err(error) => says_something(&error),
     }

@@ -18,7 +18,7 @@ mod voice;
 use super::error::Problems;
 use super::scan::columns;
 use super::select::nearest;
-use super::{Clip, CorpusError, Found, Listing, Source};
+use super::{Clip, CorpusError, Files, Found, Listing, Source};
 use crate::audio::Audio;
 use crate::kind::{Context, Described, Problem};
 use crate::seed::Seeds;
@@ -125,7 +125,7 @@ impl Synth {
 
 impl Listing for Synth {
     /// Lists the clips; nothing is rendered yet.
-    fn find(&self) -> Result<Found, CorpusError> {
+    fn find(&self, _files: Files) -> Result<Found, CorpusError> {
         let problems = self.problems(&Context::at_rate(u32::try_from(self.sample_rate_hz).unwrap_or(u32::MAX)));
         let lines: Vec<String> = problems.iter().map(|p| format!("corpus.synth.{}: {}", p.key, p.message)).collect();
         if !lines.is_empty() {
@@ -144,7 +144,7 @@ impl Listing for Synth {
     }
 
     fn published(&self) -> Option<Found> {
-        self.find().ok()
+        self.find(Files::Any).ok()
     }
 
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {

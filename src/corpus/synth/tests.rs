@@ -9,7 +9,7 @@ fn recipe(label: &str, speaker: usize) -> Recipe {
 #[test]
 fn ids_are_unique_sorted_and_as_many_as_asked_for() {
     let synth = Synth { speakers: 3, sentences: 2, repetitions: 2, ..Default::default() };
-    let clips = synth.find().unwrap().clips;
+    let clips = synth.find(Files::Audio).unwrap().clips;
     assert_eq!(clips.len(), 3 * 2 * 6 * 2);
     assert!(clips.windows(2).all(|pair| pair[0].id < pair[1].id));
     assert_eq!(clips[0].id, "s001/s001_t01_angry_1.wav");
@@ -19,8 +19,8 @@ fn ids_are_unique_sorted_and_as_many_as_asked_for() {
 #[test]
 fn a_clip_is_the_same_whatever_else_is_in_the_corpus() {
     let small = Synth { speakers: 2, sentences: 1, repetitions: 1, labels: vec!["sad".into()], ..Default::default() };
-    let large = Synth::default().find().unwrap().clips;
-    for clip in small.find().unwrap().clips {
+    let large = Synth::default().find(Files::Audio).unwrap().clips;
+    for clip in small.find(Files::Audio).unwrap().clips {
         let twin = large.iter().find(|c| c.id == clip.id).unwrap();
         assert_eq!(clip, *twin);
         assert_eq!(clip.content().unwrap(), twin.content().unwrap());
@@ -86,7 +86,7 @@ fn unknown_and_repeated_labels_are_problems() {
     assert!(said[0].contains("`hapy`; did you mean `happy`?") && said[1] == "`happy` is listed twice", "{said:?}");
     assert!(Synth::default().problems(&Context::default()).is_empty());
     let said =
-        Synth { labels: vec!["hapy".to_owned()], speakers: 0, ..Default::default() }.find().unwrap_err().to_string();
+        Synth { labels: vec!["hapy".to_owned()], speakers: 0, ..Default::default() }.find(Files::Audio).unwrap_err().to_string();
     assert!(said.contains("corpus.synth.speakers: 0 is out of range") && said.contains("`hapy`"), "{said}");
     assert_eq!(Synth { labels: Vec::new(), ..Default::default() }.problems(&Context::default()).len(), 1);
 }

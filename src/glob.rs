@@ -1,4 +1,4 @@
-//! `--only GLOB`: names with `*` (any text) and `?` (any character).
+//! Names by pattern: with `*` (any text) and `?` (any character).
 
 /// Whether `name` fits `pattern` as a whole.
 pub fn fits(pattern: &str, name: &str) -> bool {
