@@ -158,7 +158,7 @@ pub enum Verb {
     Features {
         /// The spec whose features are extracted.
         spec: PathBuf,
-        /// WAV, FLAC, MP3 or OGG files.
+        /// WAV, FLAC, MP3 or OGG files; of external features ids of clips.
         #[arg(required = true)]
         audio: Vec<PathBuf>,
         /// The folder to write to.

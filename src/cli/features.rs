@@ -7,11 +7,13 @@ use super::exit::{Exit, Failure};
 use super::{Outcome, output, plan};
 use crate::audio;
 use crate::arrays::npy;
-use crate::features::Frames;
+use crate::data::{DataError, DecodedAudioHashes, Recordings};
+use crate::features::{Feature, Frames};
 use crate::report::plots;
 use crate::spec::Cell;
 use names::Wanted;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What was asked for.
 pub struct Request {
@@ -41,7 +43,9 @@ pub fn features(request: &Request) -> Outcome {
         let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
         return Err(Failure::new(Exit::Usage, format!("no variant `{variant}`; allowed: {}{meant}", known.join(", "))));
     }
-    let chosen: Vec<&Cell> = cells.iter().filter(|c| request.variant.as_ref().is_none_or(|v| *v == c.name)).collect();
+    let chosen = cells.into_iter().filter(|c| request.variant.as_ref().is_none_or(|v| *v == c.name));
+    let found = chosen.map(with_arrays).collect::<Result<Vec<_>, DataError>>()?;
+    let chosen: Vec<(&Cell, Option<&Recordings>)> = found.iter().map(|(cell, found)| (&**cell, found.as_ref())).collect();
     let wanted = names::wanted(&chosen);
     let stems = names::stems(&request.audio).and_then(|stems| names::unique(&stems, &wanted).map(|()| stems));
     let stems = stems.map_err(|why| Failure::new(Exit::Usage, why))?;
@@ -52,16 +56,35 @@ pub fn features(request: &Request) -> Outcome {
     if broken.is_empty() { Ok(Exit::Done) } else { Err(Failure::new(Exit::Data, broken.join("\n"))) }
 }
 
+/// A cell, and the clips with their arrays where it has external features.
+fn with_arrays(cell: Cell) -> Result<(Arc<Cell>, Option<Recordings>), DataError> {
+    let cell = Arc::new(cell);
+    if !cell.setup.features.iter().any(Feature::is_external) {
+        return Ok((cell, None));
+    }
+    let recordings = Recordings::find(&cell.setup, &DecodedAudioHashes::open(None))?;
+    Ok((crate::plan::resolved(cell, &recordings), Some(recordings)))
+}
+
 /// The features of one file.
 fn one_file(request: &Request, wanted: &[Wanted<'_>], path: &Path, stem: &str) -> Result<(), String> {
-    let decoded = audio::decode(path).map_err(|e| e.to_string())?;
-    for note in &decoded.notes {
+    let decoded = match wanted.iter().all(|want| want.arrays.is_some()) {
+        true => None,
+        false => Some(audio::decode(path).map_err(|e| e.to_string())?),
+    };
+    for note in decoded.iter().flat_map(|audio| &audio.notes) {
         output::note(&format!("{}: {note}", path.display()));
     }
     for want in wanted {
-        let samples = want.audio.prepare(decoded.clone()).map_err(|e| e.to_string())?;
-        let rate = want.audio.sample_rate_hz as u32;
-        let frames = want.feature.extract(&samples, rate).map_err(|e| format!("{}: {e}", path.display()))?;
+        let frames = match (want.arrays, &decoded) {
+            (Some((recordings, number)), _) => array(recordings, number, path)?,
+            (None, Some(audio)) => {
+                let samples = want.audio.prepare(audio.clone()).map_err(|e| e.to_string())?;
+                let rate = want.audio.sample_rate_hz as u32;
+                want.feature.extract(&samples, rate).map_err(|e| format!("{}: {e}", path.display()))?
+            }
+            (None, None) => continue,
+        };
         let name = want.file(stem);
         let file = write(request, &name, want, &frames)?;
         output::result(&format!("{}  [{} bins, {} frames]", file.display(), frames.bins, frames.frames));
@@ -70,6 +93,14 @@ fn one_file(request: &Request, wanted: &[Wanted<'_>], path: &Path, stem: &str) -
         }
     }
     Ok(())
+}
+
+/// The array of the clip that a path or an id names.
+fn array(recordings: &Recordings, number: usize, path: &Path) -> Result<Frames, String> {
+    let example = recordings.clips.first().map(|clip| clip.id.as_str()).unwrap_or_default();
+    let unknown = || format!("{}: no single clip of the corpus is called so; give a clip's id, such as {example}", path.display());
+    let clip = recordings.position(&path.to_string_lossy()).ok_or_else(unknown)?;
+    recordings.arrays.get(number, clip).map_err(|why| format!("{}: {why}", recordings.clips[clip].id))
 }
 
 fn write(request: &Request, name: &str, want: &Wanted<'_>, frames: &Frames) -> Result<PathBuf, String> {

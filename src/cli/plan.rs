@@ -249,6 +249,11 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
 fn what_is_cropped(setup: &Setup) -> String {
     let length = &setup.length;
     let clips = if setup.fit.length == FittedOn::All { "all clips" } else { "the training clips" };
+    let rate = setup.audio.sample_rate_hz as u32;
+    let is_given = length.frames.is_some() || length.seconds.is_some();
+    if let Some(frames) = length.known_frames(&setup.features, rate).filter(|_| !is_given) {
+        return format!("{}, as all clips have", output::counted(frames, "frame"));
+    }
     let given = match (length.frames, length.seconds) {
         (Some(frames), _) => Some(output::counted(frames, "frame")),
         (None, seconds) => seconds.map(|seconds| format!("{seconds} s")),

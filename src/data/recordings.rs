@@ -101,6 +101,12 @@ impl Recordings {
         Ok(listed.without(&found.broken))
     }
 
+    /// The position of the clip that a path or name is about, written as in tables of arrays; none where there is no such clip, or
+    /// are several.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        super::arrays::keys::position(&self.clips, name)
+    }
+
     /// The ids of the clips that are silent: nothing stands in the way of using them, and nothing is felt in them.
     pub fn silent_clips(&self) -> Vec<&str> {
         self.clips.iter().zip(&self.silent).filter(|(_, silent)| **silent).map(|(clip, _)| clip.id.as_str()).collect()

@@ -1,6 +1,7 @@
 //! What the files of `features` are called: one for every clip and feature, all known before the first is written.
 
 use crate::audio::AudioSettings;
+use crate::data::Recordings;
 use crate::features::Feature;
 use crate::kind::Kinds;
 use crate::spec::Cell;
@@ -14,6 +15,8 @@ pub(super) struct Wanted<'a> {
     pub feature: &'a Feature,
     /// How the samples are prepared for it.
     pub audio: &'a AudioSettings,
+    /// Where the arrays of an external feature are found: the clips, and its number among those of its variant.
+    pub arrays: Option<(&'a Recordings, usize)>,
     /// What a file's name ends with: `log-mel`, `log-mel-2`, `2d.log-mel`.
     name: String,
 }
@@ -26,9 +29,9 @@ impl Wanted<'_> {
 }
 
 /// The features of all variants. One that an earlier variant has already, of the same samples, is not computed twice.
-pub(super) fn wanted<'a>(cells: &[&'a Cell]) -> Vec<Wanted<'a>> {
+pub(super) fn wanted<'a>(cells: &[(&'a Cell, Option<&'a Recordings>)]) -> Vec<Wanted<'a>> {
     let mut all: Vec<Wanted<'a>> = Vec::new();
-    for cell in cells {
+    for (cell, recordings) in cells {
         let (features, audio) = (&cell.setup.features, &cell.setup.audio);
         let known = all.len();
         for (i, feature) in features.iter().enumerate() {
@@ -40,7 +43,9 @@ pub(super) fn wanted<'a>(cells: &[&'a Cell]) -> Vec<Wanted<'a>> {
             let is_taken = earlier.iter().any(|w| w.name == plain);
             debug_assert!(own.iter().all(|w| w.name != plain), "features of one kind are numbered");
             let name = if is_taken { format!("{}.{plain}", cell.name) } else { plain };
-            all.push(Wanted { feature, audio, name });
+            let number = features[..i].iter().filter(|feature| feature.is_external()).count();
+            let arrays = recordings.filter(|_| feature.is_external()).map(|recordings| (recordings, number));
+            all.push(Wanted { feature, audio, arrays, name });
         }
     }
     all
@@ -145,7 +150,7 @@ mod tests {
     fn two_results_of_one_name_are_refused() {
         let feature = Feature::of_name("zcr").unwrap();
         let audio = AudioSettings::default();
-        let want = |name: &str| Wanted { feature: &feature, audio: &audio, name: name.to_owned() };
+        let want = |name: &str| Wanted { feature: &feature, audio: &audio, arrays: None, name: name.to_owned() };
         let wanted = [want("zcr"), want("2d.zcr")];
         assert!(unique(&["x".to_owned(), "y".to_owned()], &wanted).is_ok());
         let error = unique(&["x".to_owned(), "x.2d".to_owned()], &wanted).unwrap_err();

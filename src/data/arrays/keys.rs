@@ -41,6 +41,17 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The position of the only clip that a path or name is about; none where there is no such clip, or are several.
+pub(in crate::data) fn position(clips: &[Clip], name: &str) -> Option<usize> {
+    if let Some(exactly) = clips.iter().position(|clip| clip.id == name) {
+        return Some(exactly);
+    }
+    match Names::of(clips, &[]).meant(&tidy(name))[..] {
+        [only] => only,
+        _ => None,
+    }
+}
+
 /// The path of a clip's file: its id without the times of a part.
 fn file_of(id: &str) -> &str {
     id.rsplit_once('#').map_or(id, |(file, _)| file)

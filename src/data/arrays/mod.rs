@@ -1,7 +1,7 @@
 //! The arrays of external features: found for the clips of an experiment, held against what the spec says of them, and known by
 //! their content.
 
-mod keys;
+pub(in crate::data) mod keys;
 mod names;
 mod rows;
 #[cfg(test)]
@@ -128,7 +128,7 @@ impl Arrays {
     ///
     /// # Errors
     /// An array that cannot be read any more, or is another one than when the runs were planned.
-    pub(super) fn get(&self, number: usize, clip: usize) -> Result<Frames, String> {
+    pub fn get(&self, number: usize, clip: usize) -> Result<Frames, String> {
         let of = &self.features[number];
         let frames = array_of(&of.settings, &of.place, &of.at[clip])?;
         if hash(&frames) != of.hashes[clip] {
