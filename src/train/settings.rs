@@ -1,9 +1,9 @@
 //! The `[train]` table of a spec, and what can only be checked across its settings.
 
-use super::{Loss, Optimizer, Schedule};
+use super::{GradientClip, Loss, Optimizer, Schedule};
 use crate::evaluate::Metric;
-use crate::kind::{Choice, Context, Described, Node, Problem, above};
-use crate::{kinds, settings};
+use crate::kind::{Choice, Context, Described, Node, Problem};
+use crate::settings;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
@@ -53,34 +53,6 @@ settings! {
         pub metric: Metric = Metric::Uar;
     }
     check: ranges;
-}
-
-settings! {
-    /// Scales all gradients together where their joint Euclidean norm is larger (Pascanu et al. 2013); the direction stays.
-    pub struct ClipNorm {
-        /// Largest norm over all parameters of the network.
-        pub max: f64 = 1.0, in above(0.0);
-    }
-    check: ranges;
-}
-
-settings! {
-    /// Clamps every single gradient value; changes the direction.
-    pub struct ClipValue {
-        /// Largest absolute value.
-        pub max: f64 = 0.5, in above(0.0);
-    }
-    check: ranges;
-}
-
-kinds! {
-    /// How gradients are limited.
-    pub enum GradientClip("gradient clipping") {
-        /// Global norm: all gradients are scaled by the same factor, so that their joint norm is at most `max`.
-        "norm" => Norm(ClipNorm),
-        /// Value by value, to at most `max` either side of 0.
-        "value" => Value(ClipValue),
-    }
 }
 
 /// Weight of each class in the loss.
