@@ -2,11 +2,10 @@
 
 use super::{GradientClip, Loss, Optimizer, Schedule};
 use crate::evaluate::Metric;
-use crate::kind::{Choice, Context, Described, Node, Problem};
+use crate::kind::{Choice, Context, Described, Node, Problem, text_or_list};
 use crate::settings;
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
-use std::fmt;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 settings! {
     /// How a network is trained.
@@ -97,28 +96,12 @@ impl Serialize for ClassWeights {
 
 impl<'de> Deserialize<'de> for ClassWeights {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrList;
-        impl<'de> Visitor<'de> for NameOrList {
-            type Value = ClassWeights;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`none`, `balanced` or a list with one weight a class")
-            }
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<ClassWeights, E> {
-                match name {
-                    "none" => Ok(ClassWeights::None),
-                    "balanced" => Ok(ClassWeights::Balanced),
-                    _ => Err(E::unknown_variant(name, &["none", "balanced"])),
-                }
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<ClassWeights, A::Error> {
-                let mut weights = Vec::new();
-                while let Some(weight) = list.next_element()? {
-                    weights.push(weight);
-                }
-                Ok(ClassWeights::Explicit(weights))
-            }
-        }
-        deserializer.deserialize_any(NameOrList)
+        let named = |name: &str| match name {
+            "none" => Ok(Self::None),
+            "balanced" => Ok(Self::Balanced),
+            _ => Err(Error::unknown_variant(name, &["none", "balanced"])),
+        };
+        text_or_list(deserializer, "`none`, `balanced` or a list with one weight a class", named, Self::Explicit)
     }
 }
 
