@@ -175,8 +175,8 @@ impl Counted {
                 let speakers: usize = example.iter().map(|(speakers, _)| speakers).sum();
                 let parts: Vec<String> =
                     example.iter().map(|(count, each)| format!("{count} x {}", thousands(*each))).collect();
-                let speakers = output::counted(speakers, "speaker");
-                format!("{size} {clips} can be whole speakers of {of}: {speakers}, such as {} clips", parts.join(" + "))
+                let parts = parts.join(" + ");
+                format!("{size} {clips} can be whole speakers of {of}, such as {speakers} with {parts} clips")
             }
         }
     }
@@ -194,11 +194,10 @@ impl Counted {
 
     /// What a size that can be does not show.
     fn caution(&self) -> String {
-        let all = thousands(self.whole.clips() - 1);
-        let sizes = thousands(self.whole.sizes());
+        let (some, all) = (thousands(self.whole.sizes()), thousands(self.whole.clips() - 1));
+        let of = &self.name;
         format!(
-            "That a size can be does not show that speakers were kept apart: of {}, {sizes} of {all} sizes can be\n",
-            self.name
+            "That a size can be does not show that speakers were kept apart: so can {some} of the {all} sizes of {of}\n"
         )
     }
 

@@ -105,7 +105,7 @@ impl Corpus {
     }
 
     /// How many clips each speaker of the corpus had when it was published, by speaker; `None` where that is not known without
-    /// its files. Of its settings nothing matters.
+    /// its files.
     pub fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
         self.kind().published_clips()
     }

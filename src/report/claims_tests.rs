@@ -389,8 +389,25 @@ fn a_claim_of_speakers_apart_on_a_size_that_no_speakers_have_is_impossible_provi
     let claim = accuracy(0.9896, 288, "speakers");
     let corpora = [WholeSpeakers::of([60; 24])];
     let all = claims(&[Claimed { corpora: &corpora, ..held(&claim, "2d", &[]) }]);
-    insta::assert_snapshot!(all.render(Format::Text), @"");
-    insta::assert_snapshot!(all.render(Format::Markdown), @"");
+    insta::assert_snapshot!(all.render(Format::Text), @r"
+    2d, accuracy: IMPOSSIBLE provided that all clips were in use: 288 clips cannot be whole speakers of the corpus (24 speakers, 1440 clips)
+      published  98.96 % of 288 clips, split `speakers`
+      why        either speakers were shared between training and test, against the split `speakers`, or at least 12 clips left out; 240 and 300 are the nearest sizes that can be
+
+    0 of 1 claim reproduced
+    ");
+    insta::assert_snapshot!(all.render(Format::Markdown), @r"
+    | variant | metric | published (%) | ours (%) | verdict | one more run (%) | over | split | clips | leak | source |
+    | --- | --- | --- | --- | --- | --- | --- | --- | ---: | --- | --- |
+    | 2d | accuracy | 98.96 |  | IMPOSSIBLE |  |  | speakers | 288 |  |  |
+
+    **Reasons**
+
+    - 2d, accuracy: IMPOSSIBLE provided that all clips were in use: 288 clips cannot be whole speakers of the corpus (24 speakers, 1440 clips)
+      - either speakers were shared between training and test, against the split `speakers`, or at least 12 clips left out; 240 and 300 are the nearest sizes that can be
+
+    0 of 1 claim reproduced
+    ");
     let csv = all.render(Format::Csv);
     assert!(
         csv.lines().next().unwrap().ends_with(",whole_speakers_missing") && csv.trim_end().ends_with(",12"),
