@@ -1,4 +1,4 @@
-//! `reproduce` and `leak-bill` through the binary: verdicts, exit codes, and what they leave on disk.
+//! `reproduce`, `claims` and `leak-bill` through the binary: verdicts, exit codes, and what they leave on disk.
 
 mod common;
 
@@ -230,6 +230,8 @@ fn a_size_or_a_corpus_that_there_is_not_is_one_error_with_the_way_out() {
     `synth` has no clips of its own; name a spec file that says which, or one of crema-d, ravdess, emodb, savee, tess
     ");
     assert!(asked(&["ravdess"]).contains("--n <CLIPS>"));
+    let set = asked(&["ravdess", "--n", "300", "--set", "clips.keep=[\"sad\"]"]);
+    assert!(set.contains("exit code: 2") && set.contains("name a spec to set something in"), "{set}");
 }
 
 #[test]

@@ -44,6 +44,11 @@ struct Counted {
 fn counted(corpus: &str, sets: &Sets) -> Result<Vec<Counted>, Failure> {
     let published = |name: &str| Corpus::of_name(name).and_then(|kind| kind.published_clips());
     if let Some(clips) = published(corpus) {
+        if let Some(set) = sets.sets.first() {
+            let message =
+                format!("--set {set}: {corpus} is asked for as it was published; name a spec to set something in");
+            return Err(Failure::new(Exit::Usage, message));
+        }
         return Ok(vec![Counted { name: corpus.to_owned(), whole: WholeSpeakers::of(clips.into_values()) }]);
     }
     let path = Path::new(corpus);

@@ -397,9 +397,9 @@ fn a_claim_of_speakers_apart_on_a_size_that_no_speakers_have_is_impossible_provi
     0 of 1 claim reproduced
     ");
     insta::assert_snapshot!(all.render(Format::Markdown), @r"
-    | variant | metric | published (%) | ours (%) | verdict | one more run (%) | over | split | clips | leak | source |
-    | --- | --- | --- | --- | --- | --- | --- | --- | ---: | --- | --- |
-    | 2d | accuracy | 98.96 |  | IMPOSSIBLE |  |  | speakers | 288 |  |  |
+    | variant | metric | published (%) | verdict | split | clips |
+    | --- | --- | --- | --- | --- | ---: |
+    | 2d | accuracy | 98.96 | IMPOSSIBLE | speakers | 288 |
 
     **Reasons**
 
