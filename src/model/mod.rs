@@ -9,25 +9,30 @@
 //! - Clones share their running statistics: a clone taken as "the best so far" would go on changing.
 //!   [`Net::snapshot`], `valid()` and the bytes of [`Net::to_safetensors`] are copies of their own.
 //!
-//! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (its `Layout`) and a `Module` struct (its `Forward`), made
-//! of the parts in `block.rs`, `recurrent.rs`, `pooling.rs` and `head.rs` where they fit, and a line in the list of
-//! `architectures!`. The tests in `tests.rs` loop over all kinds.
+//! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (its `Layout`) and a `Module` struct (its `Forward`), and a
+//! line in the list of `architectures!`. Both structs are made of the parts in `block.rs`, `recurrent.rs`, `pooling.rs`,
+//! `head.rs` and `norm_activation.rs` where they fit, each with the settings to `include`; [`Initialization`] is included by
+//! all. The tests in `tests.rs` loop over all kinds.
 
 mod block;
 mod choices;
 mod dropout;
 mod head;
 mod init;
+mod norm_activation;
 mod pooling;
 mod recurrent;
 #[cfg(test)]
 mod tests;
 mod weights;
 
+pub use block::{Blocks, Blocks2d};
 pub use choices::{ActivationName, DropoutUnit, GlobalPool, OrderName, Padding, PoolName, TimePool};
-pub use init::Initializer;
+pub use head::{HeadSettings, PooledHead};
+pub use init::{Initialization, Initializer};
 pub use mlp::Statistic;
-pub use recurrent::Cell;
+pub use norm_activation::NormActivation;
+pub use recurrent::{Cell, Recurrence};
 pub use weights::{ModelError, safetensors_metadata};
 
 use crate::kind::{Context, Described, Problem};
@@ -45,6 +50,13 @@ pub struct InputShape {
     pub bins: usize,
     /// Frames.
     pub frames: usize,
+}
+
+impl InputShape {
+    /// The example as 2D convolutions see it, [channels, height, width].
+    fn image(self) -> [usize; 3] {
+        [self.channels, self.bins, self.frames]
+    }
 }
 
 /// One layer, as `serlab plan` and `serlab explain` show it.
@@ -85,6 +97,13 @@ macro_rules! architectures {
         }
         $( pub use $module::$net; )+
 
+        impl Architecture {
+            /// How weights are drawn.
+            fn initializer(&self) -> Initializer {
+                match self { $( Self::$settings(kind) => kind.initialization.init ),+ }
+            }
+        }
+
         /// A network of one of the architectures.
         #[derive(Module, Debug)]
         pub enum Net { $( #[doc = concat!("Of [`", stringify!($settings), "`].")] $settings($net) ),+ }
@@ -117,9 +136,6 @@ trait Layout {
 
     /// The layers, from input to logits.
     fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo>;
-
-    /// How weights are drawn.
-    fn initializer(&self) -> Initializer;
 
     /// The network, its parameters drawn in the order of [`Layout::describe`].
     fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net;
@@ -175,8 +191,7 @@ impl Architecture {
     /// draw nothing. Equal streams give equal networks on every device. Settings and input must pass
     /// [`Architecture::check`].
     pub fn init(&self, input: InputShape, classes: usize, stream: &mut Stream, device: &Device) -> Net {
-        let kind = self.kind();
-        kind.build(input, classes, &mut Parameters::new(kind.initializer(), stream, device))
+        self.kind().build(input, classes, &mut Parameters::new(self.initializer(), stream, device))
     }
 }
 
