@@ -2,12 +2,8 @@
 //! 13(5): e0196391). Its speech part.
 
 use super::scan::{Named, Unfit, absent, columns, folder, scan, word};
-<<<<<<< HEAD
-use super::{Clip, CorpusError, Files, Found, Listing};
-=======
-use super::{Clip, CorpusError, Found, Listing, per_speaker};
+use super::{Clip, CorpusError, Files, Found, Listing, per_speaker};
 use std::collections::BTreeMap;
->>>>>>> main
 
 crate::settings! {
     /// RAVDESS. Labels: neutral, calm, happy, sad, angry, fearful, disgust, surprised. Columns: emotion (its code),

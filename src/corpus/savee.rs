@@ -1,12 +1,8 @@
 //! SAVEE: the Surrey audio-visual expressed emotion database (Haq and Jackson, Machine Audition 2010).
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
-<<<<<<< HEAD
-use super::{Clip, CorpusError, Files, Found, Listing};
-=======
-use super::{Clip, CorpusError, Found, Listing, per_speaker};
+use super::{Clip, CorpusError, Files, Found, Listing, per_speaker};
 use std::collections::BTreeMap;
->>>>>>> main
 
 crate::settings! {
     /// SAVEE. Labels: angry, disgust, fearful, happy, neutral, sad, surprised. Columns: sentence (01 to 30), sex. Of

@@ -2,7 +2,6 @@
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
 use super::{Clip, CorpusError, Files, Found, Listing};
-use std::collections::BTreeSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 crate::settings! {
