@@ -88,7 +88,7 @@ fn of_spec(path: &Path, sets: &Sets) -> Result<Vec<Counted>, Failure> {
 /// The clips that a setup uses; where the corpus is not whole here, by what is known of it as it was published.
 fn of_setup(setup: &Setup) -> Result<WholeSpeakers, Failure> {
     let (corpus, selection) = (&setup.corpus, &setup.clips);
-    let absent = match Recordings::list(corpus, selection) {
+    let absent = match Recordings::list(setup) {
         Ok(listed) => return Ok(of_clips(&listed.clips)),
         Err(e) => e,
     };
@@ -127,8 +127,9 @@ pub fn may_have_been(run: &RunPlan) -> Vec<WholeSpeakers> {
     let mut of_list = |listed: &Recordings| found.extend(listed.broken.is_empty().then(|| of_clips(&listed.clips)));
     of_list(&run.recordings);
     if !setup.clips.leave_out.is_empty() {
-        let all = Selection { leave_out: Vec::new(), ..setup.clips.clone() };
-        Recordings::list(&setup.corpus, &all).iter().for_each(&mut of_list);
+        let mut all = setup.clone();
+        all.clips.leave_out.clear();
+        Recordings::list(&all).iter().for_each(&mut of_list);
     }
     if has_no_filter(&setup.clips) {
         found.extend(setup.corpus.published_clips().map(|clips| WholeSpeakers::of(clips.into_values())));

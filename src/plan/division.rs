@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn settings_that_came_later_leave_ids_as_they_were_where_they_are_as_by_default() {
-        let recordings = Recordings::list(&toml::from_str("corpus.synth = {}").unwrap()).unwrap();
+        let recordings = Recordings::list(&crate::spec::Setup::default()).unwrap();
         let of = |text: &str| division(&toml::from_str(text).unwrap(), &recordings);
         for (text, question) in [
             ("k-fold = {}", r#"{"k-fold":{"folds":5,"validation":0.1,"by":"speakers"}}"#),
