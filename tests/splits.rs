@@ -7,8 +7,7 @@ use common::{Ended, Folder, serlab};
 /// A corpus of files: 6 speakers, 6 emotions, 288 clips, each in one of three sessions; every speaker is in all of them.
 fn corpus() -> Folder {
     let folder = Folder::new();
-    let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=6"]).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=6"]);
     let path = folder.path().join("clips/manifest.csv");
     let text = std::fs::read_to_string(&path).unwrap();
     let session = |(i, line): (usize, &str)| match i {

@@ -120,6 +120,11 @@ pub(super) fn absent(
     published.into_iter().filter(|name| !there.contains(name)).collect()
 }
 
+/// How many of so many published things are not there; none where it is none.
+pub(super) fn how_many_absent(there: usize, published: usize) -> Option<usize> {
+    published.checked_sub(there).filter(|absent| *absent > 0)
+}
+
 /// The code that a convention writes for a word.
 pub(super) fn code<'a>(codes: &[(&'a str, &str)], word: &str) -> &'a str {
     codes.iter().find(|(_, known)| *known == word).map_or("", |(code, _)| code)

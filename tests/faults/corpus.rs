@@ -5,9 +5,7 @@ use crate::common::{Folder, SMALL, serlab};
 /// A corpus of files, and a spec that lists them with `list.csv`.
 fn corpus() -> (Folder, Vec<String>) {
     let folder = Folder::new();
-    let made = ["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"];
-    let made = serlab(&folder).args(made).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=6", "repetitions=1"]);
     let corpus = "[corpus.manifest]\npath = \"clips/list.csv\"\n";
     folder.write("small.toml", &SMALL.replace("[corpus.synth]\nspeakers = 6\nrepetitions = 1\n", corpus));
     let list = std::fs::read_to_string(folder.path().join("clips/manifest.csv")).unwrap();
@@ -210,8 +208,7 @@ fn silent_clips_are_told_by_plan_and_run_also_once_they_are_known() {
 /// A corpus by its names: `s` speakers of CREMA-D with two labels, in the folder `clips` and again below it.
 fn twice() -> Folder {
     let folder = Folder::new();
-    let made = ["corpus", "synth", "-o", "made", "--set", "speakers=6", "--set", "repetitions=1"];
-    assert_eq!(serlab(&folder).args(made).run().code, 0);
+    folder.synthesize("made", &["speakers=6", "repetitions=1"]);
     let list = std::fs::read_to_string(folder.path().join("made/manifest.csv")).unwrap();
     let files: Vec<&str> = list.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     let sentences = ["DFA", "IEO", "IOM"];
