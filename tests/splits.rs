@@ -136,6 +136,23 @@ fn a_split_file_may_name_clips_that_are_left_out_as_broken() {
 }
 
 #[test]
+fn an_audit_is_told_also_where_a_setting_keeps_the_runs_from_being_trained() {
+    let folder = corpus();
+    split_file(&folder, |_| true);
+    let path = folder.path().join("split.csv");
+    let unvalidated = std::fs::read_to_string(&path).unwrap().replace(";dev", ";train");
+    let leaking = unvalidated.replacen(";test", ";train", 1);
+    for (split, verdict) in [(unvalidated, "base (1 run): clean"), (leaking, "base (1 run): REFUSED")] {
+        std::fs::write(&path, split).unwrap();
+        let [audit, plan] = ["audit", "plan"].map(|v| ask(&folder, v, "seeds = [0]\nsplit.file.path = \"split.csv\""));
+        assert!(audit.out.starts_with(verdict), "{}", audit.all());
+        let said = "variant base: train.early_stopping: watches validation rows and there are none";
+        assert!(audit.code == 2 && audit.err.starts_with(said), "{}", audit.all());
+        assert_eq!((plan.code, &plan.err, plan.out.as_str()), (2, &audit.err, ""));
+    }
+}
+
+#[test]
 fn a_label_that_is_not_tested_is_told_by_plan_run_show_and_audit() {
     let folder = corpus();
     split_file(&folder, |clip| !(clip[1] == "sad" && ["s005", "s006"].contains(&clip[2].as_str())));

@@ -81,7 +81,7 @@ pub(super) fn scan(
     if found.clips.is_empty() {
         let others = found.misnamed.len() + found.ignored.len();
         let hint = format!("expected names as {example}, found {others} other audio files");
-        return Err(CorpusError::NoClips { corpus, root: root.to_owned(), hint });
+        return Err(CorpusError::NoClips { corpus, root: root.to_owned(), hint, others });
     }
     // By id, not by path: `a-b.wav` and `a/b.wav` sort differently.
     found.clips.sort_by(|a, b| a.id.cmp(&b.id));
