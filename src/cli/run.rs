@@ -12,8 +12,9 @@ use std::path::Path;
 /// Executes the runs of a spec, of which `only` may choose some.
 pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
     let (spec, plan) = plan::load_plan(path, &work.sets, &work.folders.cache)?;
-    let fits =
-        |r: &&RunPlan| only.is_none_or(|glob| globs::fits(glob, &plan::label(r)) || globs::fits(glob, &r.cell.name));
+    let fits = |r: &&RunPlan| {
+        only.is_none_or(|glob| globs::matches(glob, &plan::label(r)) || globs::matches(glob, &r.cell.name))
+    };
     let wanted: Vec<&RunPlan> = plan.runs.iter().filter(fits).collect();
     if wanted.is_empty() {
         let names: Vec<String> = plan.runs.iter().take(5).map(plan::label).collect();
