@@ -1,7 +1,7 @@
 //! Names by pattern: with `*` (any text) and `?` (any character).
 
 /// Whether `name` fits `pattern` as a whole.
-pub fn fits(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     // fits[j]: whether the pattern so far fits the first j characters of the name.
     let mut fits: Vec<bool> = (0..=name.len()).map(|j| j == 0).collect();
@@ -20,11 +20,11 @@ pub fn fits(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::matches;
 
     #[test]
     fn stars_and_question_marks_stand_for_text() {
-        assert!(fits("1d-*", "1d-s0") && fits("*", "") && fits("*-s?", "2d-s1") && fits("2d-s0", "2d-s0"));
-        assert!(!fits("1d", "1d-s0") && !fits("?", "") && !fits("*x", "xy"));
+        assert!(matches("1d-*", "1d-s0") && matches("*", "") && matches("*-s?", "2d-s1") && matches("2d-s0", "2d-s0"));
+        assert!(!matches("1d", "1d-s0") && !matches("?", "") && !matches("*x", "xy"));
     }
 }

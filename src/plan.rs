@@ -30,6 +30,7 @@ use crate::{augment, features};
 use check::{Looked, look};
 use identity::Question;
 use rayon::prelude::*;
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -153,7 +154,7 @@ impl RunPlan {
 /// The input of a run's network and its number of parameters; `None` where the length follows from the audio.
 pub fn parameters(run: &RunPlan) -> Option<(InputShape, usize)> {
     let setup = run.setup();
-    let frames = known_frames(setup)?;
+    let frames = known_frames(setup).filter(|_| setup.features.iter().all(Feature::is_known))?;
     let shape = setup.stack.shape(&setup.features, frames).ok()?;
     let input = InputShape { channels: shape.channels, bins: shape.bins, frames: shape.frames };
     let layers = setup.model.describe(input, run.recordings.labels.len());
@@ -235,29 +236,69 @@ pub fn plan(
     cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
     heard: &DecodedAudioHashes,
 ) -> Result<Plan, PlanError> {
-    let plan = plan_of(spec, cells, &|setup| Recordings::find(setup, heard))?;
+    let (plan, misfits) = plan_of(spec, cells, &|setup| Recordings::find(setup, heard))?;
+    if !misfits.is_empty() {
+        return Err(PlanError::Settings(misfits));
+    }
+    sounds_are_there(&plan)?;
+    Ok(plan)
+}
+
+/// What can be told of a spec's runs before they can be done.
+#[derive(Debug)]
+pub struct Preview {
+    /// The runs; where audio is absent, no id means anything, for ids follow from it.
+    pub plan: Plan,
+    /// Why the clips of a corpus were taken from its published list of names, where they were.
+    pub absent: Option<DataError>,
+    /// What keeps the runs from being trained.
+    pub misfits: Vec<Misfit>,
+}
+
+/// Plans as [`plan`] does, and goes on where there is something to tell all the same: by the names that a corpus was published
+/// with where its audio is absent, and with settings that do not fit. A corpus of which anything else is wrong is an error here
+/// as there.
+///
+/// # Errors
+/// As those of [`plan`], but for settings that do not fit.
+pub fn preview(
+    spec: &Spec,
+    cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
+    heard: &DecodedAudioHashes,
+) -> Result<Preview, PlanError> {
+    let absent = OnceCell::new();
+    let (plan, misfits) = plan_of(spec, cells, &|setup| match Recordings::find(setup, heard) {
+        Err(DataError::Corpus(e)) if e.is_absence() => match Recordings::published(&setup.corpus, &setup.clips) {
+            Some(published) => {
+                absent.get_or_init(|| e.into());
+                published
+            }
+            None => Err(e.into()),
+        },
+        found => found,
+    })?;
+    let absent = absent.into_inner();
+    if absent.is_none() && misfits.is_empty() {
+        sounds_are_there(&plan)?;
+    }
+    Ok(Preview { plan, absent, misfits })
+}
+
+/// That the folders of sounds that runs are augmented with can be read.
+fn sounds_are_there(plan: &Plan) -> Result<(), PlanError> {
     for run in plan.runs.chunk_by(|a, b| Arc::ptr_eq(&a.cell, &b.cell)).map(|runs| &runs[0]) {
         let unheard = |source| PlanError::Sounds { variant: run.cell.name.clone(), source };
         augment::content_key(&run.setup().augment).map_err(unheard)?;
     }
-    Ok(plan)
+    Ok(())
 }
 
-/// What a plan would be by the names that corpora were published with: rows and parameters, but no ids, for those follow
-/// from the audio. `None` where the names are not known.
-pub fn outlined(spec: &Spec, cells: &[Arc<Cell>]) -> Option<Result<Plan, PlanError>> {
-    cells.iter().all(|cell| cell.setup.corpus.published().is_some()).then(|| {
-        plan_of(spec, cells.iter().cloned(), &|setup| {
-            Recordings::published(&setup.corpus, &setup.clips).expect("all of these corpora have a published list")
-        })
-    })
-}
-
+/// The runs of cells, of clips as `find` finds them, and what keeps them from being trained.
 fn plan_of(
     spec: &Spec,
     cells: impl IntoIterator<Item = impl Into<Arc<Cell>>>,
     find: &dyn Fn(&Setup) -> Result<Recordings, DataError>,
-) -> Result<Plan, PlanError> {
+) -> Result<(Plan, Vec<Misfit>), PlanError> {
     let mut found = Found { find, known: Vec::new() };
     let mut with_recordings =
         |cell: Arc<Cell>| found.of(&cell.setup).map(|found| (resolved(cell, &found.recordings), found));
@@ -265,14 +306,20 @@ fn plan_of(
     let held: Vec<(&Cell, Option<&Arc<Recordings>>)> =
         cells.iter().map(|(cell, found)| (&**cell, Some(&found.recordings))).collect();
     let looks = look(&spec.outline, &held);
-    let notes = Looked::notes_or_misfits(&looks)?;
-    // A corpus that cannot be split is left to the runs, of which others may do.
-    Looked::missplit(looks).map_or(Ok(()), Err)?;
-    let runs: Vec<Result<Vec<RunPlan>, PlanError>> =
-        cells.into_par_iter().map(|(cell, found)| runs_of(&spec.outline, &cell, &found)).collect();
-    // The first error of all, not the first that some thread came upon.
-    let runs = runs.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    Ok(Plan { experiment: spec.outline.name.clone(), runs, notes })
+    let (notes, misfits) = (Looked::notes(&looks), Looked::misfits(&looks));
+    let runs = || -> Result<Vec<RunPlan>, PlanError> {
+        // A corpus that cannot be split is left to the runs, of which others may do.
+        Looked::missplit(looks).map_or(Ok(()), Err)?;
+        let runs: Vec<Result<Vec<RunPlan>, PlanError>> =
+            cells.par_iter().map(|(cell, found)| runs_of(&spec.outline, cell, found)).collect();
+        // The first error of all, not the first that some thread came upon.
+        Ok(runs.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
+    };
+    match runs() {
+        Ok(runs) => Ok((Plan { experiment: spec.outline.name.clone(), runs, notes }, misfits)),
+        Err(e) if misfits.is_empty() => Err(e),
+        Err(_) => Err(PlanError::Settings(misfits)),
+    }
 }
 
 /// The cell with what its arrays say of external features.

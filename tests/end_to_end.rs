@@ -150,8 +150,7 @@ fn an_edited_result_is_never_compared_as_if_it_were_sound() {
 fn features_of_files_are_written_as_a_network_would_be_fed() {
     let folder = Folder::new();
     let spec = folder.write("small.toml", SMALL);
-    let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=2"]).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=2"]);
     let clip = folder.find("clips", "wav");
     let out = serlab(&folder).arg("features").arg(&spec).arg(&clip).args(["-o", "out", "--plot"]).run();
     assert_eq!(out.code, 0, "{}", out.all());

@@ -5,7 +5,7 @@ mod common;
 
 use common::{Folder, SMALL, serlab};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// A small network of statistics on clips that are files.
@@ -25,17 +25,6 @@ batch_size = 16
 features = [{ zcr = {} }, { energy = { log = true } }]
 model.mlp = { hidden = [16, 8] }
 "#;
-
-/// Clips as files, and one run of the spec above on them.
-fn trained(folder: &Folder) -> (String, PathBuf) {
-    let made = ["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"];
-    let made = serlab(folder).args(made).run();
-    assert_eq!(made.code, 0, "{}", made.all());
-    let spec = folder.write("mlp.toml", MLP);
-    let run = serlab(folder).arg("run").arg(&spec).run();
-    assert_eq!(run.code, 0, "{}", run.all());
-    (run.err, folder.runs().remove(0))
-}
 
 /// A Python with numpy: that of `PYTHON_WITH_NUMPY`, or python3.
 fn python() -> Option<String> {
@@ -63,7 +52,7 @@ fn the_files_of_a_run_are_enough_to_have_its_probabilities_again() {
         return;
     };
     let folder = Folder::new();
-    let (_, run) = trained(&folder);
+    let (_, run) = folder.trained_on_clips(MLP);
     let recorded = probabilities(&std::fs::read_to_string(run.join("predictions.csv")).unwrap());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/rebuild.py");
     let clips = folder.path().join("clips");
@@ -83,15 +72,14 @@ fn the_files_of_a_run_are_enough_to_have_its_probabilities_again() {
 #[test]
 fn the_input_is_sealed_and_the_same_again_and_cropped_clips_are_told() {
     let folder = Folder::new();
-    let planned = ["plan", "mlp.toml"];
-    let (said, run) = trained(&folder);
-    let planned = serlab(&folder).args(planned).run();
+    let (ran, run) = folder.trained_on_clips(MLP);
+    let planned = serlab(&folder).args(["plan", "small.toml"]).run();
     assert!(
         planned.out.contains("length: percentile 95 of the training clips; up to 5 % of them are cropped"),
         "{}",
         planned.out
     );
-    let why = serlab(&folder).args(["plan", "mlp.toml", "--why", "length.percentile"]).run();
+    let why = serlab(&folder).args(["plan", "small.toml", "--why", "length.percentile"]).run();
     assert!(why.out.contains("length.percentile = 95.0  the default"), "{}", why.all());
     let explained = serlab(&folder).args(["explain", "length"]).run();
     assert!(explained.out.contains("percentile = 95"), "{}", explained.out);
@@ -106,7 +94,7 @@ fn the_input_is_sealed_and_the_same_again_and_cropped_clips_are_told() {
     assert!(cropped > 0, "the clips of this corpus differ in length");
     let told = format!("{cropped} of {} clips", length["clips"]);
     let shown = serlab(&folder).args(["show", "latest"]).run();
-    assert!(said.contains(&told) && shown.out.contains(&told), "{said}\n{}", shown.out);
+    assert!(ran.err.contains(&told) && shown.out.contains(&told), "{}\n{}", ran.all(), shown.out);
 
     let verified = serlab(&folder).arg("verify").arg(&run).run();
     assert_eq!(verified.code, 0, "{}", verified.all());
@@ -135,8 +123,7 @@ fn a_run_of_an_older_version_has_no_recorded_input_and_is_listed_shown_and_compa
 #[test]
 fn every_clip_and_every_feature_has_a_file_of_its_own_or_nothing_is_written() {
     let folder = Folder::new();
-    let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=2"]).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=2"]);
     let clip = folder.find("clips", "wav");
     for speaker in ["DC", "JE"] {
         std::fs::create_dir(folder.path().join(speaker)).unwrap();

@@ -33,9 +33,7 @@ fn beside(place: &str, kind: &str) -> &'static str {
 #[test]
 fn every_kind_appears_in_a_run() {
     let folder = Folder::new();
-    let made =
-        serlab(&folder).args(["corpus", "synth", "-o", "corpus", "--set", "speakers=6", "--set", "sentences=1"]).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("corpus", &["speakers=6", "sentences=1"]);
     let manifest = std::fs::read_to_string(folder.path().join("corpus/manifest.csv")).unwrap();
     let header: Vec<&str> = manifest.lines().next().unwrap().split(',').collect();
     let column = |name: &str| header.iter().position(|key| *key == name).unwrap();

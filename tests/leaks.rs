@@ -7,8 +7,7 @@ use common::{Ended, Folder, serlab};
 /// A corpus of files: 6 speakers, 8 emotions, 3 sentences, 288 clips. `change` may alter the lines of its manifest.
 fn corpus(change: impl Fn(&mut Vec<String>)) -> Folder {
     let folder = Folder::new();
-    let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=6"]).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=6"]);
     let path = folder.path().join("clips/manifest.csv");
     let mut lines: Vec<String> = std::fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect();
     change(&mut lines);

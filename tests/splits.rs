@@ -7,8 +7,7 @@ use common::{Ended, Folder, serlab};
 /// A corpus of files: 6 speakers, 6 emotions, 288 clips, each in one of three sessions; every speaker is in all of them.
 fn corpus() -> Folder {
     let folder = Folder::new();
-    let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=6"]).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=6"]);
     let path = folder.path().join("clips/manifest.csv");
     let text = std::fs::read_to_string(&path).unwrap();
     let session = |(i, line): (usize, &str)| match i {
@@ -134,6 +133,23 @@ fn a_split_file_may_name_clips_that_are_left_out_as_broken() {
     let spec = "seeds = [0]\nsplit.file.path = \"split.csv\"\nclips.broken = \"leave-out\"";
     let ended = ask(&folder, "run", spec);
     assert!(ended.code == 0 && ended.err.contains("(1 clip could not be used)"), "{}", ended.all());
+}
+
+#[test]
+fn an_audit_is_told_also_where_a_setting_keeps_the_runs_from_being_trained() {
+    let folder = corpus();
+    split_file(&folder, |_| true);
+    let path = folder.path().join("split.csv");
+    let unvalidated = std::fs::read_to_string(&path).unwrap().replace(";dev", ";train");
+    let leaking = unvalidated.replacen(";test", ";train", 1);
+    for (split, verdict) in [(unvalidated, "base (1 run): clean"), (leaking, "base (1 run): REFUSED")] {
+        std::fs::write(&path, split).unwrap();
+        let [audit, plan] = ["audit", "plan"].map(|v| ask(&folder, v, "seeds = [0]\nsplit.file.path = \"split.csv\""));
+        assert!(audit.out.starts_with(verdict), "{}", audit.all());
+        let said = "variant base: train.early_stopping: watches validation rows and there are none";
+        assert!(audit.code == 2 && audit.err.starts_with(said), "{}", audit.all());
+        assert_eq!((plan.code, &plan.err, plan.out.as_str()), (2, &audit.err, ""));
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// A corpus of files, so that one of them can be changed, and a run on it.
 const SPEC: &str = r#"
 [corpus.manifest]
-path = "clips/list.csv"
+path = "clips/manifest.csv"
 
 [split.speakers]
 test = 0.3
@@ -36,16 +36,7 @@ struct Made {
 /// A sealed run of a small corpus of files.
 fn made() -> Made {
     let folder = Folder::new();
-    let clips =
-        serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"]);
-    let clips = clips.run();
-    assert_eq!(clips.code, 0, "{}", clips.all());
-    let list = folder.find("clips", "csv");
-    let spec = SPEC.replace("clips/list.csv", list.strip_prefix(folder.path()).unwrap().to_str().unwrap());
-    folder.write("small.toml", &spec);
-    let ran = serlab(&folder).args(["run", "small.toml"]).run();
-    assert_eq!(ran.code, 0, "{}", ran.all());
-    let run = folder.runs().remove(0);
+    let (_, run) = folder.trained_on_clips(SPEC);
     Made { folder, run }
 }
 

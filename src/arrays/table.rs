@@ -117,12 +117,10 @@ fn seconds(text: &str) -> Option<f64> {
         return Some(number);
     }
     let (days, clock) = match text.split_once(" days").or_else(|| text.split_once(" day")) {
+        Some((days, rest)) if rest.trim().is_empty() => return Some(days.trim().parse::<f64>().ok()? * 86_400.0),
         Some((days, rest)) => (days.trim().parse::<f64>().ok()?, rest.trim().trim_start_matches('+')),
         None => (0.0, text),
     };
-    if clock.is_empty() {
-        return Some(days * 86_400.0);
-    }
     let parts: Vec<&str> = clock.split(':').collect();
     let [hours, minutes, rest] = parts[..] else { return None };
     let [hours, minutes, rest]: [f64; 3] = [hours.parse().ok()?, minutes.parse().ok()?, rest.parse().ok()?];

@@ -2,25 +2,29 @@
 
 use super::args::Sets;
 use super::exit::Exit;
-use super::plan::{by_list, load, outlined};
+use super::plan::{by_list, load, preview};
 use super::{Outcome, output};
-use crate::plan::{self, PlanError, Remarks, RunPlan};
+use crate::plan::{self, PlanError, Preview, Remarks, RunPlan};
 use crate::split::{Audit, Finding};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
-/// Audits the partitions of every run; exit 3 where a leak would be refused.
+/// Audits the partitions of every run; exit 3 where a leak would be refused. Settings that keep the runs from being trained
+/// change nothing of what partitions share: they are told behind it, with the exit code that they have everywhere.
 pub fn audit(path: &Path, sets: &Sets, cache: &Path) -> Outcome {
     let (spec, cells) = load(path, sets)?;
-    let (plan, absent) = outlined(&spec, cells, cache)?;
-    let mut text = absent.as_ref().map(by_list).unwrap_or_default();
-    let mut refused = false;
-    for runs in plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name) {
-        let (said, wrong) = cell(runs)?;
-        refused |= wrong;
-        text.push_str(&said);
+    let Preview { plan, absent, misfits } = preview(&spec, cells, cache)?;
+    let same_cell = |a: &RunPlan, b: &RunPlan| Arc::ptr_eq(&a.cell, &b.cell);
+    let audited: Result<Vec<(String, bool)>, PlanError> = plan.runs.chunk_by(same_cell).map(cell).collect();
+    if let Ok(audited) = &audited {
+        let said: String = audited.iter().map(|(said, _)| said.as_str()).collect();
+        output::result(&(absent.as_ref().map(by_list).unwrap_or_default() + &said));
     }
-    output::result(&text);
+    if !misfits.is_empty() {
+        return Err(PlanError::Settings(misfits).into());
+    }
+    let refused = audited?.iter().any(|(_, refused)| *refused);
     Ok(if refused { Exit::Data } else { Exit::Done })
 }
 

@@ -4,7 +4,7 @@ use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
 use crate::data::{DataError, DecodedAudioHashes};
-use crate::plan::{self, Design, Plan, PlanError, Remarks, RunPlan};
+use crate::plan::{self, Design, Plan, PlanError, Preview, Remarks, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Setup, Spec, SpecErrors};
 use crate::split::{FindingKind, FittedOn, Sizes};
@@ -47,17 +47,9 @@ pub fn planned(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<Plan, Fail
     Ok(plan)
 }
 
-/// The runs of cells without a file being written; where the corpus is not there, but its published list of clips is known,
-/// by that list, and with the reason.
-pub(super) fn outlined(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<(Plan, Option<DataError>), Failure> {
-    let cells: Vec<Arc<Cell>> = cells.into_iter().map(Arc::new).collect();
-    match plan::plan(spec, cells.iter().cloned(), &DecodedAudioHashes::open(Some(cache))) {
-        Err(PlanError::Data(e @ DataError::Corpus(_))) => match plan::outlined(spec, &cells) {
-            Some(outlined) => Ok((outlined?, Some(e))),
-            None => Err(e.into()),
-        },
-        planned => Ok((planned?, None)),
-    }
+/// What can be told of the runs of cells, without a file being written.
+pub(super) fn preview(spec: &Spec, cells: Vec<Cell>, cache: &Path) -> Result<Preview, PlanError> {
+    plan::preview(spec, cells, &DecodedAudioHashes::open(Some(cache)))
 }
 
 /// What is to be said where a plan was made without the audio.
@@ -98,7 +90,10 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
         return explain_origin(path, sets, key);
     }
     let (spec, cells) = load(path, sets)?;
-    let (plan, absent) = outlined(&spec, cells, &folders.cache)?;
+    let Preview { plan, absent, misfits } = preview(&spec, cells, &folders.cache)?;
+    if !misfits.is_empty() {
+        return Err(PlanError::Settings(misfits).into());
+    }
     let state = |run: &RunPlan| -> &'static str {
         if absent.is_some() {
             return "needs the audio";

@@ -3,7 +3,7 @@
 use super::output;
 use super::signals::Signals;
 use crate::evaluate::Metric;
-use crate::train::{EpochRow, Observer, ObserverError, Outline};
+use crate::train::{EpochRow, Observer, ObserverError, TrainingOutline};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// Makes a listener for each run.
@@ -52,7 +52,7 @@ pub struct RunProgress {
 }
 
 impl Observer for RunProgress {
-    fn started(&mut self, outline: &Outline) {
+    fn started(&mut self, outline: &TrainingOutline) {
         self.epochs = outline.epochs;
         self.done = outline.first_epoch - 1;
         match &self.bar {

@@ -13,8 +13,9 @@ use std::path::Path;
 /// Executes the runs of a spec, of which `only` may choose some.
 pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
     let (spec, plan) = plan::load_plan(path, &work.sets, &work.folders.cache)?;
-    let fits =
-        |r: &&RunPlan| only.is_none_or(|glob| glob::fits(glob, &plan::label(r)) || glob::fits(glob, &r.cell.name));
+    let fits = |r: &&RunPlan| {
+        only.is_none_or(|pattern| glob::matches(pattern, &plan::label(r)) || glob::matches(pattern, &r.cell.name))
+    };
     let wanted: Vec<&RunPlan> = plan.runs.iter().filter(fits).collect();
     if wanted.is_empty() {
         let names: Vec<String> = plan.runs.iter().take(5).map(plan::label).collect();

@@ -9,7 +9,7 @@ use crate::evaluate::Metric;
 use crate::record::{self, RunState, StoredRun};
 use crate::run::{self, Compute, RunError};
 use crate::split::SelectedOn;
-use crate::verify::{self, Again, VerifyError};
+use crate::verify::{self, RerunContext, VerifyError};
 
 /// What is asked of `verify`.
 pub struct Request {
@@ -56,7 +56,7 @@ fn run_again(request: &Request, run: &StoredRun) -> Outcome {
         Signals::listen().map_err(|e| Failure::new(Exit::Failed, format!("cannot listen to signals: {e}")))?;
     let display = Display::new(signals.clone());
     display.line(&format!("{}: as it was sealed; it is now run again, on {}", run.name, compute.name()));
-    let again = Again {
+    let again = RerunContext {
         compute: &compute,
         sets: &request.sets,
         build: &run::build_info(),

@@ -194,7 +194,8 @@ impl Found {
                  \"leave-out\" to do without them"
             ),
         };
-        Err(CorpusError::Problems(Problems::new(what, problems)))
+        let error = if bad == self.missing.len() { CorpusError::Missing } else { CorpusError::Problems };
+        Err(error(Problems::new(what, problems)))
     }
 
     /// What is wrong, a line each.

@@ -1,7 +1,7 @@
 //! EmoDB: the Berlin database of emotional speech (Burkhardt et al., A database of German emotional speech,
 //! Interspeech 2005).
 
-use super::scan::{Named, Unfit, columns, folder, scan, word};
+use super::scan::{Named, Unfit, columns, folder, how_many_absent, scan, word};
 use super::{CorpusError, Files, Found, Listing};
 use std::collections::BTreeMap;
 
@@ -78,7 +78,7 @@ impl Listing for EmoDb {
         let mut found = scan("emodb", files, &root, self.example(), parse)?;
         // Which versions of a sentence were published follows no rule, so that only their number is known.
         let published = published();
-        if let Some(absent) = published.checked_sub(found.clips.len()).filter(|n| *n > 0) {
+        if let Some(absent) = how_many_absent(found.clips.len(), published) {
             found.missing.push(format!("{absent} of the {published} published clips, whose names follow no rule"));
         }
         Ok(found)

@@ -34,7 +34,12 @@ pub enum CorpusError {
         root: PathBuf,
         /// What was expected, and what was found instead.
         hint: String,
+        /// How many audio files there are all the same, none of them a clip.
+        others: usize,
     },
+    /// Nothing is wrong with the clips that are there, and others are not: all of them.
+    #[error(transparent)]
+    Missing(Problems),
     /// The file system refused.
     #[error("{}: cannot be read: {source}; check that it exists and may be read", path.display())]
     Read {
@@ -66,6 +71,11 @@ impl CorpusError {
     /// Whether the spec is to be mended, not the corpus.
     pub fn is_of_the_spec(&self) -> bool {
         matches!(self, Self::Unnamed { .. } | Self::Selection(_))
+    }
+
+    /// Whether all that is wrong is that audio is not there, or not yet.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::NoFolder { .. } | Self::NoClips { others: 0, .. } | Self::Missing(_))
     }
 }
 

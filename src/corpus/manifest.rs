@@ -90,7 +90,7 @@ impl Listing for Manifest {
         }
         if clips.is_empty() {
             let hint = "it has a header but no line below it".to_owned();
-            return Err(CorpusError::NoClips { corpus: "manifest", root: path.to_owned(), hint });
+            return Err(CorpusError::NoClips { corpus: "manifest", root: path.to_owned(), hint, others: 0 });
         }
         clips.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Found { clips, ..Found::default() })

@@ -87,7 +87,7 @@ pub(super) fn scan(
     if found.clips.is_empty() {
         let others = found.misnamed.len() + found.ignored.len();
         let hint = format!("expected names as {example}, found {others} other audio files");
-        return Err(CorpusError::NoClips { corpus, root: root.to_owned(), hint });
+        return Err(CorpusError::NoClips { corpus, root: root.to_owned(), hint, others });
     }
     // By id, not by path: `a-b.wav` and `a/b.wav` sort differently.
     found.clips.sort_by(|a, b| a.id.cmp(&b.id));
@@ -124,6 +124,11 @@ pub(super) fn absent(
 ) -> Vec<String> {
     let there: BTreeSet<String> = found.clips.iter().map(name).collect();
     published.into_iter().filter(|name| !there.contains(name)).collect()
+}
+
+/// How many of so many published things are not there; none where it is none.
+pub(super) fn how_many_absent(there: usize, published: usize) -> Option<usize> {
+    published.checked_sub(there).filter(|absent| *absent > 0)
 }
 
 /// The code that a convention writes for a word.

@@ -1,6 +1,6 @@
 //! TESS: the Toronto emotional speech set (Pichora-Fuller and Dupuis 2020).
 
-use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
+use super::scan::{Named, Unfit, absent, code, columns, folder, how_many_absent, scan, word};
 use super::{Clip, CorpusError, Files, Found, Listing};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -69,7 +69,7 @@ impl Listing for Tess {
         let words: BTreeSet<String> = found.clips.iter().map(|clip| spoken(clip).to_owned()).collect();
         let name = |clip: &Clip| format!("{}_{}_{}", clip.speaker, spoken(clip), code(&EMOTIONS, &clip.label));
         found.missing = absent(&found, name, names(&words));
-        if let Some(unheard) = WORDS.checked_sub(words.len()).filter(|n| *n > 0) {
+        if let Some(unheard) = how_many_absent(words.len(), WORDS) {
             found.missing.push(format!("all 14 clips of {unheard} of the {WORDS} words"));
         }
         Ok(found)

@@ -141,7 +141,7 @@ impl Feature {
     }
 
     /// Whether [`Feature::bins`] is known.
-    fn is_known(&self) -> bool {
+    pub fn is_known(&self) -> bool {
         self.kind().bins().is_some()
     }
 

@@ -103,7 +103,7 @@ pub fn fetch(source: &Source, output: &Path, options: &Options, progress: &dyn P
         commit: None,
         notes: Vec::new(),
     };
-    let result = whole(&crew, &watched, &mut report);
+    let result = download_all(&crew, &watched, &mut report);
     (report.kept, report.fetched) = watched.counts();
     report.retries = patience.retries();
     match result {
@@ -117,7 +117,7 @@ pub fn fetch(source: &Source, output: &Path, options: &Options, progress: &dyn P
 }
 
 /// The list, then the clips. A list that was kept does for all clips but those that only an archive has.
-fn whole(crew: &Downloader, watched: &Counting, report: &mut Report) -> Result<Ended, FetchError> {
+fn download_all(crew: &Downloader, watched: &Counting, report: &mut Report) -> Result<Ended, FetchError> {
     let folder = crew.folder;
     let does = |kept: &Listing| kept.clips.iter().all(|clip| !clip.in_archive || folder.seems_there(clip));
     let listing = match folder.list(crew.source).filter(does) {

@@ -107,13 +107,13 @@ fn tensor(values: Vec<f32>, shape: impl Into<Shape>) -> FlexTensor {
 
 /// The tensor as one that holds its values in order and nothing else; itself where it does already, so that it can be
 /// written in place where nobody else holds it.
-fn whole(t: FlexTensor) -> FlexTensor {
+fn contiguous(t: FlexTensor) -> FlexTensor {
     let size = t.layout().shape().num_elements() * size_of::<f32>();
-    let is_whole = t.is_contiguous() && t.layout().start_offset() == 0 && t.bytes().len() == size;
-    if is_whole { t } else { t.to_contiguous() }
+    let is_already = t.is_contiguous() && t.layout().start_offset() == 0 && t.bytes().len() == size;
+    if is_already { t } else { t.to_contiguous() }
 }
 
-/// The values of a tensor made by [`whole`].
+/// The values of a tensor made by [`contiguous`].
 fn values(t: &FlexTensor) -> &[f32] {
     t.as_slice().expect("callers pass 32-bit floats only")
 }
@@ -150,7 +150,7 @@ fn batch_tail(x: &FlexTensor, norm: Option<([FlexTensor; 2], f64)>, spec: &TailS
         let (output, selected) = run_tail(x, spec, &vec![Line::IDENTITY; c], keep);
         return TailPass { output, moments: None, selected: selected.map(keep_selected) };
     };
-    let (gamma, beta) = (whole(gamma), whole(beta));
+    let (gamma, beta) = (contiguous(gamma), contiguous(beta));
     let (mean, variance) = moments::statistics(isa(), values(x), &spec.shapes(dims(x)), spec.before);
     let (gamma, beta, epsilon) = (values(&gamma), values(&beta), epsilon as f32);
     let lines = Batch { gamma, beta, mean: &mean, variance: &variance, epsilon }.lines();
@@ -167,7 +167,7 @@ fn keep_selected(Selected { value, index }: Selected) -> (FlexTensor, FlexTensor
 
 impl KernelOps for Flex {
     fn kernel_conv(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, geometry: ConvGeometry) -> FlexTensor {
-        let (x, weight, bias) = (whole(x), whole(weight), whole(bias));
+        let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
         let shapes = conv_shapes(&x, &weight, geometry);
         let out = conv_flex::forward(isa(), &shapes, values(&x), values(&weight), Some(values(&bias)));
         buffers::give(x);
@@ -175,7 +175,7 @@ impl KernelOps for Flex {
     }
 
     fn kernel_tail_plain(x: FlexTensor, spec: TailSpec) -> FlexTensor {
-        let x = whole(x);
+        let x = contiguous(x);
         let output = batch_tail(&x, None, &spec, false).output;
         buffers::give(x);
         output
@@ -190,10 +190,10 @@ impl KernelOps for Flex {
         epsilon: f64,
         spec: TailSpec,
     ) -> FlexTensor {
-        let [gamma, beta, mean, variance] = [gamma, beta, mean, variance].map(whole);
+        let [gamma, beta, mean, variance] = [gamma, beta, mean, variance].map(contiguous);
         let [gamma, beta, mean, variance] = [&gamma, &beta, &mean, &variance].map(values);
         let lines = Batch { gamma, beta, mean, variance, epsilon: epsilon as f32 }.lines();
-        let x = whole(x);
+        let x = contiguous(x);
         let (output, _) = run_tail(&x, &spec, &lines, false);
         buffers::give(x);
         output
@@ -206,7 +206,7 @@ impl KernelOps for Flex {
         epsilon: f64,
         spec: TailSpec,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let x = whole(x);
+        let x = contiguous(x);
         let pass = batch_tail(&x, Some(([gamma, beta], epsilon)), &spec, false);
         buffers::give(x);
         let [mean, variance] = pass.moments.expect("a normalised tail has moments");
@@ -223,7 +223,7 @@ impl KernelGrads for Flex {
         input: bool,
         weights: bool,
     ) -> (Option<FlexTensor>, Option<[FlexTensor; 2]>) {
-        let (x, weight, errors) = (whole(x), whole(weight), whole(errors));
+        let (x, weight, errors) = (contiguous(x), contiguous(weight), contiguous(errors));
         let shapes = conv_shapes(&x, &weight, geometry);
         let weights = weights.then(|| {
             let (dw, db) = conv_weight::backward_weight(isa(), &shapes, values(&x), values(&errors));
@@ -237,7 +237,7 @@ impl KernelGrads for Flex {
     }
 
     fn kernel_tail_forward(x: FlexTensor, norm: Option<([FlexTensor; 2], f64)>, spec: TailSpec) -> TailPass<Flex> {
-        batch_tail(&whole(x), norm, &spec, true)
+        batch_tail(&contiguous(x), norm, &spec, true)
     }
 
     fn kernel_tail_backward(
@@ -247,9 +247,9 @@ impl KernelGrads for Flex {
         errors: FlexTensor,
         spec: TailSpec,
     ) -> (FlexTensor, Option<[FlexTensor; 2]>) {
-        let (mut x, errors) = (whole(x), whole(errors));
+        let (mut x, errors) = (contiguous(x), contiguous(errors));
         let shapes = spec.shapes(dims(&x));
-        let norm = norm.map(|n| (n.affine.map(whole), n.moments, n.epsilon as f32));
+        let norm = norm.map(|n| (n.affine.map(contiguous), n.moments, n.epsilon as f32));
         let batch = norm.as_ref().map(|([gamma, beta], [mean, variance], epsilon)| Batch {
             gamma: values(gamma),
             beta: values(beta),

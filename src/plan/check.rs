@@ -40,7 +40,11 @@ pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
     let held: Vec<(&Cell, Option<&Arc<Recordings>>)> =
         cells.iter().zip(recordings.iter().map(Option::as_ref)).collect();
     let looks = look(&spec.outline, &held);
-    let notes = Looked::notes_or_misfits(&looks)?;
+    let misfits = Looked::misfits(&looks);
+    if !misfits.is_empty() {
+        return Err(PlanError::Settings(misfits));
+    }
+    let notes = Looked::notes(&looks);
     let runs = looks.iter().map(|look| look.runs).sum();
     if let Some(e) = looks.into_iter().find_map(|look| look.unsplit) {
         return Err(e);
@@ -72,13 +76,13 @@ pub(super) struct Looked {
 
 impl Looked {
     /// What there is to say of cells that fit.
-    ///
-    /// # Errors
+    pub(super) fn notes(looks: &[Self]) -> Vec<Misfit> {
+        Misfit::merged(looks.iter().flat_map(|look| &look.notes).cloned())
+    }
+
     /// Everything that does not fit.
-    pub(super) fn notes_or_misfits(looks: &[Self]) -> Result<Vec<Misfit>, PlanError> {
-        let all = |of: fn(&Self) -> &[Misfit]| Misfit::merged(looks.iter().flat_map(of).cloned());
-        let misfits = all(|look| &look.misfits);
-        if misfits.is_empty() { Ok(all(|look| &look.notes)) } else { Err(PlanError::Settings(misfits)) }
+    pub(super) fn misfits(looks: &[Self]) -> Vec<Misfit> {
+        Misfit::merged(looks.iter().flat_map(|look| &look.misfits).cloned())
     }
 
     /// The first split that cannot be made as the spec has it, whatever the corpus.

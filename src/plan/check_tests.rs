@@ -86,6 +86,38 @@ fn batch_norm_over_a_single_value_is_refused_and_over_a_single_row_told() {
 }
 
 #[test]
+fn a_clip_that_is_scaled_by_the_mean_of_a_single_value_is_refused() {
+    let with = |features: &str, more: &str| {
+        let common = COMMON.replace("[{ zcr = {} }]", features).replace("cnn-1d = { channels = [4] }", "mlp = {}");
+        said(&format!("seeds = [0]\n{common}{more}\nscale.clip-standard = {{}}\n"))
+    };
+    let (zcr, mfcc) = ("[{ zcr = {} }]", "[{ mfcc = {} }]");
+    let bins = with(mfcc, "length.frames = 1");
+    assert!(bins.starts_with("variant base: scale.clip-standard.per: by `bin` an input of 1 x 20 x 1 "), "{bins}");
+    assert!(bins.contains("would be 0. Set `per = \"channel\"`, a longer `length` or another scaler"), "{bins}");
+    let single = with(zcr, "length.frames = 1");
+    assert!(single.contains("every value would be 0. Set a longer `length` or another scaler"), "{single}");
+    let sound = "1 variant, 1 run, no mistakes";
+    assert_eq!(with(zcr, "length.frames = 2"), sound);
+    assert_eq!(with(zcr, ""), sound, "how long the clips are is not known yet");
+    let by_channel = said(&format!(
+        "seeds = [0]\n{}length.frames = 1\nscale.clip-standard.per = 'channel'\n",
+        COMMON.replace("[{ zcr = {} }]", mfcc).replace("cnn-1d = { channels = [4] }", "mlp = {}")
+    ));
+    assert_eq!(by_channel, sound, "what is advised is a way out");
+}
+
+#[test]
+fn a_length_that_turns_out_to_be_one_frame_is_refused_before_training() {
+    let spec = format!("{COMMON}scale.clip-standard = {{}}\n").replace("cnn-1d = { channels = [4] }", "mlp = {}");
+    let spec: toml::Table = toml::from_str(&spec).unwrap();
+    let setup: crate::spec::Setup = toml::Value::Table(spec).try_into().unwrap();
+    let of = |frames| super::super::unfit(&setup, crate::model::InputShape { channels: 1, bins: 1, frames }, 6, [120]);
+    assert_eq!(of(1)[0].key, "scale.clip-standard.per");
+    assert!(of(2).iter().all(|problem| problem.key != "scale.clip-standard.per"));
+}
+
+#[test]
 fn a_mistake_of_many_variants_is_said_once() {
     let text = format!("{COMMON}train.batch_size = 999\ntrain.drop_last = true\ngrid.'train.epochs' = [1, 2, 3]\n");
     let found = said(&text);

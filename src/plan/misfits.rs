@@ -1,7 +1,7 @@
 //! Settings that fit neither each other nor the corpus: found before anything is decoded, let alone trained.
 
 use super::known_frames;
-use crate::features::Feature;
+use crate::features::{Feature, Per, Scale};
 use crate::kind::{Kinds, Problem};
 use crate::model::InputShape;
 use crate::spec::{Cell, Place, Setup};
@@ -121,6 +121,9 @@ pub fn unfit(
     if !problems.is_empty() {
         return problems.into_iter().map(|p| p.under(kind).under("model")).collect();
     }
+    if let Some(problem) = scaled_to_nothing(setup, input) {
+        return vec![problem];
+    }
     let Some((norm, 1)) = setup.model.narrowest_norm(input, classes) else { return Vec::new() };
     let why = format!(
         "the batch norm `{norm}` has one value a row and channel, and a single value is its own mean: nothing of it is left"
@@ -137,6 +140,23 @@ pub fn unfit(
         format!("{last}. Set {drop} or {off}")
     };
     vec![Problem::new("train.batch_size", message)]
+}
+
+/// That a scaler takes a clip's mean over a single value, so that every value of every input would be 0.
+fn scaled_to_nothing(setup: &Setup, input: InputShape) -> Option<Problem> {
+    let Scale::ClipStandard(scale) = &setup.scale else { return None };
+    let InputShape { channels, bins, frames } = input;
+    // How many values of a clip share a mean, from the fewest.
+    let shared = [(Per::Bin, frames), (Per::Channel, bins * frames), (Per::All, channels * bins * frames)];
+    let (per, _) = shared.iter().find(|(per, values)| *per == scale.per && *values == 1)?;
+    let wider = shared.iter().find(|(_, values)| *values > 1).map(|(per, _)| format!("`per = \"{}\"`, ", per.name()));
+    let message = format!(
+        "by `{}` an input of {channels} x {bins} x {frames} (channels, bins, frames) has a single value to take a mean of, \
+         and that is its own mean: every value would be 0. Set {}a longer `length` or another scaler",
+        per.name(),
+        wider.unwrap_or_default()
+    );
+    Some(Problem::new("scale.clip-standard.per", message))
 }
 
 /// What there is to say of batch norm in a cell that nothing keeps from being trained: where batches of one row occur, its

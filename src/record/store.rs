@@ -28,7 +28,8 @@ pub fn find(root: &Path, selector: &str) -> Result<Vec<StoredRun>, RecordError> 
     }
     let all = directories(root)?;
     if selector == "latest" {
-        let latest = read_all(&all, Depth::Figures).into_iter().max_by_key(|r| (r.moment(), Reverse(r.name.clone())));
+        let latest =
+            read_all(&all, Depth::Figures).into_iter().max_by_key(|r| (r.last_active_unix(), Reverse(r.name.clone())));
         let dir = latest.map(|r| r.dir).ok_or_else(|| no_run(root, selector, &all))?;
         return Ok(read_all(&[dir], Depth::All));
     }

@@ -173,7 +173,7 @@ impl StoredRun {
     }
 
     /// When it was last worked on, in seconds since 1970; 0 if unknown.
-    pub fn moment(&self) -> u64 {
+    pub fn last_active_unix(&self) -> u64 {
         self.status.as_ref().map_or(0, |s| s.ended_unix.unwrap_or(s.started_unix))
     }
 }

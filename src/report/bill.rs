@@ -50,7 +50,7 @@ pub struct Bill {
     /// A bill a variant, in the order given.
     pub variants: Vec<VariantBill>,
     /// Runs that are in no figure.
-    pub left_out: Vec<Uncounted>,
+    pub left_out: Vec<UncountedRun>,
     /// What else must be known to read the figures.
     pub notes: Vec<String>,
 }
@@ -101,7 +101,7 @@ pub struct ProtocolFigures {
 
 /// A run that is in no figure of a bill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Uncounted {
+pub struct UncountedRun {
     /// The variant.
     pub variant: String,
     /// The protocol.
@@ -206,7 +206,7 @@ pub fn bill(experiment: &str, question: &str, accounts: &[Account]) -> Result<Bi
     Ok(bill)
 }
 
-type Made = (VariantBill, Vec<Uncounted>, Vec<String>);
+type Made = (VariantBill, Vec<UncountedRun>, Vec<String>);
 
 fn variant_bill(account: &Account) -> Result<Made, ReportError> {
     let (mut left_out, mut notes, mut labels) = (Vec::new(), Vec::new(), Vec::new());

@@ -184,7 +184,7 @@ fn newest<'a>(runs: &[&'a StoredRun], left_out: &mut Vec<LeftOut>) -> Vec<(&'a S
                 newest.insert(key, (run, asked));
                 continue;
             }
-            Some(earlier) if earlier.0.moment() > run.moment() => (run, earlier),
+            Some(earlier) if earlier.0.last_active_unix() > run.last_active_unix() => (run, earlier),
             Some((earlier, _)) => (earlier, (run, asked)),
         };
         if older.dir != newer.0.dir {

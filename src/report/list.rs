@@ -29,7 +29,7 @@ pub fn list(runs: &[StoredRun]) -> Table {
         let name = &run.name;
         let file = run.evaluation.as_ref();
         let count = |n: Option<usize>| n.map_or(Cell::Empty, |n| Cell::Count(n as u64));
-        let when = match run.moment() {
+        let when = match run.last_active_unix() {
             0 => Cell::Empty,
             unix => rfc3339(unix)[..16].replace('T', " ").into(),
         };

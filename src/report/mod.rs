@@ -33,7 +33,7 @@ mod tables;
 mod validation;
 
 pub use ablation::{Ablation, PartWorth};
-pub use bill::{Account, Bill, ProtocolFigures, Step, Uncounted, VariantBill, bill};
+pub use bill::{Account, Bill, ProtocolFigures, Step, UncountedRun, VariantBill, bill};
 pub use claims::{Claimed, Claims, JudgedClaim, claims};
 pub use compare::{Asked, Comparison, LeftOut, compare};
 pub use differences::VariantDifference;

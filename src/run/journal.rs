@@ -2,7 +2,7 @@
 
 use super::{RunError, Times};
 use crate::record::{Epochs, FileName, RecordError, RunDir, float, write_atomic};
-use crate::train::{Checkpoint, EpochRow, Figures, Observer, ObserverError, Outline, Snapshot};
+use crate::train::{Checkpoint, EpochRow, Figures, Observer, ObserverError, Snapshot, TrainingOutline};
 use std::path::PathBuf;
 
 /// The newest checkpoint and the one before it, in case the newest is damaged.
@@ -107,7 +107,7 @@ impl<'a> Journal<'a> {
 }
 
 impl Observer for Journal<'_> {
-    fn started(&mut self, outline: &Outline) {
+    fn started(&mut self, outline: &TrainingOutline) {
         self.listener.started(outline);
     }
 

@@ -11,7 +11,7 @@ use super::tree::{self, EXTENDS};
 use crate::kind::Settings;
 use crate::record::check_name;
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use toml::{Table, Value};
 
 /// The values of the grid's keys.
@@ -194,7 +194,7 @@ impl Spec {
     }
 
     fn setup(&self, merged: &Merged, errors: &mut Vec<SpecError>) -> Option<Setup> {
-        let (setup, mistakes) = read::<Setup>((*merged.table).clone(), &stand_ins());
+        let (setup, mistakes) = read::<Setup>((*merged.table).clone(), stand_ins());
         errors.extend(mistakes.iter().map(|m| self.error(merged, &m.path, tree::with_hint(&m.path, &m.message))));
         let setup = setup?;
         for problem in setup.mistakes() {
@@ -217,10 +217,14 @@ fn stands_in(mistake: &KeyPath, path: &KeyPath) -> bool {
     path.0.starts_with(&list.unwrap_or(replaced).0)
 }
 
-/// Lets the reader go on where a required key is missing or unreadable.
-fn stand_ins() -> Table {
-    let required = Setup::entries().into_iter().filter(|entry| entry.required);
-    required.filter_map(|entry| Some((entry.name.to_owned(), entry.default()?))).collect()
+/// Lets the reader go on where a required key is missing or unreadable. Made once: each default is taken from a whole table of
+/// defaults, and a grid reads thousands of cells.
+fn stand_ins() -> &'static Table {
+    static STAND_INS: OnceLock<Table> = OnceLock::new();
+    STAND_INS.get_or_init(|| {
+        let required = Setup::entries().into_iter().filter(|entry| entry.required);
+        required.filter_map(|entry| Some((entry.name.to_owned(), entry.default()?))).collect()
+    })
 }
 
 /// `2d` at a grid point is `2d-batch_size=16`; the whole key is used where its last part is not unique.

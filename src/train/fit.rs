@@ -4,7 +4,7 @@ use super::batches::{Batch, Order, feed};
 use super::checkpoint::Checkpoint;
 use super::clip::Limit;
 use super::loss::Objective;
-use super::observe::{EpochRow, Observer, Outline, Snapshot};
+use super::observe::{EpochRow, Observer, Snapshot, TrainingOutline};
 use super::predict::{Tally, figures, forward, host, pool};
 use super::schedule::StepPosition;
 use super::selection::{Best, replaces};
@@ -152,8 +152,8 @@ impl<'a> Session<'a> {
         Ok(Self { job, pool, device, autodiff, order, objective, identity: prepared.identity })
     }
 
-    fn outline(&self, standing: &TrainingState) -> Outline {
-        Outline {
+    fn outline(&self, standing: &TrainingState) -> TrainingOutline {
+        TrainingOutline {
             first_epoch: standing.epoch + 1,
             epochs: self.job.settings.epochs,
             steps: self.order.steps(),

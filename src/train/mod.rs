@@ -39,7 +39,7 @@ pub use checkpoint::{Checkpoint, CheckpointError};
 pub use clip::{ClipNorm, ClipValue, GradientClip};
 pub use fit::{Ended, Job, Timing, Trained, train};
 pub use loss::{CrossEntropy, Focal, Loss};
-pub use observe::{EpochRow, Figures, Observer, ObserverError, Outline, Silent, Snapshot};
+pub use observe::{EpochRow, Figures, Observer, ObserverError, Silent, Snapshot, TrainingOutline};
 pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use predict::predict;
 pub use schedule::{

@@ -134,7 +134,7 @@ impl From<FlatRow> for EpochRow {
 
 /// What a training is about to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outline {
+pub struct TrainingOutline {
     /// The first epoch to come, from 1; later than 1 where training resumes.
     pub first_epoch: usize,
     /// Epochs at most.
@@ -178,7 +178,7 @@ impl Snapshot<'_> {
 /// Listens to a training. Every method may be left out.
 pub trait Observer {
     /// Training begins or resumes.
-    fn started(&mut self, _outline: &Outline) {}
+    fn started(&mut self, _outline: &TrainingOutline) {}
     /// A step is done: `step` of `steps` in `epoch`, all from 1, with the batch's loss.
     fn step(&mut self, _epoch: usize, _step: usize, _steps: usize, _loss: f64) {}
     /// An epoch is complete.

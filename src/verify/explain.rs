@@ -1,6 +1,6 @@
 //! In what else two runs differ: settings, code, corpus, machine.
 
-use super::{Again, Difference, first_difference};
+use super::{Difference, RerunContext, first_difference};
 use crate::record::{Build, Machine, Provenance, RecordError, StoredRun};
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Value;
@@ -31,7 +31,7 @@ pub fn explain(first: &StoredRun, second: &StoredRun) -> Result<Explanation, Rec
 }
 
 /// In what this program and this machine differ from those of a record.
-pub(super) fn circumstances(then: &Provenance, again: &Again<'_>) -> Vec<String> {
+pub(super) fn circumstances(then: &Provenance, again: &RerunContext<'_>) -> Vec<String> {
     let now = Provenance {
         serlab: again.build.clone(),
         device: again.compute.name().to_owned(),

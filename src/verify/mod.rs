@@ -26,7 +26,7 @@ use crate::train::Observer;
 use std::path::Path;
 
 /// What a run is verified with.
-pub struct Again<'a> {
+pub struct RerunContext<'a> {
     /// Where the network computes.
     pub compute: &'a Compute,
     /// Settings that say where things are now, as of `--set`: `corpus.ravdess.root=...`.
@@ -74,7 +74,11 @@ pub enum VerifyError {
 ///
 /// # Errors
 /// See [`VerifyError`].
-pub fn verify(stored: &StoredRun, again: &Again<'_>, listener: &mut dyn Observer) -> Result<Verification, VerifyError> {
+pub fn verify(
+    stored: &StoredRun,
+    again: &RerunContext<'_>,
+    listener: &mut dyn Observer,
+) -> Result<Verification, VerifyError> {
     let provenance = stored.provenance()?;
     let circumstances = provenance.as_ref().map_or_else(Vec::new, |then| explain::circumstances(then, again));
     let found = |difference| Ok(Verification { difference, circumstances: circumstances.clone() });

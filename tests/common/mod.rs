@@ -54,6 +54,23 @@ impl Folder {
         PathBuf::from(name)
     }
 
+    /// Writes synthetic clips, made with these settings, as files into a folder below; their list is its `manifest.csv`.
+    pub fn synthesize(&self, below: &str, settings: &[&str]) {
+        let sets = settings.iter().flat_map(|setting| ["--set", setting]);
+        let made = serlab(self).args(["corpus", "synth", "-o", below]).args(sets).run();
+        assert_eq!(made.code, 0, "{}", made.all());
+    }
+
+    /// Six synthetic speakers as files in `clips`, and the one run of a spec, `small.toml`, about them: what it said and its
+    /// directory.
+    pub fn trained_on_clips(&self, spec: &str) -> (Ended, PathBuf) {
+        self.synthesize("clips", &["speakers=6", "repetitions=1"]);
+        let spec = self.write("small.toml", spec);
+        let run = serlab(self).arg("run").arg(&spec).run();
+        assert_eq!(run.code, 0, "{}", run.all());
+        (run, self.runs().remove(0))
+    }
+
     /// All run directories, sorted.
     pub fn runs(&self) -> Vec<PathBuf> {
         let below = |path: &Path| -> Vec<PathBuf> {

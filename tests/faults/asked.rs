@@ -18,9 +18,7 @@ const FILE: &str = "[split.file]\npath = \"split.csv\"";
 
 fn folder() -> Folder {
     let folder = Folder::new();
-    let made = ["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"];
-    let made = serlab(&folder).args(made).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=6", "repetitions=1"]);
     folder
 }
 

@@ -88,9 +88,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str)> {
 /// A corpus of files with the hostile ones among them, and its spec.
 fn corpus() -> Folder {
     let folder = Folder::new();
-    let made = ["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"];
-    let made = serlab(&folder).args(made).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=6", "repetitions=1"]);
     let mut list = std::fs::read_to_string(folder.path().join("clips/manifest.csv")).unwrap();
     let columns = list.lines().next().unwrap().matches(',').count();
     assert!(list.starts_with("file,label,speaker"), "{}", list.lines().next().unwrap());

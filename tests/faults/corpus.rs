@@ -5,9 +5,7 @@ use crate::common::{Folder, SMALL, serlab};
 /// A corpus of files, and a spec that lists them with `list.csv`.
 fn corpus() -> (Folder, Vec<String>) {
     let folder = Folder::new();
-    let made = ["corpus", "synth", "-o", "clips", "--set", "speakers=6", "--set", "repetitions=1"];
-    let made = serlab(&folder).args(made).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=6", "repetitions=1"]);
     let corpus = "[corpus.manifest]\npath = \"clips/list.csv\"\n";
     folder.write("small.toml", &SMALL.replace("[corpus.synth]\nspeakers = 6\nrepetitions = 1\n", corpus));
     let list = std::fs::read_to_string(folder.path().join("clips/manifest.csv")).unwrap();
@@ -207,11 +205,10 @@ fn silent_clips_are_told_by_plan_and_run_also_once_they_are_known() {
     assert!(!run().err.contains("silent"));
 }
 
-/// A corpus by its names: `s` speakers of CREMA-D with two labels, in the folder `clips` and again below it.
-fn twice() -> Folder {
+/// A corpus by its names, six speakers of CREMA-D with two labels, in the folder `clips` and again in each of `others`.
+fn crema_d(others: &[&str]) -> Folder {
     let folder = Folder::new();
-    let made = ["corpus", "synth", "-o", "made", "--set", "speakers=6", "--set", "repetitions=1"];
-    assert_eq!(serlab(&folder).args(made).run().code, 0);
+    folder.synthesize("made", &["speakers=6", "repetitions=1"]);
     let list = std::fs::read_to_string(folder.path().join("made/manifest.csv")).unwrap();
     let files: Vec<&str> = list.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
     let sentences = ["DFA", "IEO", "IOM"];
@@ -220,7 +217,7 @@ fn twice() -> Folder {
         for sentence in sentences {
             for emotion in ["ANG", "SAD"] {
                 let made = folder.path().join("made").join(next.next().unwrap());
-                for below in ["clips", "clips/itself/again"] {
+                for below in [&["clips"], others].concat() {
                     let name = folder.path().join(below).join(format!("{speaker}_{sentence}_{emotion}_XX.wav"));
                     std::fs::create_dir_all(name.parent().unwrap()).unwrap();
                     std::fs::copy(&made, name).unwrap();
@@ -235,17 +232,65 @@ fn twice() -> Folder {
 
 #[test]
 fn a_corpus_that_contains_itself_is_refused_and_with_leave_out_used_once() {
-    let folder = twice();
+    let folder = crema_d(&["clips/itself/again"]);
     let said = "there twice: itself/again/1001_DFA_ANG_XX.wav: the same clip as 1001_DFA_ANG_XX.wav";
-    for verb in ["run", "audit"] {
-        let ended = serlab(&folder).arg(verb).arg("small.toml").run();
-        assert!(ended.code == 3 || ended.out.contains("published list"), "{}", ended.all());
-        assert!(ended.all().contains(said) || ended.all().contains("there twice beside 36 clips"), "{}", ended.all());
-    }
+    said_as_by_run(&folder, &[], 3, said);
     let doctor = serlab(&folder).args(["corpus", "doctor", "small.toml"]).run();
     assert!(doctor.out.contains("36 files are other copies of clips"), "{}", doctor.all());
     let audit = serlab(&folder).args(["audit", "small.toml", "--set", "clips.broken=leave-out"]).run();
     assert!(audit.code == 0 && !audit.out.contains("same audio"), "{}", audit.all());
+}
+
+/// That `plan` and `audit` end as `run` does, with the same words and nothing else.
+fn said_as_by_run(folder: &Folder, sets: &[&str], code: i32, said: &str) {
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let [run, plan, audit] =
+        ["run", "plan", "audit"].map(|verb| serlab(folder).args([verb, "small.toml"]).args(&sets).run());
+    assert!(run.code == code && run.err.contains(said), "{said}: {}", run.all());
+    for ended in [plan, audit] {
+        assert_eq!(ended.all(), run.all(), "{said}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_published_corpus_is_said_by_plan_and_audit_as_by_run() {
+    let folder = crema_d(&[]);
+    said_as_by_run(&folder, &["corpus.crema-d.root="], 2, "corpus.crema-d.root is not set");
+    let selected = ["clips.broken=leave-out", "clips.keep=[\"happy\", \"sad\"]"];
+    said_as_by_run(&folder, &selected, 2, "clips.keep: no clip has the label `happy`");
+    said_as_by_run(&folder, &["corpus.crema-d.root=made"], 3, "no clip in made; expected names as 1001_DFA_ANG_XX.wav");
+    let table = folder.write("clips/VideoDemographics.csv", "ActorID,Age,Sex\n1001,\"51,Male\n");
+    said_as_by_run(&folder, &[], 3, "VideoDemographics.csv:2: the quote that opens here is never closed");
+    std::fs::remove_file(folder.path().join(table)).unwrap();
+    folder.write("clips/1001_DFA_ANGRY_XX.wav", "");
+    said_as_by_run(&folder, &[], 3, "misnamed: 1001_DFA_ANGRY_XX.wav: unknown emotion `ANGRY`");
+    // Neither where the audio of another variant is only absent.
+    let absent = "[variants.1d]\ncorpus.crema-d.root = \"nowhere\"\n";
+    let spec = std::fs::read_to_string(folder.path().join("small.toml")).unwrap();
+    folder.write("small.toml", &spec.replace("[variants.1d]\n", absent));
+    for verb in ["plan", "audit"] {
+        let ended = serlab(&folder).args([verb, "small.toml"]).run();
+        assert!(ended.code == 3 && ended.err.contains("misnamed: 1001_DFA_ANGRY_XX.wav"), "{}", ended.all());
+    }
+}
+
+#[test]
+fn audio_that_is_only_absent_is_planned_and_audited_by_the_published_list() {
+    let folder = crema_d(&[]);
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    for (root, why) in
+        [("clips", "beside 36 clips"), ("empty", "found 0 other audio files"), ("nowhere", "nowhere is not a folder")]
+    {
+        let set = format!("corpus.crema-d.root={root}");
+        for verb in ["plan", "audit"] {
+            let ended = serlab(&folder).args([verb, "small.toml", "--set", &set]).run();
+            let said = "By the published list of clips, for the corpus is not whole here: ";
+            let told = ended.out.lines().any(|line| line.starts_with(said) && line.contains(why));
+            assert!(ended.code == 0 && told, "{root}: {}", ended.all());
+        }
+        let run = serlab(&folder).args(["run", "small.toml", "--set", &set]).run();
+        assert!(run.code == 3 && run.err.contains(why), "{root}: {}", run.all());
+    }
 }
 
 #[test]

@@ -67,8 +67,7 @@ fn names_of_experiments_and_variants_that_are_no_folder_are_refused_with_line_an
 #[test]
 fn values_of_a_grid_cannot_make_a_folder_elsewhere() {
     let folder = Folder::new();
-    let made = serlab(&folder).args(["corpus", "synth", "-o", "clips", "--set", "speakers=4"]).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    folder.synthesize("clips", &["speakers=4"]);
     let spec = SMALL.replace("[corpus.synth]\nspeakers = 6\nrepetitions = 1\n", "");
     let planned = |second: &str| {
         let grid = format!("\"corpus.manifest.path\" = [\"clips/../clips/manifest.csv\", {}]", quoted(second));
@@ -93,8 +92,7 @@ fn values_of_a_grid_cannot_make_a_folder_elsewhere() {
 #[test]
 fn odd_but_harmless_names_work_and_nothing_is_written_outside_of_runs_and_cache() {
     let outer = Folder::new();
-    let made = serlab(&outer).args(["corpus", "synth", "-o", "clips", "--set", "speakers=6"]).run();
-    assert_eq!(made.code, 0, "{}", made.all());
+    outer.synthesize("clips", &["speakers=6"]);
     // Clips whose ids lead out of the folder that the manifest lies in.
     let manifest = std::fs::read_to_string(outer.path().join("clips/manifest.csv")).unwrap();
     let lines: String = manifest

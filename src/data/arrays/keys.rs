@@ -107,12 +107,11 @@ pub(super) fn matched(
     let one = |rows: Vec<usize>| match rows[..] {
         [row] => Ok(row),
         [] => Err(format!("{file} has no row for it")),
-        [first, second, ..] => Err(format!(
-            "{file} has {} rows for it ({}, {}, ...), expected one",
-            rows.len(),
-            table.place(first),
-            table.place(second)
-        )),
+        [first, second, ..] => {
+            let more = if rows.len() > 2 { ", ..." } else { "" };
+            let (count, first, second) = (rows.len(), table.place(first), table.place(second));
+            Err(format!("{file} has {count} rows for it ({first}, {second}{more}), expected one"))
+        }
     };
     (rows.into_iter().map(one).collect(), unknown)
 }

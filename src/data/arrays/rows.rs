@@ -45,7 +45,7 @@ impl Rows {
             let is_pattern = pattern.contains(['*', '?']);
             let fits = |column: &&Column| match is_pattern {
                 false => column.name == *pattern,
-                true => glob::fits(pattern, &column.name) && !is_index(&column.name) && column.cells.is_numeric(),
+                true => glob::matches(pattern, &column.name) && !is_index(&column.name) && column.cells.is_numeric(),
             };
             let found: Vec<&Column> = table.columns.iter().filter(fits).collect();
             if found.is_empty() {

@@ -77,7 +77,15 @@ fn everything_that_is_wrong_with_arrays_is_told_at_once_by_clip() {
     save(folder.path(), "deep.npy", &[1, 2, 3], &[1.0; 6]);
     std::fs::write(folder.path().join("text.npy"), "hello").unwrap();
     let found = find(&in_folder(folder.path(), "time = \"last\""), &clips);
-    insta::assert_snapshot!(lines(&found, folder.path()).join("\n"), @"");
+    insta::assert_snapshot!(lines(&found, folder.path()).join("\n"), @r"
+    empty.wav: empty.npy: its shape is [2, 0]: it is empty
+    gone.wav: there is no array DIR/gone.npy
+    cut.wav: cut.npy: shape [2, 3] of 4 bytes a value, but 12 bytes of data: it was cut off or damaged
+    nan.wav: nan.npy: its value [1, 1] is NaN, expected a finite number
+    turned.wav: its array has 3 bins and 2 frames, expected 2 bins: is it transposed?
+    deep.wav: deep.npy: its shape is [1, 2, 3], of three axes: save it without the first, as x[0]
+    text.wav: text.npy: it does not begin with the NumPy signature, so it is no .npy file
+    ");
     assert_eq!(found.broken.iter().map(|(i, _)| *i).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 8, 9]);
 }
 
@@ -133,7 +141,13 @@ fn everything_that_is_wrong_with_a_table_is_told_at_once() {
     std::fs::write(&path, "file,f1,f2\na.wav,1,2\na.wav,1,2\nb.wav,,2\nz.wav,1,2\nd.wav,1,inf\nused.wav,1,2\n").unwrap();
     let of = |more: &str| [feature(&format!("table = {:?}\n{more}", path.to_str().unwrap()))];
     let found = Arrays::find(&of(""), &clips, &["used.wav".to_owned()]).unwrap();
-    insta::assert_snapshot!(lines(&found, folder.path()).join("\n"), @"");
+    insta::assert_snapshot!(lines(&found, folder.path()).join("\n"), @r"
+    a.wav: DIR/t.csv has 2 rows for it (line 2, line 3), expected one
+    b.wav: DIR/t.csv (line 4): column `f1` is empty or no finite number
+    c.wav: DIR/t.csv has no row for it
+    d.wav: DIR/t.csv (line 6): column `f2` is empty or no finite number
+    DIR/t.csv (line 5): the corpus has no clip `z.wav`
+    ");
     let said = |more: &str| {
         let said = Arrays::find(&of(more), &clips, &[]).unwrap_err().to_string();
         said.replace(folder.path().to_str().unwrap(), "DIR")

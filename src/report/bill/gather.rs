@@ -1,6 +1,6 @@
 //! Which runs a leak bill counts, with their predictions; the others are named.
 
-use super::{Account, Step, Uncounted};
+use super::{Account, Step, UncountedRun};
 use crate::evaluate::{Network, Prediction};
 use crate::record::{EvaluationFile, StoredRun};
 use crate::report::group::{folds, labelled, lacks};
@@ -45,7 +45,7 @@ impl<'a> Tested<'a> {
 pub(super) fn tested<'a>(
     account: &'a Account,
     labels: &mut Vec<String>,
-    left_out: &mut Vec<Uncounted>,
+    left_out: &mut Vec<UncountedRun>,
 ) -> Result<Vec<Tested<'a>>, ReportError> {
     let asked: BTreeSet<u64> = account.steps.iter().flat_map(|s| &s.runs).map(|r| r.name.seed).collect();
     account.steps.iter().map(|step| one(account, step, &asked, labels, left_out)).collect()
@@ -56,13 +56,13 @@ fn one<'a>(
     step: &'a Step,
     asked: &BTreeSet<u64>,
     labels: &mut Vec<String>,
-    left_out: &mut Vec<Uncounted>,
+    left_out: &mut Vec<UncountedRun>,
 ) -> Result<Tested<'a>, ReportError> {
     let mut states: BTreeMap<String, usize> = BTreeMap::new();
     let mut leave = |run: String, state: &str, why: String| {
         *states.entry(state.to_owned()).or_default() += 1;
         let (variant, protocol) = (account.variant.clone(), step.protocol.clone());
-        left_out.push(Uncounted { variant, protocol, run, state: state.to_owned(), why });
+        left_out.push(UncountedRun { variant, protocol, run, state: state.to_owned(), why });
     };
     let mut newest: BTreeMap<(u64, Option<u32>), &StoredRun> = BTreeMap::new();
     for run in &step.runs {
@@ -72,7 +72,8 @@ fn one<'a>(
             continue;
         }
         let Some(earlier) = newest.insert((run.name.seed, run.name.fold), run) else { continue };
-        let (older, newer) = if earlier.moment() > run.moment() { (run, earlier) } else { (earlier, run) };
+        let (older, newer) =
+            if earlier.last_active_unix() > run.last_active_unix() { (run, earlier) } else { (earlier, run) };
         newest.insert((run.name.seed, run.name.fold), newer);
         if older.dir != newer.dir {
             leave(older.name.to_string(), "superseded", format!("{} is newer", newer.name));

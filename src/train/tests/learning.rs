@@ -108,12 +108,12 @@ fn a_last_batch_of_one_row_is_trained_and_drop_last_leaves_it_out() {
 
 #[derive(Default)]
 struct Counter {
-    outline: Option<Outline>,
+    outline: Option<TrainingOutline>,
     steps: usize,
 }
 
 impl Observer for Counter {
-    fn started(&mut self, outline: &Outline) {
+    fn started(&mut self, outline: &TrainingOutline) {
         self.outline = Some(*outline);
     }
     fn step(&mut self, _: usize, step: usize, steps: usize, loss: f64) {
