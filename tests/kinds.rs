@@ -15,6 +15,7 @@ fn needs(place: &str, kind: &str) -> &'static str {
         ("augment[]", "some-of") => "of = [{ gain = {} }], count = [1, 1]",
         ("train.schedule", "warm-up") => "epochs = 1",
         ("model", "cnn-1d" | "cnn-2d" | "crnn") => "channels = [4], head = [4]",
+        ("features[]", "external") => "table = \"arrays.csv\"",
         ("features[]", "log-mel" | "mel") => "n_mels = 16, n_fft = 1024",
         _ => "",
     }
@@ -40,6 +41,7 @@ fn every_kind_appears_in_a_run() {
     let (file, speaker) = (column("file"), column("speaker"));
     let mut speakers: Vec<&str> = Vec::new();
     let mut split = String::from("clip,partition\n");
+    let mut arrays = String::from("file,first,second\n");
     for line in manifest.lines().skip(1) {
         let cells: Vec<&str> = line.split(',').collect();
         if !speakers.contains(&cells[speaker]) {
@@ -51,8 +53,10 @@ fn every_kind_appears_in_a_run() {
             _ => "train",
         };
         split += &format!("{},{partition}\n", cells[file]);
+        arrays += &format!("{},{},{}\n", cells[file], arrays.len(), split.len() % 7);
     }
     folder.write("split.csv", &split);
+    folder.write("arrays.csv", &arrays);
 
     let mut text = String::from(
         "[corpus.manifest]\npath = \"corpus/manifest.csv\"\n[split.speakers]\ntest = 0.3\nvalidation = 0.2\n\
