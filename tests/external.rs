@@ -26,7 +26,7 @@ fn corpus() -> (Folder, Vec<String>) {
     for (i, id) in ids.iter().enumerate() {
         let stem = Path::new(id).with_extension("");
         std::fs::create_dir_all(folder.path().join("arrays").join(stem.parent().unwrap())).unwrap();
-        table += &format!("/elsewhere/{};0 days;NaT;{};{}\n", id.replace(".wav", ".flac"), i % 5, (i * i) % 11);
+        table += &format!("/elsewhere/{};0 days;NaT;{};{}\n", id.replace(".wav", ".flac"), i, (i * i) % 11);
     }
     folder.write("table.csv", &table);
     for entry in std::fs::read_dir(folder.path().join("flat")).unwrap() {
@@ -131,7 +131,11 @@ fn what_arrays_cannot_do_is_refused_with_the_key() {
     let vector = "features = [{ external = { table = \"table.csv\" } }]";
     for (more, key, why) in [
         (format!("{vector}\n{CNN}"), "model.cnn-2d", "one vector a clip"),
-        (format!("features = [{MEL}]\n{CNN}\naugment = [{{ noise = {{}} }}]"), "augment[0].noise", "all features are external"),
+        (
+            format!("features = [{MEL}]\n{CNN}\naugment = [{{ noise = {{}} }}]"),
+            "augment[0].noise",
+            "all features are external",
+        ),
         (format!("features = [{MEL}]\n{CNN}\nlength = {{ seconds = 1.0 }}"), "length.seconds", "hop_length"),
         (format!("{vector}\nmodel.mlp = {{}}\nlength = {{ frames = 9 }}"), "length.frames", "one vector a clip"),
         ("features = [{ external = {} }]\nmodel.mlp = {}".to_owned(), "external", "`folder`"),
@@ -146,7 +150,10 @@ fn what_arrays_cannot_do_is_refused_with_the_key() {
 #[test]
 fn a_table_feeds_an_mlp_and_arrays_stack_with_features_of_as_many_frames() {
     let (folder, ids) = corpus();
-    folder.write("table.toml", &spec("features = [{ external = { table = \"table.csv\" } }]\nmodel.mlp = { hidden = [4] }"));
+    folder.write(
+        "table.toml",
+        &spec("features = [{ external = { table = \"table.csv\" } }]\nmodel.mlp = { hidden = [4] }"),
+    );
     let run = serlab(&folder).args(["run", "table.toml"]).run();
     assert_eq!(run.code, 0, "{}", run.all());
     let zcr = "{ external = { folder = \"arrays\", file = \"{id}.zcr.npy\", time = \"last\" } }";

@@ -1,7 +1,7 @@
 //! Tables of text (CSV).
 
-use super::table::{Cells, Column, Table};
 use super::ArrayError;
+use super::table::{Cells, Column, Table};
 use crate::csv_text;
 use rayon::prelude::*;
 use std::path::Path;
@@ -13,7 +13,10 @@ pub(super) fn read(path: &Path) -> Result<Table, ArrayError> {
     let mut problems = table.problems.iter();
     if let Some(first) = problems.next() {
         let more = problems.map(|problem| format!("\n  {}:{problem}", path.display())).collect::<String>();
-        return Err(ArrayError::Unreadable { file: format!("{}:{first}{more}", path.display()), why: "mend the table".to_owned() });
+        return Err(ArrayError::Unreadable {
+            file: format!("{}:{first}{more}", path.display()),
+            why: "mend the table".to_owned(),
+        });
     }
     let lines: Vec<usize> = table.rows().map(|(line, _)| line).collect();
     let column = |(i, name): (usize, &String)| Column {

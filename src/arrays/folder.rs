@@ -1,8 +1,8 @@
 //! Many arrays in one place: a folder of `.npy` files, or an archive of them, as `numpy.savez` writes it.
 
+use super::ArrayError;
 use super::npy::{self, Array};
 use super::npz::Archive;
-use super::ArrayError;
 use std::path::{Path, PathBuf};
 
 /// A folder, or an archive that is read like one.

@@ -37,7 +37,8 @@ fn tables_of_every_kind_hold_the_same_numbers() {
     let expected = &expected()["tables"];
     let (clips, columns) = (texts(&expected["clips"]), texts(&expected["columns"]));
     let rows = |key: &str| -> Vec<Vec<f64>> { expected[key].as_array().unwrap().iter().map(floats).collect() };
-    let named = ["opensmile.csv", "numbered.csv", "semicolon.csv", "mixed.parquet", "lists.parquet", "gap.parquet"].map(str::to_owned);
+    let named = ["opensmile.csv", "numbered.csv", "semicolon.csv", "mixed.parquet", "lists.parquet", "gap.parquet"]
+        .map(str::to_owned);
     let parquet = ["snappy", "gzip", "zstd", "lz4", "brotli", "plain"].map(|c| format!("indexed-{c}.parquet"));
     let npz = ["plain.npz", "compressed.npz", "columns.npz"].map(str::to_owned);
     for name in named.iter().chain(&parquet).chain(&npz) {

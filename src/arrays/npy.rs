@@ -198,7 +198,9 @@ fn header(bytes: &[u8]) -> Result<(Header, &[u8]), String> {
     let count = shape.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
     if count.and_then(|n| n.checked_mul(width)) != Some(data.len()) {
         let is = data.len();
-        return Err(format!("shape {shape:?} of {width} bytes a value, but {is} bytes of data: it was cut off or damaged"));
+        return Err(format!(
+            "shape {shape:?} of {width} bytes a value, but {is} bytes of data: it was cut off or damaged"
+        ));
     }
     Ok((Header { kind, width, big_endian, fortran, shape }, data))
 }

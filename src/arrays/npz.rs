@@ -1,8 +1,8 @@
 //! NumPy's archives (`.npz`): arrays by name in a zip file.
 
+use super::ArrayError;
 use super::npy::{self, Array};
 use super::table::{Cells, Column, Table};
-use super::ArrayError;
 use memmap2::Mmap;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -85,7 +85,8 @@ pub(super) fn read(path: &Path, key: &str) -> Result<Table, ArrayError> {
     let keyed = texts.iter().find(|(name, _)| name == key).map(|(_, texts)| texts.len());
     let numbered = || numbers.iter().find(|(name, _)| name == key).and_then(|(_, array)| array.shape.first().copied());
     let Some(rows) = keyed.or_else(numbered) else {
-        let there: Vec<&str> = texts.iter().map(|(n, _)| n.as_str()).chain(numbers.iter().map(|(n, _)| n.as_str())).collect();
+        let there: Vec<&str> =
+            texts.iter().map(|(n, _)| n.as_str()).chain(numbers.iter().map(|(n, _)| n.as_str())).collect();
         let why = format!("there is no array `{key}` that names the clips; there are {}", there.join(", "));
         return Err(ArrayError::unreadable(path, why));
     };
@@ -95,7 +96,8 @@ pub(super) fn read(path: &Path, key: &str) -> Result<Table, ArrayError> {
             [n] if n == rows => 1,
             [n, width] if n == rows => width,
             _ => {
-                let why = format!("the array has shape {shape:?}, but `{key}` names {rows} clips: a row a clip is needed");
+                let why =
+                    format!("the array has shape {shape:?}, but `{key}` names {rows} clips: a row a clip is needed");
                 return Err(ArrayError::unreadable(&path.join(&name), why));
             }
         };

@@ -1,7 +1,7 @@
 //! Parquet tables, as pandas and Arrow write them.
 
-use super::table::{Cells, Column, Table};
 use super::ArrayError;
+use super::table::{Cells, Column, Table};
 use parquet::basic::{LogicalType, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType, FixedLenByteArray};
@@ -34,14 +34,19 @@ pub(super) fn read(path: &Path) -> Result<Table, ArrayError> {
         columns.extend(found.columns(name, lists, is_span(column)).map_err(|why| ArrayError::unreadable(path, why))?);
     }
     if columns.iter().any(|column| column.cells.len() != rows) {
-        return Err(ArrayError::unreadable(path, "its columns have different numbers of rows: it was cut off or damaged"));
+        return Err(ArrayError::unreadable(
+            path,
+            "its columns have different numbers of rows: it was cut off or damaged",
+        ));
     }
     Ok(Table { columns, rows, lines: None })
 }
 
 /// Whether whole numbers of a column are spans of time: pandas says so to itself only, and always calls them so.
 fn is_span(column: &ColumnDescriptor) -> bool {
-    column.physical_type() == Type::INT64 && matches!(column.name(), "start" | "end") && column.logical_type_ref().is_none()
+    column.physical_type() == Type::INT64
+        && matches!(column.name(), "start" | "end")
+        && column.logical_type_ref().is_none()
 }
 
 /// The values of a column, row by row: none where a cell is empty, several where it holds a list.
@@ -104,7 +109,10 @@ impl Found {
         let width = self.numbers.iter().map(Vec::len).max().unwrap_or(0);
         if let Some(row) = self.numbers.iter().position(|cell| cell.len() != width && !cell.is_empty()) {
             let is = self.numbers[row].len();
-            return Err(format!("column {name}: row {} holds {is} numbers, others {width}; lists must be alike", row + 1));
+            return Err(format!(
+                "column {name}: row {} holds {is} numbers, others {width}; lists must be alike",
+                row + 1
+            ));
         }
         let place = |j: usize| self.numbers.iter().map(|cell| cell.get(j).copied().unwrap_or(f64::NAN)).collect();
         Ok((0..width).map(|j| Column { name: format!("{name}_{j}"), cells: Cells::Numbers(place(j)) }).collect())

@@ -5,8 +5,8 @@ mod names;
 use super::args::{ArrayFormat, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output, plan};
-use crate::audio;
 use crate::arrays::npy;
+use crate::audio;
 use crate::data::{DataError, DecodedAudioHashes, Recordings};
 use crate::features::{Feature, Frames};
 use crate::report::plots;
@@ -45,7 +45,8 @@ pub fn features(request: &Request) -> Outcome {
     }
     let chosen = cells.into_iter().filter(|c| request.variant.as_ref().is_none_or(|v| *v == c.name));
     let found = chosen.map(with_arrays).collect::<Result<Vec<_>, DataError>>()?;
-    let chosen: Vec<(&Cell, Option<&Recordings>)> = found.iter().map(|(cell, found)| (&**cell, found.as_ref())).collect();
+    let chosen: Vec<(&Cell, Option<&Recordings>)> =
+        found.iter().map(|(cell, found)| (&**cell, found.as_ref())).collect();
     let wanted = names::wanted(&chosen);
     let stems = names::stems(&request.audio).and_then(|stems| names::unique(&stems, &wanted).map(|()| stems));
     let stems = stems.map_err(|why| Failure::new(Exit::Usage, why))?;
@@ -98,7 +99,9 @@ fn one_file(request: &Request, wanted: &[Wanted<'_>], path: &Path, stem: &str) -
 /// The array of the clip that a path or an id names.
 fn array(recordings: &Recordings, number: usize, path: &Path) -> Result<Frames, String> {
     let example = recordings.clips.first().map(|clip| clip.id.as_str()).unwrap_or_default();
-    let unknown = || format!("{}: no single clip of the corpus is called so; give a clip's id, such as {example}", path.display());
+    let unknown = || {
+        format!("{}: no single clip of the corpus is called so; give a clip's id, such as {example}", path.display())
+    };
     let clip = recordings.position(&path.to_string_lossy()).ok_or_else(unknown)?;
     recordings.arrays.get(number, clip).map_err(|why| format!("{}: {why}", recordings.clips[clip].id))
 }

@@ -54,7 +54,9 @@ impl Manifest {
             match listed.get(&number) {
                 _ if row.file().is_empty() => {}
                 Some(earlier) => row.wrong.push(format!("{line}: `{}` is listed already in line {earlier}", row.id)),
-                None if files == Files::Audio && !path.is_file() => row.wrong.push(format!("{line}: there is no file {}", path.display())),
+                None if files == Files::Audio && !path.is_file() => {
+                    row.wrong.push(format!("{line}: there is no file {}", path.display()))
+                }
                 None => {}
             }
             if row.wrong.is_empty() {

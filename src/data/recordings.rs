@@ -74,8 +74,10 @@ impl Recordings {
         if needs_audio {
             listed.contents = corpus::contents(&listed.clips)?;
             let known = listed.clips.par_iter().zip(&listed.contents);
-            (listed.sounds, listed.silent) =
-                known.map(|(clip, content)| heard.sound(clip, *content)).map(|sound| (sound.hash, sound.is_silent)).unzip();
+            (listed.sounds, listed.silent) = known
+                .map(|(clip, content)| heard.sound(clip, *content))
+                .map(|sound| (sound.hash, sound.is_silent))
+                .unzip();
         }
         let found = Arrays::find(&setup.features, &listed.clips, &listed.passed_over)?;
         if found.arrays.is_empty() {
@@ -88,7 +90,8 @@ impl Recordings {
         let arrays = (0..listed.clips.len()).map(|clip| found.arrays.content(clip));
         if needs_audio {
             let both = listed.contents.iter().zip(arrays);
-            listed.contents = both.map(|(audio, arrays)| *blake3::hash(&[*audio, arrays].concat()).as_bytes()).collect();
+            listed.contents =
+                both.map(|(audio, arrays)| *blake3::hash(&[*audio, arrays].concat()).as_bytes()).collect();
         } else {
             listed.contents = arrays.collect();
             listed.sounds = listed.contents.clone();

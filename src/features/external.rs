@@ -89,7 +89,9 @@ impl External {
             (TimeAxis::First | TimeAxis::Last, [frames]) => (1, *frames, false),
             (TimeAxis::First, [frames, bins]) => (*bins, *frames, true),
             (TimeAxis::Last, [bins, frames]) => (*bins, *frames, false),
-            (_, [1, _, _]) => return Err(format!("its shape is {shape:?}, of three axes: save it without the first, as x[0]")),
+            (_, [1, _, _]) => {
+                return Err(format!("its shape is {shape:?}, of three axes: save it without the first, as x[0]"));
+            }
             _ => return Err(format!("its shape is {shape:?}, expected one axis or two")),
         };
         let data: Vec<f32> = values.iter().map(|value| *value as f32).collect();
@@ -132,7 +134,10 @@ impl External {
             }
         } else {
             if self.file != usual.file {
-                problem("file", "belongs to a `folder`, but a `table` is given; `key` names the column that tells the clips");
+                problem(
+                    "file",
+                    "belongs to a `folder`, but a `table` is given; `key` names the column that tells the clips",
+                );
             }
             if self.time != TimeAxis::Absent {
                 problem("time", "a row of a table is one vector a clip; leave it out");
@@ -210,7 +215,8 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_does_not_say_where_arrays_lie() {
-        let (here, there) = (of("folder = \"here\"\ntime = \"last\""), of("folder = \"there\"\nfile = \"{name}\"\ntime = \"last\""));
+        let (here, there) =
+            (of("folder = \"here\"\ntime = \"last\""), of("folder = \"there\"\nfile = \"{name}\"\ntime = \"last\""));
         assert_eq!(here.question(), there.question());
         assert_ne!(here.question(), of("folder = \"here\"\ntime = \"first\"").question());
     }

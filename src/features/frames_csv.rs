@@ -18,7 +18,9 @@ pub fn write_csv(out: impl Write, feature: &Feature, frames: &Frames, sample_rat
     for t in 0..frames.frames {
         let seconds = feature.hop_length().map(|hop| (t * hop) as f64 / f64::from(sample_rate_hz));
         let values = (0..frames.bins).map(|b| frames.row(b)[t].to_string());
-        let record = [t.to_string(), seconds.map(|seconds| format!("{seconds:.6}")).unwrap_or_default()].into_iter().chain(values);
+        let record = [t.to_string(), seconds.map(|seconds| format!("{seconds:.6}")).unwrap_or_default()]
+            .into_iter()
+            .chain(values);
         table.write_record(record).map_err(|e| io(e.into()))?;
     }
     table.flush().map_err(io)

@@ -92,7 +92,8 @@ impl Stack {
             problems.push(Problem::new("", error.to_string()));
         }
         let Some(first) = features.first() else { return problems };
-        let differs = |f: &&Feature| f.hop_length().zip(first.hop_length()).is_some_and(|(hop, of_first)| hop != of_first);
+        let differs =
+            |f: &&Feature| f.hop_length().zip(first.hop_length()).is_some_and(|(hop, of_first)| hop != of_first);
         if *self != Self::Time
             && let Some(other) = features.iter().find(differs)
             && let (Some(of_first), Some(of_other)) = (first.hop_length(), other.hop_length())

@@ -32,7 +32,12 @@ fn every_kind_works_with_its_defaults_at_16_khz() {
     for feature in all() {
         assert_eq!(feature.problems(&Context::at_rate(RATE)), []);
         let frames = feature.extract(&noise(20_000), RATE).unwrap();
-        assert_eq!((frames.bins, frames.frames), (feature.bins(), feature.frames(20_000).unwrap()), "{}", feature.name());
+        assert_eq!(
+            (frames.bins, frames.frames),
+            (feature.bins(), feature.frames(20_000).unwrap()),
+            "{}",
+            feature.name()
+        );
         assert_eq!(frames.data.len(), frames.bins * frames.frames);
         assert_eq!((feature.bin_names().len(), feature.hop_length().unwrap()), (frames.bins, 512));
         assert!(frames.data.iter().all(|v| v.is_finite()), "{}", feature.name());

@@ -52,8 +52,9 @@ impl Setup {
         }
         let mut problems = Vec::new();
         // Arrays know nothing of samples. A copy that leaves them as they are can be made of anything.
-        let changes_samples =
-            |step: &Step| step.transform.stage() == Stage::Waveform && !matches!(step.transform, Transform::Identity(_));
+        let changes_samples = |step: &Step| {
+            step.transform.stage() == Stage::Waveform && !matches!(step.transform, Transform::Identity(_))
+        };
         for (i, step) in self.augment.iter().enumerate().filter(|(_, step)| changes_samples(step)) {
             if self.features.iter().all(Feature::is_external) {
                 let message = "changes samples, but all features are external: their arrays stay as they are. Augment before they \
@@ -68,8 +69,10 @@ impl Setup {
         };
         if are_vectors && is_long {
             problems.push(Problem::new(key, "the features are one vector a clip, which has one frame; leave it out"));
-        } else if self.length.seconds.is_some() && self.features.iter().any(|feature| feature.frames(1 << 20).is_none()) {
-            let message = "how long a frame of `external` is, is not known; give its `hop_length`, or `length.frames` instead";
+        } else if self.length.seconds.is_some() && self.features.iter().any(|feature| feature.frames(1 << 20).is_none())
+        {
+            let message =
+                "how long a frame of `external` is, is not known; give its `hop_length`, or `length.frames` instead";
             problems.push(Problem::new("length.seconds", message));
         }
         problems

@@ -6,10 +6,10 @@
 #[path = "run_directory.rs"]
 mod directory;
 
+use serlab::arrays::npy;
 use serlab::audio::{self, AudioSettings};
 use serlab::corpus::{Corpus, CremaD, Manifest};
 use serlab::data::DecodedAudioHashes;
-use serlab::arrays::npy;
 use serlab::features::{Cache, key};
 use serlab::model::{Architecture, InputShape, Net, safetensors_metadata};
 use serlab::record::{self, Epochs, RunId, RunName};

@@ -85,8 +85,10 @@ fn unknown_and_repeated_labels_are_problems() {
         Synth { labels, ..Default::default() }.problems(&Context::default()).into_iter().map(|p| p.message).collect();
     assert!(said[0].contains("`hapy`; did you mean `happy`?") && said[1] == "`happy` is listed twice", "{said:?}");
     assert!(Synth::default().problems(&Context::default()).is_empty());
-    let said =
-        Synth { labels: vec!["hapy".to_owned()], speakers: 0, ..Default::default() }.find(Files::Audio).unwrap_err().to_string();
+    let said = Synth { labels: vec!["hapy".to_owned()], speakers: 0, ..Default::default() }
+        .find(Files::Audio)
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("corpus.synth.speakers: 0 is out of range") && said.contains("`hapy`"), "{said}");
     assert_eq!(Synth { labels: Vec::new(), ..Default::default() }.problems(&Context::default()).len(), 1);
 }

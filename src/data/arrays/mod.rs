@@ -253,9 +253,14 @@ fn disagreement(settings: &External, sizes: &[&Looked], different: usize) -> Str
         _ => ("last", "[bins, frames]"),
     };
     match is_turned {
-        true => format!("{said}, and all have {} frames: is time the other axis? Set time = \"{other}\" for {axes}", sizes[0].frames),
+        true => format!(
+            "{said}, and all have {} frames: is time the other axis? Set time = \"{other}\" for {axes}",
+            sizes[0].frames
+        ),
         false if settings.time == TimeAxis::Absent => {
-            format!("{said}: are they over time? Then set time = \"first\" or \"last\"; else `bins` says which are right")
+            format!(
+                "{said}: are they over time? Then set time = \"first\" or \"last\"; else `bins` says which are right"
+            )
         }
         false => format!("{said}; all must have the same: `bins` says which are right"),
     }

@@ -43,7 +43,8 @@ pub(super) fn of(pattern: &str, clips: &[Clip]) -> Result<Vec<Result<String, Str
         let all = users.iter().map(|&clip| clips[clip].id.as_str()).take(3).collect::<Vec<_>>().join(", ");
         let more = if users.len() > 3 { ", ..." } else { "" };
         for clip in users {
-            names[clip] = Err(format!("{name} is the array of several clips ({all}{more}); let `file` tell them apart"));
+            names[clip] =
+                Err(format!("{name} is the array of several clips ({all}{more}); let `file` tell them apart"));
         }
     }
     Ok(names)

@@ -23,22 +23,22 @@ const FACTS: [&str; 10] =
 
 impl Rows {
     /// Reads a table and chooses the columns that `wanted` names; `clips` tell which names are facts of clips.
-    pub(super) fn read(
-        path: &Path,
-        key: &str,
-        wanted: &[String],
-        clips: &[Clip],
-    ) -> Result<(Self, Table), ArrayError> {
+    pub(super) fn read(path: &Path, key: &str, wanted: &[String], clips: &[Clip]) -> Result<(Self, Table), ArrayError> {
         let table = Table::read(path, key)?;
         let wrong = |why: String| ArrayError::Unreadable { file: path.display().to_string(), why };
         if table.column(key).is_none() {
             return Err(wrong(format!("it has no column `{key}` that names the clips; there are {}", listed(&table))));
         }
-        let facts: BTreeSet<String> = clips.iter().flat_map(|clip| clip.columns.keys()).map(|name| name.to_lowercase()).collect();
-        let is_fact = |name: &str| FACTS.contains(&name.to_lowercase().as_str()) || facts.contains(&name.to_lowercase());
+        let facts: BTreeSet<String> =
+            clips.iter().flat_map(|clip| clip.columns.keys()).map(|name| name.to_lowercase()).collect();
+        let is_fact =
+            |name: &str| FACTS.contains(&name.to_lowercase().as_str()) || facts.contains(&name.to_lowercase());
         // What pandas calls the numbers of rows.
         let is_index = |name: &str| {
-            name == key || name.is_empty() || name.starts_with("Unnamed:") || matches!(name, "start" | "end" | "__index_level_0__")
+            name == key
+                || name.is_empty()
+                || name.starts_with("Unnamed:")
+                || matches!(name, "start" | "end" | "__index_level_0__")
         };
         let mut chosen: Vec<&Column> = Vec::new();
         for pattern in wanted {
@@ -51,11 +51,16 @@ impl Rows {
             if found.is_empty() {
                 let meant = crate::spec::nearest(pattern, table.columns.iter().map(|column| column.name.as_str()));
                 let meant = meant.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
-                return Err(wrong(format!("no column of numbers fits `{pattern}`{meant}; there are {}", listed(&table))));
+                return Err(wrong(format!(
+                    "no column of numbers fits `{pattern}`{meant}; there are {}",
+                    listed(&table)
+                )));
             }
             if let Some(fact) = found.iter().find(|column| is_pattern && is_fact(&column.name)) {
                 let name = &fact.name;
-                let why = format!("`{pattern}` would take the column `{name}`, which tells the answer or the speaker; name the columns, or patterns without it");
+                let why = format!(
+                    "`{pattern}` would take the column `{name}`, which tells the answer or the speaker; name the columns, or patterns without it"
+                );
                 return Err(wrong(why));
             }
             let is_new = |column: &&Column| chosen.iter().all(|other| other.name != column.name);

@@ -1,12 +1,18 @@
 use super::*;
 use crate::arrays::npy;
-use crate::corpus::{Segment, Source};
 use crate::audio::Part;
+use crate::corpus::{Segment, Source};
 use std::path::PathBuf;
 
 fn clip(id: &str) -> Clip {
     let columns = BTreeMap::from([("session".to_owned(), format!("s{}", &id[..1]))]);
-    Clip { id: id.to_owned(), source: Source::File(PathBuf::from(id)), label: "happy".into(), speaker: "1".into(), columns }
+    Clip {
+        id: id.to_owned(),
+        source: Source::File(PathBuf::from(id)),
+        label: "happy".into(),
+        speaker: "1".into(),
+        columns,
+    }
 }
 
 fn part(file: &str, start: f64, end: f64) -> Clip {
@@ -71,7 +77,8 @@ fn everything_that_is_wrong_with_arrays_is_told_at_once_by_clip() {
         save(folder.path(), &format!("{good}.npy"), &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     }
     save(folder.path(), "empty.npy", &[2, 0], &[]);
-    std::fs::write(folder.path().join("cut.npy"), &std::fs::read(folder.path().join("good.npy")).unwrap()[..140]).unwrap();
+    std::fs::write(folder.path().join("cut.npy"), &std::fs::read(folder.path().join("good.npy")).unwrap()[..140])
+        .unwrap();
     save(folder.path(), "nan.npy", &[2, 3], &[1.0, 2.0, 3.0, 4.0, f32::NAN, 6.0]);
     save(folder.path(), "turned.npy", &[3, 2], &[1.0; 6]);
     save(folder.path(), "deep.npy", &[1, 2, 3], &[1.0; 6]);
@@ -114,7 +121,11 @@ fn arrays_whose_time_axis_is_the_other_one_are_told_so() {
     assert_eq!(said, "external.file: no clip has `{season}`; there are id, file, name, speaker, label, session");
     let one = find(&in_folder(folder.path(), "time = \"first\"\nfile = \"{speaker}.npy\""), &clips);
     assert_eq!(one.broken.len(), 4);
-    assert!(one.broken[0].1.contains("is the array of several clips (0.wav, 1.wav, 2.wav, ...)"), "{:?}", one.broken[0]);
+    assert!(
+        one.broken[0].1.contains("is the array of several clips (0.wav, 1.wav, 2.wav, ...)"),
+        "{:?}",
+        one.broken[0]
+    );
 }
 
 #[test]
@@ -138,7 +149,8 @@ fn everything_that_is_wrong_with_a_table_is_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     let clips = [clip("a.wav"), clip("b.wav"), clip("c.wav"), clip("d.wav")];
-    std::fs::write(&path, "file,f1,f2\na.wav,1,2\na.wav,1,2\nb.wav,,2\nz.wav,1,2\nd.wav,1,inf\nused.wav,1,2\n").unwrap();
+    std::fs::write(&path, "file,f1,f2\na.wav,1,2\na.wav,1,2\nb.wav,,2\nz.wav,1,2\nd.wav,1,inf\nused.wav,1,2\n")
+        .unwrap();
     let of = |more: &str| [feature(&format!("table = {:?}\n{more}", path.to_str().unwrap()))];
     let found = Arrays::find(&of(""), &clips, &["used.wav".to_owned()]).unwrap();
     insta::assert_snapshot!(lines(&found, folder.path()).join("\n"), @r"
@@ -152,7 +164,10 @@ fn everything_that_is_wrong_with_a_table_is_told_at_once() {
         let said = Arrays::find(&of(more), &clips, &[]).unwrap_err().to_string();
         said.replace(folder.path().to_str().unwrap(), "DIR")
     };
-    assert_eq!(said("key = \"clip\""), "DIR/t.csv: it has no column `clip` that names the clips; there are file, f1, f2");
+    assert_eq!(
+        said("key = \"clip\""),
+        "DIR/t.csv: it has no column `clip` that names the clips; there are file, f1, f2"
+    );
     let none = "DIR/t.csv: no column of numbers fits `F1`; did you mean `f1`?; there are file, f1, f2";
     assert_eq!(said("columns = [\"F1\"]"), none);
     std::fs::write(&path, "file,f1,Speaker\na.wav,1,2\nb.wav,1,3\nc.wav,1,4\nd.wav,1,2\n").unwrap();
