@@ -4,6 +4,7 @@
 
 pub mod audio;
 pub mod augment;
+pub mod classical;
 pub mod cli;
 pub mod corpus;
 pub mod csv_text;
