@@ -197,9 +197,7 @@ fn threads_change_no_bit() {
     let both = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let rows = rows(&data, &[1.0; 4]);
-        pool.install(|| {
-            (logistic::fit(rows, 1.0, GO_ON), svm::fit(rows, 1.0, Kernel::Rbf { gamma: 0.1 }, GO_ON))
-        })
+        pool.install(|| (logistic::fit(rows, 1.0, GO_ON), svm::fit(rows, 1.0, Kernel::Rbf { gamma: 0.1 }, GO_ON)))
     };
     assert_eq!(both(1), both(3));
 }

@@ -229,7 +229,8 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
         run.recordings.labels.len(),
     );
     if let Some((input, parameters)) = plan::parameters(run) {
-        let parameters = parameters.map_or("as many parameters as its solution needs".to_owned(), |n| format!("{n} parameters"));
+        let parameters =
+            parameters.map_or("as many parameters as its solution needs".to_owned(), |n| format!("{n} parameters"));
         lines.push_str(&format!(
             "  input {} x {} x {} (channels, bins, frames), {parameters}\n",
             input.channels, input.bins, input.frames

@@ -74,8 +74,7 @@ impl Solved for LinearNet {
         if let Some(scales) = &mut net.scales {
             scales.fit(&mut values);
         }
-        let found =
-            logistic::fit(Rows { values: &values, columns, labels, class_weights }, self.settings.c, stop)?;
+        let found = logistic::fit(Rows { values: &values, columns, labels, class_weights }, self.settings.c, stop)?;
         let (weight, bias) = net.output.parameters_mut();
         *weight = filled(weight, [class_weights.len(), columns], &found.weights);
         *bias = filled(bias, [class_weights.len()], &found.intercepts);

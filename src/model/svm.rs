@@ -128,12 +128,12 @@ impl Layout for Svm {
     fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let (columns, pairs) = (self.columns.over_time.columns(input), svm::pairs(classes).count());
         let scales = self.columns.scales(input, parameters);
-        let gamma = (self.kernel == KernelName::Rbf).then(|| parameters.constant([1], 1.0));
+        let kernel_gamma = (self.kernel == KernelName::Rbf).then(|| parameters.constant([1], 1.0));
         let decisions = Decisions {
             support_vectors: parameters.constant([0, columns], 0.0),
             coefficients: parameters.constant([pairs, 0], 0.0),
             intercepts: parameters.constant([pairs], 0.0),
-            gamma,
+            kernel_gamma,
         };
         Net::Svm(SvmNet { scales, decisions, classes, settings: self.clone() })
     }
@@ -146,7 +146,8 @@ pub struct Decisions {
     support_vectors: Param<Tensor<2>>,
     coefficients: Param<Tensor<2>>,
     intercepts: Param<Tensor<1>>,
-    gamma: Option<Param<Tensor<1>>>,
+    /// Not `gamma`: files of weights have that name for a norm's scale.
+    kernel_gamma: Option<Param<Tensor<1>>>,
 }
 
 impl Decisions {
@@ -158,7 +159,7 @@ impl Decisions {
         }
         let support = self.support_vectors.val();
         let products = x.clone().matmul(support.clone().transpose());
-        let kernel = match &self.gamma {
+        let kernel = match &self.kernel_gamma {
             None => products,
             Some(gamma) => {
                 let square = |x: Tensor<2>| x.square().sum_dim(1);
@@ -257,7 +258,7 @@ impl Solved for SvmNet {
             support_vectors: filled(&empty.support_vectors, [support, columns], &vectors),
             coefficients: filled(&empty.coefficients, [pairs, support], &found.coefficients),
             intercepts: filled(&empty.intercepts, [pairs], &found.intercepts),
-            gamma: empty.gamma.as_ref().zip(gamma).map(|(parameter, gamma)| filled(parameter, [1], &[gamma])),
+            kernel_gamma: empty.kernel_gamma.as_ref().zip(gamma).map(|(empty, gamma)| filled(empty, [1], &[gamma])),
         };
         Ok(Net::Svm(net))
     }

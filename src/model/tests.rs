@@ -330,7 +330,7 @@ fn files_of_an_svm_that_do_not_fit_together_are_refused() {
     let build = |table: &str| -> Architecture { toml::from_str(table).unwrap() };
     let bytes = solution(&build("svm = { statistics = ['mean'] }"), &device).to_safetensors(&[]).unwrap();
     let error = net(&build("svm = { kernel = 'linear' }"), 0, &device).from_safetensors(&bytes).unwrap_err();
-    for part in ["`decisions.gamma` is not part of the network", "`scales.mean` is [16], expected [64]"] {
+    for part in ["`decisions.kernel_gamma` is not part of the network", "`scales.mean` is [16], expected [64]"] {
         assert!(error.to_string().contains(part), "{error}");
     }
 }

@@ -103,12 +103,16 @@ fn a_model_that_is_solved_for_wants_no_epochs_and_nothing_that_is_drawn_in_them(
         let mixup = format!("variant base: augment[2]: `mixup` {because}take it out for this model (set at ");
         assert!(lines[1].starts_with(&mixup), "{drawn}");
         let idle = with(model, "train = { optimizer.sgd = {}, epochs = 3, select = 'accuracy' }");
-        let note = format!("`epochs`, `optimizer` say nothing to `{kind}`, which is solved for at once, without epochs");
+        let note =
+            format!("`epochs`, `optimizer` say nothing to `{kind}`, which is solved for at once, without epochs");
         assert!(idle.starts_with("1 variant, 6 runs, no mistakes\n  note: variant base: train.epochs: "), "{idle}");
         assert!(idle.contains(&note), "{idle}");
     }
     let blind = with("model.svm = {}", "train.select = 'loss'");
-    assert!(blind.starts_with("variant base: train.select: `svm` gives no probabilities, and so has no loss"), "{blind}");
+    assert!(
+        blind.starts_with("variant base: train.select: `svm` gives no probabilities, and so has no loss"),
+        "{blind}"
+    );
     assert_eq!(with("model.linear = {}", "train.select = 'loss'"), "1 variant, 6 runs, no mistakes");
 }
 

@@ -85,7 +85,9 @@ pub(super) fn problems(setup: &Setup, classes: Option<usize>, runs: &[Rows]) -> 
     let picking = fewest(&|rows| rows.picking(setup.fit.epoch));
     found.extend(unsolvable(setup));
     let training = match (fewest(&|rows| rows.training()), picking) {
-        _ if setup.model.is_solved() => classes.and_then(|classes| setup.train.unweighted(classes)).into_iter().collect(),
+        _ if setup.model.is_solved() => {
+            classes.and_then(|classes| setup.train.unweighted(classes)).into_iter().collect()
+        }
         (Some(training), Some(picking)) => setup.train.misfits(training, picking, classes.unwrap_or_default()),
         _ => {
             let watchers = if never_validates(setup) { setup.train.watchers() } else { Vec::new() };
@@ -133,7 +135,8 @@ pub(super) fn idle(cell: &Cell) -> Option<Problem> {
     let (kind, count) = (cell.setup.model.name(), keys.len());
     let named: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
     let say = if count == 1 { "says" } else { "say" };
-    let message = format!("{} {say} nothing to `{kind}`, which is solved for at once, without epochs", named.join(", "));
+    let message =
+        format!("{} {say} nothing to `{kind}`, which is solved for at once, without epochs", named.join(", "));
     Some(Problem::new(first, message))
 }
 

@@ -6,7 +6,9 @@ use crate::spec::Setup;
 
 /// A training that needs more memory than there is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("out of memory: this training needs at least {needed}, {what_for}, and there are {available} ({limit}); {way_out}")]
+#[error(
+    "out of memory: this training needs at least {needed}, {what_for}, and there are {available} ({limit}); {way_out}"
+)]
 pub struct MemoryError {
     needed: Bytes,
     what_for: String,

@@ -46,11 +46,11 @@ fn no_seed_batch_size_or_setting_of_epochs_changes_a_solution() {
         let settings = "batch_size = 50\nepochs = 1\nearly_stopping.patience = 1\ndrop_last = true\nloss.focal = {}";
         let mut other = Bench { seed: 9, ..Bench::new(settings) };
         let again = train_at_once(table, &other, &mut Silent).unwrap();
-        assert_eq!((bytes(&first), first.history[0].train), (bytes(&again), again.history[0].train), "{table}");
+        assert!(bytes(&first) == bytes(&again) && first.history[0].train.uar == again.history[0].train.uar, "{table}");
         // Nothing watches validation rows, so that none are needed.
         other.validation = None;
         let alone = train_at_once(table, &other, &mut Silent).unwrap();
-        assert_eq!((bytes(&alone), alone.history[0].validation), (bytes(&first), None));
+        assert!(bytes(&alone) == bytes(&first) && alone.history[0].validation.is_none());
         let weighted = train_at_once(table, &Bench::new("class_weights = [1, 1, 5]"), &mut Silent).unwrap();
         assert_ne!(bytes(&weighted), bytes(&first), "{table}");
     }
