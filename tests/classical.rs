@@ -116,6 +116,7 @@ const SPEC: &str = r#"
 features = [{ mfcc = { n_mfcc = 8, n_mels = 24, n_fft = 1024 } }]
 corpus.synth = { speakers = 6, repetitions = 1 }
 split.k-fold = { folds = 2, validation = 0.25 }
+length.frames = 64
 train.class_weights = "balanced"
 
 [grid]
