@@ -13,7 +13,7 @@ mod measure;
 use burn::tensor::Device;
 use measure::{Mark, Request, Span, peak_rss_mib, rounded};
 use serde_json::json;
-use serlab::model::{Architecture, Cnn1d, Cnn2d, InputShape, Net, OrderName};
+use serlab::model::{Architecture, InputShape, Net};
 use serlab::seed::Seeds;
 use serlab::train::{
     Adam, Ended, ExampleError, Examples, Job, Observer, Optimizer, Train, TrainingExamples, predict, train,
@@ -39,26 +39,15 @@ const MODES: [&str; 2] = ["train", "infer"];
 
 /// A network, what it is fed, and how many rows a batch has.
 fn network(name: &str) -> Option<(Architecture, InputShape, usize)> {
-    let shape = |channels, bins, frames| InputShape { channels, bins, frames };
-    Some(match name {
-        "small-2d" => {
-            let net = Cnn2d { channels: vec![32, 64, 128], dropout: 0.3, ..Default::default() };
-            (Architecture::Cnn2d(net), shape(1, 128, 94), 32)
-        }
-        "small-1d" => {
-            let net = Cnn1d { channels: vec![64, 128, 256], kernel_size: 5, dropout: 0.3, ..Default::default() };
-            (Architecture::Cnn1d(net), shape(2, 1, 150), 64)
-        }
-        "seed-2d" => {
-            let net = Cnn2d { order: OrderName::ActivationFirst, ..Default::default() };
-            (Architecture::Cnn2d(net), shape(1, 128, 400), 32)
-        }
-        "seed-1d" => {
-            let net = Cnn1d { order: OrderName::ActivationFirst, ..Default::default() };
-            (Architecture::Cnn1d(net), shape(1, 1, 800), 128)
-        }
+    let (table, [channels, bins, frames], rows) = match name {
+        "small-2d" => ("cnn-2d = { channels = [32, 64, 128], dropout = 0.3 }", [1, 128, 94], 32),
+        "small-1d" => ("cnn-1d = { channels = [64, 128, 256], kernel_size = 5, dropout = 0.3 }", [2, 1, 150], 64),
+        "seed-2d" => ("cnn-2d = { order = \"activation-first\" }", [1, 128, 400], 32),
+        "seed-1d" => ("cnn-1d = { order = \"activation-first\" }", [1, 1, 800], 128),
         _ => return None,
-    })
+    };
+    let architecture = toml::from_str(table).expect("the tables are well-formed");
+    Some((architecture, InputShape { channels, bins, frames }, rows))
 }
 
 /// Normal noise, a few batches of it, repeated to the length wanted.

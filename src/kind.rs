@@ -18,7 +18,7 @@ mod tests;
 
 pub use bounds::{Bounded, Bounds, above, above_to, check_range};
 pub use choices::{Named, read_name};
-pub use described::{Described, Reader, Written, toml_of};
+pub use described::{Described, Reader, Written, text_or_list, toml_of};
 pub use kinds::{KindSeed, Kinds, no_kind, no_table, one_kind};
 pub use problem::{Context, Problem};
 pub use schema::{Choice, Entry, Kind, NONE, Node, Room, Table};

@@ -70,7 +70,7 @@ crate::settings! {
 }
 crate::kinds! {
     /// How inputs are scaled.
-    pub enum Scale("scaler") {
+    pub enum Scale("scaler") as Rescale {
         /// Not at all.
         "none" => NoScaling(NoScaling),
         /// To mean 0 and deviation 1 by statistics of the training rows.
@@ -100,6 +100,63 @@ impl ClipStandard {
     fn check(&self, _: &Context) -> Vec<Problem> {
         let message = "each value of one clip alone has no deviation; allowed: \"bin\", \"channel\", \"all\"";
         (self.per == Per::Element).then(|| Problem::new("per", message)).into_iter().collect()
+    }
+}
+
+/// What is taken away from values, and what the rest is divided by: one of each a run of values that share them.
+type Statistics = (Vec<f64>, Vec<f64>);
+
+/// What every scaler does.
+trait Rescale {
+    /// Which values share a statistic; none where values stay as they are.
+    fn per(&self) -> Option<Per>;
+
+    /// The statistics of these rows, of which so many values in a row share one.
+    fn statistics(&self, rows: &[&[f32]], run: usize) -> Statistics {
+        moments(rows, run)
+    }
+
+    /// Whether each row is scaled by its own statistics, not by those of the training rows.
+    fn is_by_clip(&self) -> bool {
+        false
+    }
+
+    /// What is added in the end.
+    fn low(&self) -> f64 {
+        0.0
+    }
+}
+
+impl Rescale for NoScaling {
+    fn per(&self) -> Option<Per> {
+        None
+    }
+}
+
+impl Rescale for Standard {
+    fn per(&self) -> Option<Per> {
+        Some(self.per)
+    }
+}
+
+impl Rescale for MinMax {
+    fn per(&self) -> Option<Per> {
+        Some(self.per)
+    }
+    fn statistics(&self, rows: &[&[f32]], run: usize) -> Statistics {
+        extremes(rows, run, self.high - self.low)
+    }
+    fn low(&self) -> f64 {
+        self.low
+    }
+}
+
+impl Rescale for ClipStandard {
+    fn per(&self) -> Option<Per> {
+        Some(self.per)
+    }
+    fn is_by_clip(&self) -> bool {
+        true
     }
 }
 
@@ -154,11 +211,10 @@ impl Scaler {
                 return Err(FeatureError::NotFiniteRow { row, index, value: values[index] });
             }
         }
-        let (offsets, divisors) = match &scale {
-            Scale::NoScaling(_) | Scale::ClipStandard(_) => (Vec::new(), Vec::new()),
-            Scale::Standard(s) => moments(&rows.rows, s.per.run(&rows.shape)),
-            Scale::MinMax(s) => extremes(&rows.rows, s.per.run(&rows.shape), s.high - s.low),
-        };
+        let kind = scale.kind();
+        let learnt = kind.per().filter(|_| !kind.is_by_clip());
+        let (offsets, divisors) =
+            learnt.map(|per| kind.statistics(&rows.rows, per.run(&rows.shape))).unwrap_or_default();
         Ok(Self { scale, shape: rows.shape, offsets, divisors })
     }
 
@@ -170,8 +226,7 @@ impl Scaler {
     /// Offsets, divisors and what is added in the end: x becomes (x - offset) / divisor + low. Each offset is that of equally
     /// many values that lie side by side; there are none where nothing was learnt.
     pub fn statistics(&self) -> (&[f64], &[f64], f64) {
-        let low = if let Scale::MinMax(s) = &self.scale { s.low } else { 0.0 };
-        (&self.offsets, &self.divisors, low)
+        (&self.offsets, &self.divisors, self.scale.kind().low())
     }
 
     /// The shape of the rows it was fitted to.
@@ -188,24 +243,20 @@ impl Scaler {
         if row.len() != self.shape.values() {
             return Err(size("row to scale", self.shape.values(), row.len()));
         }
-        let (per, low) = match &self.scale {
-            Scale::NoScaling(_) => return Ok(()),
-            Scale::Standard(s) => (s.per, 0.0),
-            Scale::MinMax(s) => (s.per, s.low),
-            Scale::ClipStandard(s) => {
-                let run = s.per.run(&self.shape);
-                let (offsets, divisors) = moments(&[row], run);
-                scale_runs(row, run, &offsets, &divisors, 0.0);
-                return Ok(());
-            }
-        };
+        let kind = self.scale.kind();
+        let Some(per) = kind.per() else { return Ok(()) };
         let run = per.run(&self.shape);
+        if kind.is_by_clip() {
+            let (offsets, divisors) = kind.statistics(&[row], run);
+            scale_runs(row, run, &offsets, &divisors, kind.low());
+            return Ok(());
+        }
         for statistics in [&self.offsets, &self.divisors] {
             if statistics.len() != row.len().div_ceil(run) {
                 return Err(size("the scaler's statistics", row.len().div_ceil(run), statistics.len()));
             }
         }
-        scale_runs(row, run, &self.offsets, &self.divisors, low);
+        scale_runs(row, run, &self.offsets, &self.divisors, kind.low());
         Ok(())
     }
 }
@@ -219,7 +270,7 @@ fn scale_runs(row: &mut [f32], run: usize, offsets: &[f64], divisors: &[f64], lo
 }
 
 /// Mean and standard deviation of each run over all rows, in two passes: the deviation of large, close values survives.
-fn moments(rows: &[&[f32]], run: usize) -> (Vec<f64>, Vec<f64>) {
+fn moments(rows: &[&[f32]], run: usize) -> Statistics {
     let groups = rows[0].len().div_ceil(run);
     let count = (rows.len() * run) as f64;
     let each = |term: &dyn Fn(usize, &[f32]) -> f64| {
@@ -248,7 +299,7 @@ fn moments(rows: &[&[f32]], run: usize) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// Minimum of each run, and its range divided by `width`; 1 for a constant.
-fn extremes(rows: &[&[f32]], run: usize, width: f64) -> (Vec<f64>, Vec<f64>) {
+fn extremes(rows: &[&[f32]], run: usize, width: f64) -> Statistics {
     let groups = rows[0].len().div_ceil(run);
     let (mut low, mut high) = (vec![f32::INFINITY; groups], vec![f32::NEG_INFINITY; groups]);
     for row in rows {

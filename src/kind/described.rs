@@ -2,9 +2,10 @@
 
 use super::schema::{NONE, Node};
 use super::{Context, Problem};
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _};
-use serde::{Serialize, Serializer};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor, value};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
@@ -56,7 +57,7 @@ impl<T: Described> Described for Option<T> {
         Node::AnyOf(vec![Node::Choice(NONE), T::node()])
     }
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = <toml::Value as serde::Deserialize>::deserialize(deserializer)?;
+        let value = toml::Value::deserialize(deserializer)?;
         if value.as_str() == Some("none") {
             return Ok(None);
         }
@@ -133,6 +134,29 @@ impl<T: Described> Serialize for Written<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.write(serializer)
     }
+}
+
+/// Reads what is written as a text or as a list; `expected` says so where it is neither.
+pub fn text_or_list<'de, T, I: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+    expected: &'static str,
+    of_text: fn(&str) -> Result<T, value::Error>,
+    of_list: fn(Vec<I>) -> T,
+) -> Result<T, D::Error> {
+    struct TextOrList<T, I>(&'static str, fn(&str) -> Result<T, value::Error>, fn(Vec<I>) -> T);
+    impl<'de, T, I: Deserialize<'de>> Visitor<'de> for TextOrList<T, I> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            self.1(text).map_err(E::custom)
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+            Vec::deserialize(value::SeqAccessDeserializer::new(list)).map(self.2)
+        }
+    }
+    deserializer.deserialize_any(TextOrList(expected, of_text, of_list))
 }
 
 /// The value in TOML; nothing where TOML cannot hold it.

@@ -3,9 +3,10 @@
 //! All images are [channels, height, width] an example; a 1D network has height 1.
 
 use super::LayerInfo;
-use super::choices::{ActivationName, DropoutUnit, OrderName, Padding};
+use super::choices::{ActivationName, DropoutUnit, Padding, PoolName};
 use super::dropout::dropout;
-use super::init::{NormPlan, Parameters};
+use super::init::Parameters;
+use super::norm_activation::NormActivation;
 use crate::kernel::{self, ConvGeometry, Pool, PoolKind};
 use crate::kind::Problem;
 use crate::seed::Stream;
@@ -14,9 +15,65 @@ use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 use burn::tensor::ops::PadMode;
 
-/// The settings of a stack of blocks, whatever architecture they come from. Pairs are [height, width].
+crate::settings! {
+    /// What blocks of every number of dimensions have.
+    #[derive(Copy)]
+    pub struct Blocks {
+        include pub tail: NormActivation;
+        /// "same" (zeros beyond the edge: the size stays) or "valid" (no zeros: it shrinks).
+        pub padding: Padding = Padding::Same;
+        /// Convolutions a block, each with its own norm and activation; pooling comes after the last.
+        pub convolutions_per_block: usize = 1, in 1..=8;
+        /// Whether convolutions add a bias.
+        pub bias: bool = true;
+        /// How a block shrinks: "max", "average" or "none".
+        pub pool: PoolName = PoolName::Max;
+        /// Dropout at the end of each block.
+        pub block_dropout: f64 = 0.0, in 0.0..=0.95;
+        /// What it drops: "channels" (whole ones) or "values".
+        pub block_dropout_unit: DropoutUnit = DropoutUnit::Channels;
+    }
+    check: ranges;
+}
+
+crate::settings! {
+    /// Blocks over bins and frames.
+    pub struct Blocks2d {
+        include pub common: Blocks;
+        /// Output channels of each block; as many blocks as widths.
+        pub channels: Vec<usize> = vec![64, 128, 256, 512], in 1..=8192;
+        /// Bins and frames a kernel spans.
+        pub kernel_size: [usize; 2] = [3, 3], in 1..=1024;
+        /// Bins and frames from one output to the next, in the first convolution of each block.
+        pub stride: [usize; 2] = [1, 1], in 1..=64;
+        /// Bins and frames from one tap of a kernel to the next.
+        pub dilation: [usize; 2] = [1, 1], in 1..=256;
+        /// Bins and frames a pool joins into one; [4, 1] keeps every frame.
+        pub pool_size: [usize; 2] = [2, 2], in 1..=256;
+    }
+    check: ranges;
+}
+
+impl Blocks2d {
+    /// The blocks.
+    pub(super) fn plan(&self) -> BlockPlan {
+        BlockPlan {
+            common: self.common,
+            channels: self.channels.clone(),
+            kernel: self.kernel_size,
+            stride: self.stride,
+            dilation: self.dilation,
+            pool: self.common.pool.pool(self.pool_size),
+            flat: false,
+        }
+    }
+}
+
+/// A stack of blocks, whatever architecture it is part of. Pairs are [height, width].
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct BlockPlan {
+    /// What does not depend on the number of dimensions.
+    pub common: Blocks,
     /// Output channels of each block.
     pub channels: Vec<usize>,
     /// Size of the kernels.
@@ -25,32 +82,21 @@ pub(super) struct BlockPlan {
     pub stride: [usize; 2],
     /// Steps between the taps of a kernel.
     pub dilation: [usize; 2],
-    /// What lies beyond the edge.
-    pub padding: Padding,
-    /// Convolutions a block.
-    pub convolutions_per_block: usize,
-    /// Whether convolutions add a bias.
-    pub bias: bool,
-    /// Batch norm after each convolution, if any.
-    pub norm: Option<NormPlan>,
-    /// The nonlinearity.
-    pub activation: ActivationName,
-    /// Whether norm or activation comes first.
-    pub order: OrderName,
     /// Pooling at the end of a block, if any.
     pub pool: Option<Pool>,
-    /// Dropout at the end of a block.
-    pub dropout: f64,
-    /// What it drops.
-    pub dropout_unit: DropoutUnit,
     /// Whether the network is 1D: shapes are then written without their height.
     pub flat: bool,
 }
 
 impl BlockPlan {
+    /// The nonlinearity, which a head takes over.
+    pub(super) fn activation(&self) -> ActivationName {
+        self.common.tail.activation
+    }
+
     /// Zeros before and after the image.
     fn padding(&self) -> [(usize, usize); 2] {
-        [0, 1].map(|i| match self.padding {
+        [0, 1].map(|i| match self.common.padding {
             Padding::Valid => (0, 0),
             Padding::Same => {
                 let total = self.dilation[i] * (self.kernel[i] - 1);
@@ -81,7 +127,7 @@ impl BlockPlan {
         let mut images = vec![];
         let mut image = start;
         let of = self.channels.len();
-        for j in 0..self.convolutions_per_block {
+        for j in 0..self.common.convolutions_per_block {
             image = self.convolved(image, j).ok_or_else(|| {
                 let reach = [0, 1].map(|i| self.dilation[i] * (self.kernel[i] - 1) + 1);
                 let message = format!(
@@ -146,17 +192,16 @@ impl BlockPlan {
             let shape = |image: [usize; 2]| {
                 if self.flat { vec![outputs, image[1]] } else { vec![outputs, image[0], image[1]] }
             };
-            for (j, &image) in images.iter().take(self.convolutions_per_block).enumerate() {
+            for (j, &image) in images.iter().take(self.common.convolutions_per_block).enumerate() {
                 let kernel = if self.flat { self.kernel[1].to_string() } else { format!("{:?}", self.kernel) };
                 layers.push(LayerInfo {
                     name: format!("blocks.{b}.convolutions.{j}"),
                     what: format!("convolution {kernel}"),
                     output_shape: shape(image),
-                    parameters: inputs * outputs * self.kernel[0] * self.kernel[1] + usize::from(self.bias) * outputs,
+                    parameters: inputs * outputs * self.kernel[0] * self.kernel[1]
+                        + usize::from(self.common.bias) * outputs,
                 });
-                if self.norm.is_some() {
-                    layers.push(LayerInfo::batch_norm(format!("blocks.{b}.norms.{j}"), shape(image)));
-                }
+                layers.extend(self.common.tail.describe(format!("blocks.{b}.norms.{j}"), shape(image)));
                 inputs = outputs;
             }
             image = images.last().copied().unwrap_or(image);
@@ -179,12 +224,12 @@ impl BlockPlan {
         let mut blocks = Vec::with_capacity(self.channels.len());
         for &outputs in &self.channels {
             let (mut convolutions, mut norms) = (vec![], vec![]);
-            for _ in 0..self.convolutions_per_block {
+            for _ in 0..self.common.convolutions_per_block {
                 let [kh, kw] = self.kernel;
                 let weight = parameters.weight([outputs, inputs, kh, kw], inputs * kh * kw, outputs * kh * kw);
-                let bias = self.bias.then(|| parameters.constant([outputs], 0.0));
+                let bias = self.common.bias.then(|| parameters.constant([outputs], 0.0));
                 convolutions.push(Convolution { weight, bias });
-                norms.extend(self.norm.map(|plan| parameters.batch_norm(outputs, plan)));
+                norms.extend(self.common.tail.norm(outputs, parameters));
                 inputs = outputs;
             }
             blocks.push(Block { convolutions, norms, plan: self.clone() });
@@ -213,7 +258,7 @@ impl Block {
     /// `x` [n, channels, height, width] -> the same of the block's output.
     pub(super) fn forward(&self, mut x: Tensor<4>, masks: &mut Option<&mut Stream>) -> Tensor<4> {
         let training = masks.is_some();
-        let plan = &self.plan;
+        let (plan, common) = (&self.plan, &self.plan.common);
         let last = self.convolutions.len() - 1;
         for (j, layer) in self.convolutions.iter().enumerate() {
             let [bottom, right] = plan.lopsided();
@@ -222,23 +267,11 @@ impl Block {
             }
             let bias = layer.bias.as_ref().map(Param::val);
             let y = kernel::conv(x, layer.weight.val(), bias, plan.geometry(j));
-            let norm = self.norms.get(j);
-            if let Some(norm) = norm.filter(|_| !training) {
-                settle(norm);
-            }
-            let pool = plan.pool.filter(|_| j == last);
-            x = kernel::tail(y, norm, plan.activation.into(), plan.order.into(), pool, training);
+            x = common.tail.forward(y, self.norms.get(j), plan.pool.filter(|_| j == last), training);
         }
-        let own = if plan.dropout_unit == DropoutUnit::Channels { 2 } else { 4 };
-        dropout(x, plan.dropout, own, masks)
+        let own = if common.block_dropout_unit == DropoutUnit::Channels { 2 } else { 4 };
+        dropout(x, common.block_dropout, own, masks)
     }
-}
-
-/// Makes the running statistics that evaluation reads include the last training step: burn keeps each step's update
-/// aside until the next one.
-pub(super) fn settle(norm: &BatchNorm) {
-    norm.running_mean.value_sync();
-    norm.running_var.value_sync();
 }
 
 #[cfg(test)]
@@ -249,22 +282,7 @@ mod tests {
     use burn::tensor::Device;
 
     fn plan() -> BlockPlan {
-        BlockPlan {
-            channels: vec![3, 5],
-            kernel: [3, 3],
-            stride: [1, 1],
-            dilation: [1, 1],
-            padding: Padding::Same,
-            convolutions_per_block: 1,
-            bias: true,
-            norm: NormPlan::new(true, 0.99, 1e-3),
-            activation: ActivationName::Relu,
-            order: OrderName::NormFirst,
-            pool: Some(Pool { kind: PoolKind::Max, size: [2, 2] }),
-            dropout: 0.0,
-            dropout_unit: DropoutUnit::Channels,
-            flat: false,
-        }
+        Blocks2d { channels: vec![3, 5], ..Blocks2d::default() }.plan()
     }
 
     #[test]
@@ -277,8 +295,8 @@ mod tests {
                     for padding in [Padding::Same, Padding::Valid] {
                         for pool in [None, plan().pool] {
                             let convolutions_per_block = 1 + tried % 2;
-                            let plan =
-                                BlockPlan { kernel, stride, dilation, padding, pool, convolutions_per_block, ..plan() };
+                            let common = Blocks { padding, convolutions_per_block, ..Blocks::default() };
+                            let plan = BlockPlan { common, kernel, stride, dilation, pool, ..plan() };
                             tried += 1;
                             if !plan.check([17, 14]).is_empty() {
                                 continue;
@@ -316,7 +334,13 @@ mod tests {
                  smaller pool_size, pool = \"none\" or longer input"
             )
         );
-        let valid = BlockPlan { padding: Padding::Valid, kernel: [1, 9], flat: true, pool: None, ..plan() };
+        let valid = BlockPlan {
+            common: Blocks { padding: Padding::Valid, ..Blocks::default() },
+            kernel: [1, 9],
+            flat: true,
+            pool: None,
+            ..plan()
+        };
         assert!(
             valid.check([1, 12])[0]
                 .message

@@ -48,20 +48,15 @@ impl Initializer {
     }
 }
 
-/// What a batch norm layer is made with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct NormPlan {
-    /// Added to the variance.
-    pub epsilon: f64,
-    /// Keras' momentum: the share of the running statistics that a batch leaves in place.
-    pub momentum: f64,
-}
-
-impl NormPlan {
-    /// The layer's plan, where there is to be one.
-    pub(super) fn new(wanted: bool, momentum: f64, epsilon: f64) -> Option<Self> {
-        wanted.then_some(Self { epsilon, momentum })
+crate::settings! {
+    /// What the parameters of a network are at first.
+    #[derive(Copy, Eq)]
+    pub struct Initialization {
+        /// How weights are drawn: "glorot-", "he-" or "lecun-", each "uniform" or "normal". Biases start at 0, recurrent
+        /// weights are orthogonal.
+        pub init: Initializer = Initializer::GlorotUniform;
     }
+    check: ranges;
 }
 
 /// Makes the parameters of one network, one after the other.
@@ -124,16 +119,16 @@ impl<'a> Parameters<'a> {
 
     /// A batch norm layer: scale 1, shift 0, running mean 0, running variance 1.
     ///
-    /// burn's momentum is the share of the *new* value, so Keras' 0.99 becomes 0.01.
-    pub(super) fn batch_norm(&mut self, channels: usize, plan: NormPlan) -> BatchNorm {
+    /// `momentum` is Keras'; burn's is the share of the *new* value, so 0.99 becomes 0.01.
+    pub(super) fn batch_norm(&mut self, channels: usize, momentum: f64, epsilon: f64) -> BatchNorm {
         BatchNorm {
             gamma: self.constant([channels], 1.0),
             beta: self.constant([channels], 0.0),
             training: Param::initialized(self.id(), Flag::new(true)),
             running_mean: RunningState::with_id(self.id(), Tensor::zeros([channels], self.device)),
             running_var: RunningState::with_id(self.id(), Tensor::ones([channels], self.device)),
-            momentum: 1.0 - plan.momentum,
-            epsilon: plan.epsilon,
+            momentum: 1.0 - momentum,
+            epsilon,
         }
     }
 }

@@ -12,10 +12,11 @@
 //! - Clones share their running statistics: a clone taken as "the best so far" would go on changing.
 //!   [`Net::snapshot`], `valid()` and the bytes of [`Net::to_safetensors`] are copies of their own.
 //!
-//! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (its `Layout`) and a `Module` struct (its `Forward`), made
-//! of the parts in `block.rs`, `recurrent.rs`, `pooling.rs` and `head.rs` where they fit, and a line in the list of
-//! `architectures!`. The tests in `tests.rs` loop over all kinds. One that is solved for has `columns.rs` for its input, and its
-//! `Solved` calls `classical/`.
+//! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (its `Layout`) and a `Module` struct (its `Forward`), and a
+//! line in the list of `architectures!`. Both structs are made of the parts in `block.rs`, `recurrent.rs`, `pooling.rs`,
+//! `head.rs` and `norm_activation.rs` where they fit, each with the settings to `include`; [`Initialization`] is included by
+//! all that draw. One that is solved for has `columns.rs` for its input, and its `Solved` calls `classical/`. The tests in
+//! `tests.rs` loop over all kinds.
 
 mod block;
 mod choices;
@@ -23,6 +24,7 @@ mod columns;
 mod dropout;
 mod head;
 mod init;
+mod norm_activation;
 mod pooling;
 mod recurrent;
 mod statistics;
@@ -30,10 +32,13 @@ mod statistics;
 mod tests;
 mod weights;
 
+pub use block::{Blocks, Blocks2d};
 pub use choices::{ActivationName, DropoutUnit, GlobalPool, OrderName, Padding, PoolName, TimePool};
 pub use columns::Columns;
-pub use init::Initializer;
-pub use recurrent::Cell;
+pub use head::{HeadSettings, PooledHead};
+pub use init::{Initialization, Initializer};
+pub use norm_activation::NormActivation;
+pub use recurrent::{Cell, Recurrence};
 pub use statistics::{Statistic, TimeStatistics};
 pub use svm::{Gamma, KernelName};
 pub use weights::{ModelError, safetensors_metadata};
@@ -54,6 +59,13 @@ pub struct InputShape {
     pub bins: usize,
     /// Frames.
     pub frames: usize,
+}
+
+impl InputShape {
+    /// The example as 2D convolutions see it, [channels, height, width].
+    fn image(self) -> [usize; 3] {
+        [self.channels, self.bins, self.frames]
+    }
 }
 
 /// One layer, as `serlab plan` and `serlab explain` show it.
@@ -131,9 +143,9 @@ trait Layout {
     /// The layers, from input to logits.
     fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo>;
 
-    /// How weights are drawn, where any are.
-    fn initializer(&self) -> Initializer {
-        Initializer::GlorotUniform
+    /// What its parameters are at first, where any are drawn.
+    fn initialization(&self) -> Initialization {
+        Initialization::default()
     }
 
     /// Whether its parameters are solved for at once instead of trained in epochs.
@@ -258,7 +270,7 @@ impl Architecture {
     /// [`Architecture::check`].
     pub fn init(&self, input: InputShape, classes: usize, stream: &mut Stream, device: &Device) -> Net {
         let kind = self.kind();
-        kind.build(input, classes, &mut Parameters::new(kind.initializer(), stream, device))
+        kind.build(input, classes, &mut Parameters::new(kind.initialization().init, stream, device))
     }
 }
 

@@ -4,6 +4,7 @@
 //! the input's part of all frames is one product, and the states are joined once.
 
 use super::LayerInfo;
+use super::choices::{GlobalPool, TimePool};
 use super::dropout::dropout;
 use super::init::Parameters;
 use crate::seed::Stream;
@@ -32,29 +33,45 @@ impl Cell {
     }
 }
 
-/// The settings of a stack of recurrent layers.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct RecurrentPlan {
-    /// The kind of cell.
-    pub cell: Cell,
-    /// Values of one direction's state.
-    pub hidden: usize,
-    /// Layers, each on top of the one before.
-    pub layers: usize,
-    /// Whether a second set of cells runs backwards; states are laid side by side.
-    pub bidirectional: bool,
-    /// Dropout between layers.
-    pub dropout: f64,
+crate::settings! {
+    /// Recurrent layers over time, and how their states are summed up.
+    #[derive(Copy)]
+    pub struct Recurrence {
+        /// The recurrent cell: "gru" or "lstm".
+        pub cell: Cell = Cell::Gru;
+        /// Values of the recurrent state, of each direction.
+        pub hidden_size: usize = 128, in 1..=8192;
+        /// Recurrent layers, one on top of the other.
+        pub layers: usize = 1, in 1..=8;
+        /// Whether the recurrence also runs backwards in time.
+        pub bidirectional: bool = true;
+        /// Dropout between recurrent layers.
+        pub recurrent_dropout: f64 = 0.0, in 0.0..=0.95;
+        /// Over time, before the head: "average", "max", "last", "statistics" or "attention".
+        pub time_pool: TimePool = TimePool::Average;
+    }
+    check: ranges;
 }
 
-impl RecurrentPlan {
+impl Recurrence {
     fn directions(&self) -> usize {
         1 + usize::from(self.bidirectional)
     }
 
+    /// The pool over time; none where the last states are taken.
+    pub(super) fn pool(&self) -> Option<GlobalPool> {
+        match self.time_pool {
+            TimePool::Average => Some(GlobalPool::Average),
+            TimePool::Max => Some(GlobalPool::Max),
+            TimePool::Statistics => Some(GlobalPool::Statistics),
+            TimePool::Attention => Some(GlobalPool::Attention),
+            TimePool::Last => None,
+        }
+    }
+
     /// Values a frame that come out.
     pub(super) fn width(&self) -> usize {
-        self.hidden * self.directions()
+        self.hidden_size * self.directions()
     }
 
     /// The layers for `inputs` values a frame. Order of draws: layer by layer, forwards then backwards, input weight
@@ -71,7 +88,7 @@ impl RecurrentPlan {
     }
 
     fn direction(&self, inputs: usize, parameters: &mut Parameters<'_>) -> Direction {
-        let (hidden, rows) = (self.hidden, self.cell.gates() * self.hidden);
+        let (hidden, rows) = (self.hidden_size, self.cell.gates() * self.hidden_size);
         let mut bias = vec![0.0; rows];
         if self.cell == Cell::Lstm {
             bias[hidden..2 * hidden].fill(1.0);
@@ -88,14 +105,14 @@ impl RecurrentPlan {
     /// Adds the layers that [`Self::init`] makes, over `frames` frames.
     pub(super) fn describe(&self, mut inputs: usize, frames: usize, layers: &mut Vec<LayerInfo>) {
         let biases = if self.cell == Cell::Gru { 2 } else { 1 };
-        let rows = self.cell.gates() * self.hidden;
+        let rows = self.cell.gates() * self.hidden_size;
         for i in 0..self.layers {
             let name = if self.cell == Cell::Gru { "gru" } else { "lstm" };
             layers.push(LayerInfo {
                 name: format!("recurrent.{i}"),
                 what: if self.bidirectional { format!("bidirectional {name}") } else { name.to_owned() },
                 output_shape: vec![frames, self.width()],
-                parameters: self.directions() * rows * (inputs + self.hidden + biases),
+                parameters: self.directions() * rows * (inputs + self.hidden_size + biases),
             });
             inputs = self.width();
         }
@@ -230,7 +247,7 @@ mod tests {
     fn layer(cell: Cell, bidirectional: bool, device: &Device) -> Recurrent {
         let mut stream = Seeds::new(4).stream("init", &[]);
         let mut parameters = Parameters::new(Initializer::GlorotUniform, &mut stream, device);
-        let plan = RecurrentPlan { cell, hidden: 4, layers: 1, bidirectional, dropout: 0.0 };
+        let plan = Recurrence { cell, hidden_size: 4, bidirectional, ..Recurrence::default() };
         plan.init(3, &mut parameters).pop().unwrap()
     }
 

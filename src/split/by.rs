@@ -3,11 +3,9 @@
 use super::error::suggestion;
 use super::groups::{Groups, Joined};
 use super::{Item, SplitError};
-use crate::kind::{Described, Node, Problem};
-use serde::de::{Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use crate::kind::{Described, Node, Problem, text_or_list};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeSet;
-use std::fmt;
 
 /// A column of the corpus, or several: clips that share a value in any of them are kept together. Written as one text or
 /// as a list of texts.
@@ -116,23 +114,7 @@ impl Serialize for By {
 
 impl<'de> Deserialize<'de> for By {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneOrSeveral;
-        impl<'de> Visitor<'de> for OneOrSeveral {
-            type Value = By;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a column of the corpus or a list of columns")
-            }
-            fn visit_str<E>(self, name: &str) -> Result<By, E> {
-                Ok(By::columns([name]))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<By, A::Error> {
-                let mut names: Vec<String> = Vec::new();
-                while let Some(name) = seq.next_element()? {
-                    names.push(name);
-                }
-                Ok(By::columns(names))
-            }
-        }
-        deserializer.deserialize_any(OneOrSeveral)
+        let one = |name: &str| Ok(Self::columns([name]));
+        text_or_list(deserializer, "a column of the corpus or a list of columns", one, Self::columns::<String>)
     }
 }

@@ -2,13 +2,14 @@
 
 use super::batches::{Batch, Order, feed};
 use super::checkpoint::Checkpoint;
+use super::clip::Limit;
 use super::loss::Objective;
 use super::observe::{EpochRow, Observer, Outline, Snapshot};
 use super::predict::{Tally, figures, forward, host, pool};
 use super::schedule::StepPosition;
 use super::selection::{Best, replaces};
 use super::standing::TrainingState;
-use super::updates::{Limit, all_finite};
+use super::updates::all_finite;
 use super::{ExampleError, Train, TrainError, TrainingExamples, ValidationExamples, prepare, solve};
 use crate::augment;
 use crate::model::Net;

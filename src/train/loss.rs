@@ -35,11 +35,41 @@ settings! {
 
 kinds! {
     /// What training minimises.
-    pub enum Loss("loss") {
+    pub enum Loss("loss") as Criterion {
         /// Cross-entropy, optionally with label smoothing.
         "cross-entropy" => CrossEntropy(CrossEntropy),
         /// Focal loss, for corpora whose classes differ much in size or difficulty.
         "focal" => Focal(Focal),
+    }
+}
+
+/// What every loss does.
+trait Criterion {
+    /// Share of each target that is spread evenly over all classes.
+    fn label_smoothing(&self) -> f64 {
+        0.0
+    }
+
+    /// The log-probabilities, [rows, classes], times a modulating factor where the loss has one.
+    fn modulate(&self, log: Tensor<2>) -> Tensor<2> {
+        log
+    }
+}
+
+impl Criterion for CrossEntropy {
+    fn label_smoothing(&self) -> f64 {
+        self.label_smoothing
+    }
+}
+
+impl Criterion for Focal {
+    fn modulate(&self, log: Tensor<2>) -> Tensor<2> {
+        if self.gamma <= 0.0 {
+            return log;
+        }
+        // Kept off 0: there the power's slope is infinite for gamma below 1, and infinity times 0 is no number.
+        let wrong = log.clone().exp().neg().add_scalar(1.0).clamp_min(1e-7);
+        log * wrong.powf_scalar(self.gamma as f32)
     }
 }
 
@@ -53,7 +83,7 @@ pub(super) struct Objective {
 /// What each row of a batch is held against: one coefficient a row and class.
 #[derive(Debug, Clone)]
 pub(super) struct Targets {
-    /// [rows, classes] row-major; the loss is minus the sum of coefficient times (focused) log-probability.
+    /// [rows, classes] row-major; the loss is minus the sum of coefficient times (modulated) log-probability.
     coefficients: Vec<f32>,
     rows: usize,
     /// Sum of the rows' weights: how much this batch counts in a mean over batches.
@@ -69,10 +99,7 @@ impl Objective {
     /// The targets of a batch with these labels.
     pub fn targets(&self, labels: &[usize], mix: Option<&Mix>) -> Targets {
         let classes = self.weights.len();
-        let smoothing = match &self.loss {
-            Loss::CrossEntropy(s) => s.label_smoothing,
-            Loss::Focal(_) => 0.0,
-        };
+        let smoothing = self.loss.kind().label_smoothing();
         let mut exact = vec![0.0; labels.len() * classes];
         let mut weight = 0.0;
         for (row, (label, cells)) in labels.iter().zip(exact.chunks_exact_mut(classes)).enumerate() {
@@ -96,16 +123,8 @@ impl Objective {
         let classes = self.weights.len();
         let coefficients = TensorData::new(targets.coefficients, [targets.rows, classes]);
         let coefficients = Tensor::<2>::from_data(coefficients, device);
-        let log = log_softmax(logits, 1);
-        let cost = match &self.loss {
-            Loss::Focal(Focal { gamma }) if *gamma > 0.0 => {
-                // Kept off 0: there the power's slope is infinite for gamma below 1, and infinity times 0 is no number.
-                let wrong = log.clone().exp().neg().add_scalar(1.0).clamp_min(1e-7);
-                log * wrong.powf_scalar(*gamma as f32)
-            }
-            _ => log,
-        };
-        (cost * coefficients).sum().neg()
+        let log = self.loss.kind().modulate(log_softmax(logits, 1));
+        (log * coefficients).sum().neg()
     }
 }
 

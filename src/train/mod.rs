@@ -8,19 +8,19 @@
 //! - `fit`: the loop; `prepare`: checks before it; `standing`: the state between epochs; `solve`: in the loop's place where
 //!   parameters are solved for at once
 //! - `batches`: shuffling, mixup, and the thread that assembles batches ahead
-//! - `loss`, `optimizer` and `updates`, `schedule`: the mathematics of a step
+//! - `loss`, `clip`, `optimizer` and `updates`, `schedule`: the mathematics of a step
 //! - `selection`: best epoch and early stopping; `predict`: passes without training
 //! - `observe`, `checkpoint`: what leaves the room
 //!
 //! Kinds: optimisers `adam`, `adamw`, `sgd`, `rmsprop`; schedules `constant`, `step`, `exponential`, `cosine`, `linear`,
 //! `warm-up`, `plateau`; losses `cross-entropy`, `focal`; gradient clipping `norm`, `value`.
 //!
-//! To add one: an optimiser is a settings table, a line in `kinds!` and an arm in `learning_rate` and `build`, all in
-//! `optimizer.rs`; a schedule the same with an arm in `Schedule::learning_rate` (`schedule.rs`); a loss with an arm in
-//! `Objective::of` (`loss.rs`). The tests that loop over kinds then cover it.
+//! To add one: a settings table that does what its list asks (`Descent` of `optimizer.rs`, `Pace` of `schedule.rs`, `Criterion`
+//! of `loss.rs`, `Clip` of `clip.rs`), and a line in that list. The tests that loop over kinds then cover it.
 
 mod batches;
 mod checkpoint;
+mod clip;
 mod fit;
 mod loss;
 mod observe;
@@ -38,6 +38,7 @@ mod updates;
 mod tests;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use clip::{ClipNorm, ClipValue, GradientClip};
 pub use fit::{Ended, Job, Timing, Trained, train};
 pub use loss::{CrossEntropy, Focal, Loss};
 pub use observe::{EpochRow, Figures, Observer, ObserverError, Outline, Silent, Snapshot};
@@ -47,7 +48,7 @@ pub use schedule::{
     Constant, Cosine, Exponential, Linear, Plateau, PlateauState, Schedule, StepDecay, StepPosition, WarmUp,
 };
 pub use selection::{ImprovementCounter, better};
-pub use settings::{AT_ONCE, ClassWeights, ClipNorm, ClipValue, EarlyStopping, GradientClip, Train};
+pub use settings::{AT_ONCE, ClassWeights, EarlyStopping, Train};
 
 use crate::classical::SolveError;
 use crate::kind::Problem;

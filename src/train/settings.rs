@@ -1,12 +1,11 @@
 //! The `[train]` table of a spec, and what can only be checked across its settings.
 
-use super::{Loss, Optimizer, Schedule};
+use super::{GradientClip, Loss, Optimizer, Schedule};
 use crate::evaluate::Metric;
-use crate::kind::{Choice, Context, Described, Node, Problem, above};
-use crate::{kinds, settings};
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
-use std::fmt;
+use crate::kind::{Choice, Context, Described, Node, Problem, text_or_list};
+use crate::settings;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The settings that matter where a network is solved for at once instead of trained in epochs: what a row of each class counts,
 /// and the metric of validation rows that picks the point of a grid.
@@ -60,34 +59,6 @@ settings! {
     check: ranges;
 }
 
-settings! {
-    /// Scales all gradients together where their joint Euclidean norm is larger (Pascanu et al. 2013); the direction stays.
-    pub struct ClipNorm {
-        /// Largest norm over all parameters of the network.
-        pub max: f64 = 1.0, in above(0.0);
-    }
-    check: ranges;
-}
-
-settings! {
-    /// Clamps every single gradient value; changes the direction.
-    pub struct ClipValue {
-        /// Largest absolute value.
-        pub max: f64 = 0.5, in above(0.0);
-    }
-    check: ranges;
-}
-
-kinds! {
-    /// How gradients are limited.
-    pub enum GradientClip("gradient clipping") {
-        /// Global norm: all gradients are scaled by the same factor, so that their joint norm is at most `max`.
-        "norm" => Norm(ClipNorm),
-        /// Value by value, to at most `max` either side of 0.
-        "value" => Value(ClipValue),
-    }
-}
-
 /// Weight of each class in the loss.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum ClassWeights {
@@ -130,28 +101,12 @@ impl Serialize for ClassWeights {
 
 impl<'de> Deserialize<'de> for ClassWeights {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrList;
-        impl<'de> Visitor<'de> for NameOrList {
-            type Value = ClassWeights;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("`none`, `balanced` or a list with one weight a class")
-            }
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<ClassWeights, E> {
-                match name {
-                    "none" => Ok(ClassWeights::None),
-                    "balanced" => Ok(ClassWeights::Balanced),
-                    _ => Err(E::unknown_variant(name, &["none", "balanced"])),
-                }
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<ClassWeights, A::Error> {
-                let mut weights = Vec::new();
-                while let Some(weight) = list.next_element()? {
-                    weights.push(weight);
-                }
-                Ok(ClassWeights::Explicit(weights))
-            }
-        }
-        deserializer.deserialize_any(NameOrList)
+        let named = |name: &str| match name {
+            "none" => Ok(Self::None),
+            "balanced" => Ok(Self::Balanced),
+            _ => Err(Error::unknown_variant(name, &["none", "balanced"])),
+        };
+        text_or_list(deserializer, "`none`, `balanced` or a list with one weight a class", named, Self::Explicit)
     }
 }
 

@@ -3,8 +3,9 @@
 //! burn keeps that state under random parameter ids in a hash map; here it is kept by the parameter's place in the
 //! network. So it fits a network that was written to bytes and read back, and its own bytes are always the same.
 
+use super::Optimizer;
 use super::checkpoint::CheckpointError;
-use super::{GradientClip, Optimizer};
+use super::clip::Limit;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::optim::{DynOptimizer, DynState, GradientsParams, StateSink, StateSource};
 use burn::tensor::{Bool, Device, Tensor, TensorData};
@@ -25,31 +26,6 @@ pub(super) struct Updates {
 impl fmt::Debug for Updates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Updates").field("states", &self.states.len()).finish_non_exhaustive()
-    }
-}
-
-/// How gradients are changed before a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Limit {
-    /// Not at all.
-    None,
-    /// All multiplied by the same factor.
-    Scale(f64),
-    /// Each value clamped to at most this, either side of 0.
-    Clamp(f64),
-}
-
-impl Limit {
-    /// The limit to apply to these gradients, and their joint norm where it had to be known.
-    pub fn of<M: Module>(clip: Option<&GradientClip>, net: &M, gradients: &GradientsParams) -> (Self, Option<f64>) {
-        match clip {
-            None => (Self::None, None),
-            Some(GradientClip::Value(s)) => (Self::Clamp(s.max), None),
-            Some(GradientClip::Norm(s)) => {
-                let norm = global_norm(net, gradients);
-                (if norm > s.max { Self::Scale(s.max / norm) } else { Self::None }, Some(norm))
-            }
-        }
     }
 }
 
@@ -188,11 +164,7 @@ impl ModuleMapper for Step<'_> {
             self.updates.states.push(None);
         }
         let Some(gradient) = self.gradients.remove::<D>(param.id) else { return param };
-        let gradient = match self.limit {
-            Limit::None => gradient,
-            Limit::Scale(factor) => gradient.mul_scalar(factor as f32),
-            Limit::Clamp(max) => gradient.clamp(-max as f32, max as f32),
-        };
+        let gradient = self.limit.apply(gradient);
         let (id, weight, mapper) = param.consume();
         let (tracked, strategy) = (weight.is_require_grad(), weight.gradient_checkpointing_strategy());
         let state = self.updates.states[place].take();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::train::{ClipNorm, ClipValue, Sgd};
+use crate::train::{ClipNorm, ClipValue, GradientClip, Sgd};
 use burn::module::Module;
 use burn::nn::Linear;
 

@@ -7,7 +7,7 @@ mod strictness;
 
 use super::*;
 use crate::augment::Step;
-use crate::model::{Architecture, Cnn2d, GlobalPool, InputShape, Net};
+use crate::model::{Architecture, InputShape, Net};
 use crate::seed::Seeds;
 use burn::tensor::Device;
 
@@ -65,16 +65,11 @@ impl ValidationExamples for Toy {}
 
 /// A small network with everything that has a state or draws numbers: convolution, batch norm, dropout, dense layers.
 pub(super) fn net(seed: u64) -> Net {
-    let settings = Cnn2d {
-        channels: vec![4],
-        global_pool: GlobalPool::Flatten,
-        head: vec![8],
-        dropout: 0.25,
-        batch_norm_momentum: 0.8,
-        ..Default::default()
-    };
+    let table =
+        "cnn-2d = { channels = [4], global_pool = 'flatten', head = [8], dropout = 0.25, batch_norm_momentum = 0.8 }";
+    let architecture: Architecture = toml::from_str(table).unwrap();
     let mut stream = Seeds::new(seed).stream("init", &[]);
-    Architecture::Cnn2d(settings).init(SHAPE, CLASSES, &mut stream, &Device::flex())
+    architecture.init(SHAPE, CLASSES, &mut stream, &Device::flex())
 }
 
 /// Short trainings by default: 6 epochs of 7 steps, the last of them with 2 rows.

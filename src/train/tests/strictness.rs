@@ -82,7 +82,7 @@ fn an_observer_that_fails_ends_the_training_with_its_reason() {
 #[test]
 fn a_network_with_another_number_of_classes_is_an_error() {
     let mut stream = Seeds::new(1).stream("init", &[]);
-    let net = Architecture::Cnn2d(Cnn2d { channels: vec![2], ..Default::default() });
+    let net: Architecture = toml::from_str("cnn-2d = { channels = [2] }").unwrap();
     let net = net.init(SHAPE, 5, &mut stream, &Device::flex());
     let e = predict(&net, &Toy::new(1, 4), 4, &Device::flex()).unwrap_err();
     assert!(matches!(e, TrainError::Logits { expected: [4, 3], actual: [4, 5] }), "{e}");
