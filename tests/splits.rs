@@ -179,3 +179,51 @@ fn speakers_whose_names_look_alike_are_warned_of_where_partitions_part_them() {
     let said = "1 of 1 speakers of test may also be in train, their names look alike: `S1` = `s01`";
     assert!(ended.out.contains(said), "{}", ended.out);
 }
+
+/// The published folds of actors: of each the actors that are tested and those that choose the epoch.
+const EMO_SUPERB: [[std::ops::RangeInclusive<u32>; 2]; 5] = [
+    [1001..=1018, 1019..=1036],
+    [1019..=1036, 1037..=1054],
+    [1037..=1054, 1055..=1072],
+    [1055..=1072, 1073..=1091],
+    [1073..=1091, 1001..=1018],
+];
+
+#[test]
+fn the_folds_of_emo_superb_on_crema_d_come_out_in_the_published_sizes() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/crema-d-mel/emo-superb.csv");
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(file).unwrap();
+    let mut lines = 0;
+    for line in reader.records().map(Result::unwrap) {
+        let (actor, fold): (u32, usize) = (line[0][..4].parse().unwrap(), line[2].parse().unwrap());
+        let [test, validation] = &EMO_SUPERB[fold];
+        let expected = match actor {
+            _ if test.contains(&actor) => "test",
+            _ if validation.contains(&actor) => "validation",
+            _ => "train",
+        };
+        assert_eq!(&line[1], expected, "{line:?}");
+        lines += 1;
+    }
+    assert_eq!(lines, 5 * 7_442);
+
+    // By the published list of clips: the audio is not needed.
+    let folder = Folder::new();
+    let spec = format!(
+        "seeds = [0]\nfeatures = [{{ zcr = {{}} }}]\nmodel.cnn-1d = {{}}\nsplit.file.path = \"{}\"\n\
+         [corpus.crema-d]\nroot = \"nowhere\"\n",
+        file.replace('\\', "/")
+    );
+    let spec = folder.write("spec.toml", &spec);
+    let plan = serlab(&folder).arg("plan").arg(&spec).arg("--json").run();
+    assert_eq!(plan.code, 0, "{}", plan.all());
+    let plan: serde_json::Value = serde_json::from_str(&plan.out).unwrap();
+    let size = |run: &serde_json::Value, part: &str| run["rows"][part]["originals"].as_u64().unwrap();
+    let runs = plan["runs"].as_array().unwrap().iter();
+    let sizes: Vec<[u64; 3]> = runs.map(|run| ["train", "validation", "test"].map(|part| size(run, part))).collect();
+    let published =
+        [[4509, 1470, 1463], [4496, 1476, 1470], [4490, 1476, 1476], [4409, 1557, 1476], [4422, 1463, 1557]];
+    assert_eq!(sizes, published);
+    let audit = serlab(&folder).arg("audit").arg(&spec).run();
+    assert!(audit.code == 0 && audit.out.contains("(5 runs): clean"), "{}", audit.all());
+}

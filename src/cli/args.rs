@@ -116,6 +116,19 @@ pub enum Verb {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Says whether test sets of so many clips can be whole speakers of a corpus; needs no audio of the corpora that it knows.
+    Claims {
+        /// The name of a corpus (crema-d, ravdess, emodb, savee, tess), or a spec whose clips are counted.
+        corpus: String,
+        /// The number of test clips that was published (may be given several times).
+        #[arg(long, value_name = "CLIPS", required = true, value_delimiter = ',')]
+        n: Vec<u64>,
+        #[command(flatten)]
+        sets: Sets,
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+    },
     /// Runs the same experiment under several split protocols and says what each step of honesty costs.
     LeakBill {
         /// The spec.

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod claims;
 mod compare;
 mod corpus;
 mod exit;
@@ -74,6 +75,7 @@ fn dispatch(verb: Verb) -> Outcome {
         }
         Verb::Run { spec, work, only, .. } => run::run(&spec, &work, only.as_deref()),
         Verb::Reproduce { specs, work, format } => reproduce::reproduce(&specs, &work, format),
+        Verb::Claims { corpus, n, sets, json } => claims::claims(&corpus, &n, &sets, json),
         Verb::LeakBill { spec, work, protocols, format } => leak_bill::leak_bill(&spec, &work, &protocols, format),
         Verb::List { json, folders } => runs::list(json, &folders),
         Verb::Show { run, json, folders } => runs::show(&run, json, &folders),

@@ -3,13 +3,15 @@
 use super::args::{Format, Work};
 use super::exit::{Exit, Failure};
 use super::work::{Ended, execute_plan, failed, stored};
-use super::{Outcome, output, plan};
-use crate::evaluate::Claim;
+use super::{Outcome, claims, output, plan};
+use crate::evaluate::{Claim, WholeSpeakers};
 use crate::plan::{Plan, RunPlan};
 use crate::record::StoredRun;
 use crate::report::{self, Claimed};
 use crate::run::RunError;
+use crate::spec::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Prints a verdict a claim; done only where all are reproduced.
 pub fn reproduce(specs: &[PathBuf], work: &Work, format: Format) -> Outcome {
@@ -36,7 +38,7 @@ pub fn reproduce(specs: &[PathBuf], work: &Work, format: Format) -> Outcome {
         }
         held.extend(claims.iter().flat_map(|claim| held_against(claim, plan, &work.folders.runs)));
     }
-    let claimed: Vec<Claimed> = held.iter().map(|(claim, cell, runs)| Claimed { claim, cell, runs }).collect();
+    let claimed: Vec<Claimed> = held.iter().map(Held::claimed).collect();
     let claims = report::claims(&claimed);
     output::result(&claims.render(format.into()));
     if !failures.is_empty() {
@@ -50,11 +52,29 @@ fn is_about(claim: &Claim, run: &RunPlan) -> bool {
     run.cell.variant == claim.variant && run.cell.without.is_none()
 }
 
+/// A claim and what it is held against.
+struct Held {
+    claim: Claim,
+    cell: Arc<Cell>,
+    runs: Vec<StoredRun>,
+    corpora: Vec<WholeSpeakers>,
+}
+
+impl Held {
+    fn claimed(&self) -> Claimed<'_> {
+        let Self { claim, cell, runs, corpora } = self;
+        Claimed { claim, cell: &cell.name, runs, corpora, split: Some(&cell.setup.split) }
+    }
+}
+
 /// A claim with the runs of each cell that it is about.
-fn held_against(claim: &Claim, plan: &Plan, runs: &Path) -> Vec<(Claim, String, Vec<StoredRun>)> {
+fn held_against(claim: &Claim, plan: &Plan, runs: &Path) -> Vec<Held> {
     let about: Vec<&RunPlan> = plan.runs.iter().filter(|r| is_about(claim, r)).collect();
-    about
-        .chunk_by(|a, b| a.cell.name == b.cell.name)
-        .map(|cell| (claim.clone(), cell[0].cell.name.clone(), stored(runs, cell.iter().copied())))
-        .collect()
+    let held = |cell: &[&RunPlan]| Held {
+        claim: claim.clone(),
+        cell: cell[0].cell.clone(),
+        runs: stored(runs, cell.iter().copied()),
+        corpora: if claim.n.is_some() { claims::may_have_been(cell[0]) } else { Vec::new() },
+    };
+    about.chunk_by(|a, b| a.cell.name == b.cell.name).map(held).collect()
 }

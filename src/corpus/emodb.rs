@@ -3,6 +3,7 @@
 
 use super::scan::{Named, Unfit, columns, folder, scan, word};
 use super::{CorpusError, Found, Listing};
+use std::collections::BTreeMap;
 
 crate::settings! {
     /// EmoDB. Labels: angry, bored, disgust, fearful, happy, neutral, sad. Columns: sentence (a01 to b10), version, sex,
@@ -25,18 +26,18 @@ const EMOTIONS: [(&str, &str); 7] = [
     ("T", "sad"),
 ];
 
-/// Speaker, sex, age (the corpus's documentation).
-const SPEAKERS: [(&str, &str, &str); 10] = [
-    ("03", "male", "31"),
-    ("08", "female", "34"),
-    ("09", "female", "21"),
-    ("10", "male", "32"),
-    ("11", "male", "26"),
-    ("12", "male", "30"),
-    ("13", "female", "32"),
-    ("14", "female", "35"),
-    ("15", "male", "25"),
-    ("16", "female", "31"),
+/// Speaker, sex, age (the corpus's documentation), and how many clips of theirs were published (counted from its list of files).
+const SPEAKERS: [(&str, &str, &str, usize); 10] = [
+    ("03", "male", "31", 49),
+    ("08", "female", "34", 58),
+    ("09", "female", "21", 43),
+    ("10", "male", "32", 38),
+    ("11", "male", "26", 55),
+    ("12", "male", "30", 35),
+    ("13", "female", "32", 61),
+    ("14", "female", "35", 69),
+    ("15", "male", "25", 56),
+    ("16", "female", "31", 71),
 ];
 
 /// The texts: a01, a02, a04, a05, a07 and b01, b02, b03, b09, b10.
@@ -52,7 +53,7 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
         return Err(Unfit::Misnamed("expected speaker, text, emotion and version, as in 03a01Fa".to_owned()));
     }
     let (speaker, text, emotion, version) = (&stem[..2], &stem[2..5], &stem[5..6], &stem[6..]);
-    let Some((_, sex, age)) = SPEAKERS.iter().find(|(s, ..)| *s == speaker) else {
+    let Some((_, sex, age, _)) = SPEAKERS.iter().find(|(s, ..)| *s == speaker) else {
         return Err(Unfit::Misnamed(format!("unknown speaker `{speaker}`, known are 03 and 08 to 16")));
     };
     if !SENTENCES.contains(&text) {
@@ -66,18 +67,25 @@ pub fn parse(name: &str) -> Result<Named, Unfit> {
     Ok(Named { label, speaker: speaker.to_owned(), columns })
 }
 
-/// How many clips were published.
-const PUBLISHED: usize = 535;
+/// How many clips were published: 535.
+fn published() -> usize {
+    SPEAKERS.iter().map(|(.., clips)| clips).sum()
+}
 
 impl Listing for EmoDb {
     fn find(&self) -> Result<Found, CorpusError> {
         let root = folder("emodb", &self.root)?;
         let mut found = scan("emodb", &root, self.example(), parse)?;
         // Which versions of a sentence were published follows no rule, so that only their number is known.
-        if let Some(absent) = PUBLISHED.checked_sub(found.clips.len()).filter(|n| *n > 0) {
-            found.missing.push(format!("{absent} of the {PUBLISHED} published clips, whose names follow no rule"));
+        let published = published();
+        if let Some(absent) = published.checked_sub(found.clips.len()).filter(|n| *n > 0) {
+            found.missing.push(format!("{absent} of the {published} published clips, whose names follow no rule"));
         }
         Ok(found)
+    }
+
+    fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
+        Some(SPEAKERS.iter().map(|(speaker, .., clips)| ((*speaker).to_owned(), *clips)).collect())
     }
 
     fn example(&self) -> &'static str {

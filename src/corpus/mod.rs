@@ -38,6 +38,8 @@ pub use survey::{Survey, survey};
 pub use synth::Recipe;
 pub use write::write;
 
+use std::collections::BTreeMap;
+
 /// The names under which emotions are listed, whatever a corpus calls them in its file names. TESS's "pleasant
 /// surprise" is `surprised`, EmoDB's "Angst" is `fearful`. A manifest may use any others.
 pub const LABELS: [&str; 9] = ["angry", "bored", "calm", "disgust", "fearful", "happy", "neutral", "sad", "surprised"];
@@ -72,6 +74,11 @@ trait Listing {
         None
     }
 
+    /// How many clips each speaker had when it was published, where that is known without it.
+    fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
+        Some(per_speaker(self.published()?.clips.into_iter().map(|clip| clip.speaker)))
+    }
+
     /// The name of a file that follows its convention; empty where it has none.
     fn example(&self) -> &'static str {
         ""
@@ -97,8 +104,21 @@ impl Corpus {
         self.kind().published()
     }
 
+    /// How many clips each speaker of the corpus had when it was published, by speaker; `None` where that is not known without
+    /// its files.
+    pub fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
+        self.kind().published_clips()
+    }
+
     /// The settings that name a file or folder, by key, to be resolved against the spec's own folder.
     pub fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
         self.kind_mut().paths_mut()
     }
+}
+
+/// How often each speaker is named.
+fn per_speaker(speakers: impl IntoIterator<Item = String>) -> BTreeMap<String, usize> {
+    let mut clips = BTreeMap::new();
+    speakers.into_iter().for_each(|speaker| *clips.entry(speaker).or_default() += 1);
+    clips
 }

@@ -2,7 +2,8 @@
 //! 13(5): e0196391). Its speech part.
 
 use super::scan::{Named, Unfit, absent, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing};
+use super::{Clip, CorpusError, Found, Listing, per_speaker};
+use std::collections::BTreeMap;
 
 crate::settings! {
     /// RAVDESS. Labels: neutral, calm, happy, sad, angry, fearful, disgust, surprised. Columns: emotion (its code),
@@ -93,6 +94,11 @@ impl Listing for Ravdess {
         };
         found.missing = absent(&found, stem, published_names());
         Ok(found)
+    }
+
+    fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
+        let speaker = |name: String| parse(&name).expect("the published names follow the convention").speaker;
+        Some(per_speaker(published_names().into_iter().map(speaker)))
     }
 
     fn example(&self) -> &'static str {

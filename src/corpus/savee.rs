@@ -1,7 +1,8 @@
 //! SAVEE: the Surrey audio-visual expressed emotion database (Haq and Jackson, Machine Audition 2010).
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
-use super::{Clip, CorpusError, Found, Listing};
+use super::{Clip, CorpusError, Found, Listing, per_speaker};
+use std::collections::BTreeMap;
 
 crate::settings! {
     /// SAVEE. Labels: angry, disgust, fearful, happy, neutral, sad, surprised. Columns: sentence (01 to 30), sex. Of
@@ -73,6 +74,11 @@ impl Listing for Savee {
         };
         found.missing = absent(&found, name, published_names());
         Ok(found)
+    }
+
+    fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
+        let speaker = |name: String| parse(&name).expect("the published names follow the convention").speaker;
+        Some(per_speaker(published_names().into_iter().map(speaker)))
     }
 
     fn example(&self) -> &'static str {

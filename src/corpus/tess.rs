@@ -2,7 +2,7 @@
 
 use super::scan::{Named, Unfit, absent, code, columns, folder, scan, word};
 use super::{Clip, CorpusError, Found, Listing};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 crate::settings! {
     /// TESS. Labels: angry, disgust, fearful, happy, neutral, sad, surprised (its "pleasant surprise"). Columns:
@@ -73,6 +73,10 @@ impl Listing for Tess {
             found.missing.push(format!("all 14 clips of {unheard} of the {WORDS} words"));
         }
         Ok(found)
+    }
+
+    fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
+        Some(SPEAKERS.iter().map(|(_, speaker, _)| ((*speaker).to_owned(), WORDS * EMOTIONS.len())).collect())
     }
 
     fn example(&self) -> &'static str {

@@ -115,6 +115,26 @@ fn the_published_names_of_crema_d_are_those_of_its_index() {
 }
 
 #[test]
+fn the_clips_of_each_speaker_are_known_without_the_corpus() {
+    let known = |name: &str| Corpus::of_name(name).unwrap().published_clips();
+    let counts = |name: &str| {
+        let mut counts: Vec<usize> = known(name).unwrap().into_values().collect();
+        counts.sort_unstable();
+        counts
+    };
+    assert_eq!(counts("crema-d"), [vec![76; 3], vec![81; 2], vec![82; 86]].concat());
+    assert_eq!(counts("ravdess"), [60; 24]);
+    assert_eq!(counts("emodb"), [35, 38, 43, 49, 55, 56, 58, 61, 69, 71]);
+    assert_eq!(counts("savee"), [120; 4]);
+    assert_eq!(counts("tess"), [1_400; 2]);
+    assert_eq!((known("manifest"), known("synth")), (None, None));
+    assert_eq!(known("crema-d").unwrap()["1008"], 76);
+    let Some(root) = shared("ravdess") else { return };
+    let found = Corpus::Ravdess(Ravdess { root: text(&root) }).clips().unwrap();
+    assert_eq!(known("ravdess"), Some(per_speaker(found.clips.into_iter().map(|clip| clip.speaker))));
+}
+
+#[test]
 fn crema_d_takes_its_index_and_says_what_is_missing() {
     let Some(root) = shared("crema-d") else { return };
     let found = Corpus::CremaD(CremaD { root: text(&root) }).clips().unwrap();

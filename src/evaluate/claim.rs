@@ -58,7 +58,7 @@ pub enum Ruling {
     /// The runs were not tested in the way that the figure was obtained, so they say nothing of its value.
     #[serde(rename = "PROTOCOL DIFFERS")]
     ProtocolDiffers,
-    /// No test set of the published size can give the figure.
+    /// No test set of the published size can give the figure, or none of whole speakers has that size where speakers are apart.
     #[serde(rename = "IMPOSSIBLE")]
     Impossible,
 }

@@ -3,7 +3,8 @@
 //! [`evaluate`] turns test predictions into an [`Evaluation`]: accuracy, unweighted average recall, F1, per-class figures
 //! and the confusion matrix. [`estimate`] says where the figure of a recipe lies, [`compare()`] whether two recipes differ on the
 //! same clips, [`change`] what a more honest split costs, [`possible`] whether a published figure can come from a test set
-//! of a given size, and [`PredictionInterval`] whether one more run might have had it.
+//! of a given size, [`WholeSpeakers`] whether that test set can be whole speakers, and [`PredictionInterval`] whether one more
+//! run might have had it.
 //!
 //! Two things are drawn anew in all of them ([`Question`]): clips of one speaker resemble each other, so the units are speakers,
 //! and a recipe trained again is better or worse on all clips at once, so trained networks are units, too. `variance.rs` has the
@@ -31,6 +32,7 @@ mod student;
 #[cfg(test)]
 mod tests;
 mod variance;
+mod whole_speakers;
 
 pub use bill::{Change, change};
 pub use cells::Network;
@@ -50,6 +52,7 @@ pub use seeds::{Estimated, Summary, estimate, mean_sd};
 pub use sequential::{Look, Looks, Settled, schedule};
 pub use settle::Settle;
 pub use student::{t_quantile, t_two_sided};
+pub use whole_speakers::{NotWhole, WholeSpeakers};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

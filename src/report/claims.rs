@@ -1,6 +1,7 @@
 //! Published claims held against the runs of the variants they are about.
 //!
-//! A claim that GRIM refuses is impossible, whatever was run. Of the others the runs say nothing where they were tested
+//! A claim that GRIM refuses is impossible, whatever was run; so is one of speakers apart on a number of clips that no whole
+//! speakers have, provided that all clips were in use. Of the others the runs say nothing where they were tested
 //! in another way: under another split, or on another number of clips. Where they were tested alike, the claim is
 //! reproduced if it lies in an interval in which one more run would lie (see [`PredictionInterval`]): from three trained networks
 //! on by all that another run has of its own, its training, its speakers and its clips together; with fewer by what can be told:
@@ -17,12 +18,14 @@ mod evidence;
 mod made;
 mod page;
 mod programs;
+mod speakers;
 mod words;
 
 use super::compare::LeftOut;
 use super::{Figure, Format, document};
-use crate::evaluate::{Claim, Noise, PredictionInterval, Ruling, claim_with_nulls};
+use crate::evaluate::{Claim, Noise, NotWhole, PredictionInterval, Ruling, WholeSpeakers, claim_with_nulls};
 use crate::record::StoredRun;
+use crate::split::Protocol;
 use evidence::Evidence;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -37,6 +40,10 @@ pub struct Claimed<'a> {
     /// Every run of it there is, in whatever state; only sealed ones are used. Verdicts rest on `predictions.csv`, so
     /// they are to be read with [`Depth::All`](crate::record::Depth::All).
     pub runs: &'a [StoredRun],
+    /// The clips of the corpus by speaker, in each way in which they may have been used; none where they are not known.
+    pub corpora: &'a [WholeSpeakers],
+    /// The split of the runs; none where it is not known.
+    pub split: Option<&'a Protocol>,
 }
 
 /// What came of holding a claim against runs. Shares are in [0, 1].
@@ -51,6 +58,10 @@ pub struct JudgedClaim {
     pub verdict: Option<Ruling>,
     /// The reasons, most important first.
     pub why: Vec<String>,
+    /// That the published number of clips cannot be whole speakers of the corpus, where it cannot.
+    pub not_whole_speakers: Option<NotWhole>,
+    /// Whether the verdict is so only if all clips of the corpus were in use.
+    pub provided_all_clips: bool,
     /// The interval that the verdict rests on, where it rests on one.
     pub judged_by: Option<PredictionInterval>,
     /// Every interval that was asked, the widest first; none without a ruling on the value.
@@ -122,6 +133,8 @@ fn judge(claimed: &Claimed<'_>) -> (JudgedClaim, Vec<LeftOut>) {
         claim: claim.clone(),
         verdict: None,
         why: Vec::new(),
+        not_whole_speakers: speakers::rule_out(claimed),
+        provided_all_clips: false,
         judged_by: None,
         intervals: Vec::new(),
         figure: None,
@@ -146,6 +159,9 @@ fn judge(claimed: &Claimed<'_>) -> (JudgedClaim, Vec<LeftOut>) {
             }
         }
     };
+    if let Some(found) = judged.not_whole_speakers {
+        speakers::weigh(&mut judged, &found, claimed.split);
+    }
     (judged, left_out)
 }
 

@@ -20,10 +20,15 @@ fn accuracy(value: f64, n: u64, protocol: &str) -> Claim {
     claim(Metric::Accuracy, value, Some(n), protocol)
 }
 
+/// A claim of whose corpus nothing is known.
+fn held<'a>(claim: &'a Claim, cell: &'a str, runs: &'a [StoredRun]) -> Claimed<'a> {
+    Claimed { claim, cell, runs, corpora: &[], split: None }
+}
+
 /// The runs on disk held against one claim.
 fn one(root: &Path, claim: &Claim) -> JudgedClaim {
     let runs: Vec<StoredRun> = runs(root).unwrap();
-    let mut all = claims(&[Claimed { claim, cell: "2d", runs: &runs }]);
+    let mut all = claims(&[held(claim, "2d", &runs)]);
     all.judged.pop().unwrap()
 }
 
@@ -70,7 +75,7 @@ fn judged(root: &Path, list: &[(Claim, &str)]) -> Claims {
     let of = |cell: &str| all.iter().filter(|r| r.name.variant == cell).cloned().collect::<Vec<_>>();
     let cells: Vec<Vec<StoredRun>> = list.iter().map(|(_, cell)| of(cell)).collect();
     let claimed: Vec<Claimed<'_>> =
-        list.iter().zip(&cells).map(|((claim, cell), runs)| Claimed { claim, cell, runs }).collect();
+        list.iter().zip(&cells).map(|((claim, cell), runs)| held(claim, cell, runs)).collect();
     claims(&claimed)
 }
 
@@ -270,7 +275,7 @@ fn folds_are_one_test_and_a_seed_that_lacks_one_does_not_count() {
     ");
     let all = runs(root.path()).unwrap();
     let claim = accuracy(0.5941, 101, "k-fold");
-    let twice = claims(&[Claimed { claim: &claim, cell: "2d", runs: &all }; 2]);
+    let twice = claims(&[held(&claim, "2d", &all); 2]);
     let left_out: Vec<&str> = twice.left_out.iter().map(|l| l.state.as_str()).collect();
     assert_eq!((left_out, twice.judged[0].left_out), (vec!["incomplete", "failed"], 2));
     assert_eq!(twice.left_out[0].why, "seed 2 has no result of fold 2");
@@ -279,7 +284,7 @@ fn folds_are_one_test_and_a_seed_that_lacks_one_does_not_count() {
     let lost = words::differences(&twice.judged[0], 3);
     assert_eq!(lost[0], format!("{differs}, without 3 that could not be used"));
     let torn: Vec<StoredRun> = all.into_iter().filter(|r| r.name.seed == 2).collect();
-    let torn = claims(&[Claimed { claim: &claim, cell: "2d", runs: &torn }]);
+    let torn = claims(&[held(&claim, "2d", &torn)]);
     assert_eq!(told(&torn.judged[0]), "no verdict\nno seed has a result of each of its folds");
 }
 
@@ -321,7 +326,7 @@ fn an_impossible_figure_is_held_against_the_size_that_the_runs_have() {
     assert!(told_of(80).ends_with("\nnor does any number of the 80 that these runs test"), "{}", told_of(80));
     assert!(told_of(2233).ends_with("a mean of 2 runs"), "{}", told_of(2233));
     let nothing = accuracy(0.1234, 10, "clips");
-    let all = claims(&[Claimed { claim: &nothing, cell: "2d", runs: &[] }]);
+    let all = claims(&[held(&nothing, "2d", &[])]);
     insta::assert_snapshot!(told(&all.judged[0]), @r"
     IMPOSSIBLE
     no number of 10 clips right gives 12.34 %: 1 give 10.00 %, 2 give 20.00 %
@@ -341,7 +346,7 @@ fn without_figures_there_is_no_verdict_and_never_success() {
     assert_eq!((tampered.left_out, tampered.figure), (1, None));
     fail(root.path(), SMALL, 1, None, "out of memory");
     assert_eq!(told(&one(root.path(), &own)), "no verdict\nnone of its 2 runs has a result (1 TAMPERED, 1 failed)");
-    let none = claims(&[Claimed { claim: &own, cell: "2d", runs: &[] }]);
+    let none = claims(&[held(&own, "2d", &[])]);
     assert!(none.render(Format::Text).starts_with("2d, accuracy: no verdict: it has not been run\n"));
     assert!(!none.all_reproduced() && !claims(&[]).all_reproduced());
     assert_eq!(claims(&[]).render(Format::Text), "no claims to hold against runs\n");
@@ -353,11 +358,110 @@ fn predictions_that_are_gone_and_several_configurations_are_reasons_too() {
     let mut all = runs(root.path()).unwrap();
     std::fs::remove_file(all[0].dir.join("predictions.csv")).unwrap();
     let own = accuracy(0.6, 200, "speakers");
-    let why = |all: &[StoredRun]| told(&claims(&[Claimed { claim: &own, cell: "2d", runs: all }]).judged[0]);
+    let why = |all: &[StoredRun]| told(&claims(&[held(&own, "2d", all)]).judged[0]);
     assert!(why(&all).contains("predictions.csv"), "{}", why(&all));
     all[1].config.insert("train".into(), toml::Value::Boolean(true));
     assert_eq!(why(&all), "no verdict\nits runs have 2 configurations; hold the runs of one against it");
     all[1].config.remove("split");
     let silent = why(&all[1..]);
     assert!(silent.contains("published under the split `speakers`; the runs do not name theirs"), "{silent}");
+}
+
+/// What is said of a claim on a test set of a corpus of 24 speakers with 60 clips, which has not been run.
+fn of_ravdess(claim: &Claim, split: Option<&str>) -> JudgedClaim {
+    let split: Option<Protocol> = split.map(|text| toml::from_str(text).unwrap());
+    let corpora = [WholeSpeakers::of([60; 24])];
+    let mut all = claims(&[Claimed { corpora: &corpora, split: split.as_ref(), ..held(claim, "2d", &[]) }]);
+    all.judged.pop().unwrap()
+}
+
+#[test]
+fn a_claim_of_speakers_apart_on_a_size_that_no_speakers_have_is_impossible_provided_that_all_clips_were_in_use() {
+    for (protocol, split) in [
+        ("speakers", None),
+        ("leave-one-speaker-out", Some("clips = {}")),
+        ("k-fold", Some("k-fold = {}")),
+        ("k-fold", Some("k-fold = { by = [\"speaker\", \"sentence\"] }")),
+    ] {
+        let judged = of_ravdess(&claim(Metric::Uar, 0.9896, Some(288), protocol), split);
+        assert!(judged.verdict == Some(Ruling::Impossible) && judged.provided_all_clips, "{protocol}: {judged:?}");
+    }
+    let claim = accuracy(0.9896, 288, "speakers");
+    let corpora = [WholeSpeakers::of([60; 24])];
+    let all = claims(&[Claimed { corpora: &corpora, ..held(&claim, "2d", &[]) }]);
+    insta::assert_snapshot!(all.render(Format::Text), @r"
+    2d, accuracy: IMPOSSIBLE provided that all clips were in use: 288 clips cannot be whole speakers of the corpus (24 speakers, 1440 clips)
+      published  98.96 % of 288 clips, split `speakers`
+      why        either speakers were shared between training and test, against the split `speakers`, or at least 12 clips left out; 240 and 300 are the nearest sizes that can be
+
+    0 of 1 claim reproduced
+    ");
+    insta::assert_snapshot!(all.render(Format::Markdown), @r"
+    | variant | metric | published (%) | verdict | split | clips |
+    | --- | --- | --- | --- | --- | ---: |
+    | 2d | accuracy | 98.96 | IMPOSSIBLE | speakers | 288 |
+
+    **Reasons**
+
+    - 2d, accuracy: IMPOSSIBLE provided that all clips were in use: 288 clips cannot be whole speakers of the corpus (24 speakers, 1440 clips)
+      - either speakers were shared between training and test, against the split `speakers`, or at least 12 clips left out; 240 and 300 are the nearest sizes that can be
+
+    0 of 1 claim reproduced
+    ");
+    let csv = all.render(Format::Csv);
+    assert!(
+        csv.lines().next().unwrap().ends_with(",whole_speakers_missing") && csv.trim_end().ends_with(",12"),
+        "{csv}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&all.render(Format::Json)).unwrap();
+    let found = &json["claims"]["judged"][0];
+    assert_eq!(
+        (found["provided_all_clips"].as_bool(), found["not_whole_speakers"]["missing"].as_u64()),
+        (Some(true), Some(12))
+    );
+}
+
+#[test]
+fn a_size_that_no_speakers_have_goes_with_shared_speakers_and_changes_no_verdict() {
+    let why = |protocol: &str, split: Option<&str>, n: u64| {
+        let judged = of_ravdess(&claim(Metric::Uar, 0.9896, Some(n), protocol), split);
+        assert!(judged.verdict.is_none() && !judged.provided_all_clips, "{protocol}: {judged:?}");
+        judged.why[1..].join("\n")
+    };
+    let cannot = "288 clips cannot be whole speakers of the corpus (24 speakers, 1440 clips): ";
+    assert_eq!(why("clips", None, 288), format!("{cannot}consistent with the split `clips`"));
+    assert_eq!(
+        why("k-fold", Some("k-fold.by = \"clips\""), 288),
+        format!("{cannot}consistent with the split `k-fold`")
+    );
+    let untold = format!("{cannot}speakers were shared between training and test, or at least 12 clips left out");
+    assert_eq!(why("k-fold", None, 288), untold, "by speakers or by clips");
+    assert_eq!(why("k-fold", Some("speakers = {}"), 288), untold);
+    assert_eq!(why("file", Some("file.path = \"a.csv\""), 288), untold);
+    assert_eq!(why("speakers", Some("speakers.by = \"sentence\""), 288), untold);
+    assert_eq!(why("rows", None, 576), "", "copies are counted");
+    assert_eq!([why("speakers", None, 300), why("speakers", None, 1_440), why("speakers", None, 4_466)], ["", "", ""]);
+}
+
+#[test]
+fn a_size_is_ruled_out_only_if_no_list_of_clips_gives_it() {
+    let claim = accuracy(0.5, 118, "speakers");
+    let (all, some) = (WholeSpeakers::of([60; 24]), WholeSpeakers::of([vec![60; 22], vec![59; 2]].concat()));
+    let verdict = |corpora: &[WholeSpeakers]| {
+        let held = Claimed { corpora, ..held(&claim, "2d", &[]) };
+        claims(&[held]).judged[0].not_whole_speakers.map(|found| found.missing)
+    };
+    assert_eq!(verdict(std::slice::from_ref(&all)), Some(2));
+    assert_eq!(verdict(&[all.clone(), some.clone()]), None);
+    let other = WholeSpeakers::of([119, 60]);
+    assert_eq!(verdict(&[all, other]), Some(1), "the one that lacks the fewest");
+    assert_eq!(verdict(&[]), None);
+}
+
+#[test]
+fn what_is_impossible_by_its_figure_is_so_without_a_proviso() {
+    let judged = of_ravdess(&accuracy(0.9812, 288, "speakers"), None);
+    assert!(judged.verdict == Some(Ruling::Impossible) && !judged.provided_all_clips);
+    assert!(judged.why[0].starts_with("no number of 288 clips right gives 98.12 %"), "{:?}", judged.why);
+    assert!(judged.why.iter().any(|why| why.starts_with("288 clips cannot be whole speakers")), "{:?}", judged.why);
 }

@@ -40,6 +40,11 @@ impl By {
         self.0 == [SPEAKER]
     }
 
+    /// Whether speakers are kept whole, whatever else is.
+    pub(super) fn has_speaker(&self) -> bool {
+        self.0.iter().any(|name| name == SPEAKER)
+    }
+
     /// Whether single clips are meant.
     pub(super) fn is_clips(&self) -> bool {
         self.0 == [CLIPS]

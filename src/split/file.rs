@@ -142,6 +142,11 @@ impl Divide for File {
     fn kept_by(&self) -> Option<&By> {
         Some(&self.by)
     }
+
+    /// `by` is about validation clips; who is tested the file says.
+    fn keeps_speakers_apart(&self) -> bool {
+        false
+    }
 }
 
 /// The clips of the corpus by name.

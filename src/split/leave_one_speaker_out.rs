@@ -21,6 +21,10 @@ impl Divide for LeaveOneSpeakerOut {
         LeaveOneGroupOut { validation: self.validation, by: By::default() }.split(task, stream)
     }
 
+    fn keeps_speakers_apart(&self) -> bool {
+        true
+    }
+
     fn never_validates(&self) -> bool {
         self.validation == 0.0
     }

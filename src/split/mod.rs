@@ -33,6 +33,7 @@ pub use by::By;
 pub use error::{FileProblem, SplitError};
 pub use fit::{Fit, FittedOn, SelectedOn};
 pub use fold::{Fold, Partition, Row, TestRows, TrainRows, ValidationRows};
+pub(crate) use sizes::thousands;
 pub use sizes::{PartitionSize, Sizes};
 
 use crate::kind::{Context, Kinds};
@@ -142,6 +143,11 @@ trait Divide {
     fn kept_by(&self) -> Option<&By> {
         None
     }
+
+    /// Whether its settings alone say that no speaker is in two partitions.
+    fn keeps_speakers_apart(&self) -> bool {
+        self.kept_by().is_some_and(By::has_speaker)
+    }
 }
 
 impl Protocol {
@@ -167,6 +173,12 @@ impl Protocol {
     /// The columns by which clips are kept together; none where each clip goes its own way.
     pub fn kept_by(&self) -> Option<&By> {
         self.kind().kept_by()
+    }
+
+    /// Whether the settings alone say that no speaker is in two partitions, so that each of them is whole speakers. Of `file`
+    /// they do not.
+    pub fn keeps_speakers_apart(&self) -> bool {
+        self.kind().keeps_speakers_apart()
     }
 }
 

@@ -86,7 +86,7 @@ impl fmt::Display for Sizes {
 }
 
 /// `4948` as `4,948`.
-pub(super) fn thousands(n: usize) -> String {
+pub(crate) fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut shown = String::new();
     for (i, digit) in digits.chars().enumerate() {

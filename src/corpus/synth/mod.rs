@@ -22,6 +22,7 @@ use super::{Clip, CorpusError, Found, Listing, Source};
 use crate::audio::Audio;
 use crate::kind::{Context, Described, Problem};
 use crate::seed::Seeds;
+use std::collections::BTreeMap;
 
 crate::settings! {
     /// A speech-like corpus from a source-filter model: speakers x sentences x labels x repetitions. Columns: sentence,
@@ -145,6 +146,11 @@ impl Listing for Synth {
 
     fn published(&self) -> Option<Found> {
         self.find().ok()
+    }
+
+    /// It was not: it has as many clips as its settings say.
+    fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
+        None
     }
 
     fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {

@@ -45,6 +45,9 @@ fn headline(judged: &JudgedClaim) -> String {
 fn verdict(judged: &JudgedClaim) -> String {
     let word = judged.verdict.map_or("no verdict", Ruling::word);
     // What is impossible is so whatever the runs do.
+    if judged.provided_all_clips {
+        return format!("{word} provided that all clips were in use");
+    }
     let leaks = !judged.stamps.is_empty() && !matches!(judged.verdict, None | Some(Ruling::Impossible));
     if leaks { format!("{word} under a split that leaks") } else { word.to_owned() }
 }

@@ -26,7 +26,18 @@ pub(super) fn csv(claims: &Claims) -> String {
     .map(str::to_owned)
     .to_vec();
     columns.extend(SOURCES.iter().flat_map(|noise| ["low", "high"].map(|end| format!("over_{noise}_{end}"))));
-    let last = ["split", "seeds", "folds", "clips_min", "clips_max", "speakers", "left_out", "stamp", "why"];
+    let last = [
+        "split",
+        "seeds",
+        "folds",
+        "clips_min",
+        "clips_max",
+        "speakers",
+        "left_out",
+        "stamp",
+        "why",
+        "whole_speakers_missing",
+    ];
     columns.extend(last.map(str::to_owned));
     let mut table = Table::new(columns.iter().map(|key| (key.as_str(), "", Shown::Always)));
     for j in &claims.judged {
@@ -63,6 +74,7 @@ pub(super) fn csv(claims: &Claims) -> String {
         row.push(j.clips.iter().max().map_or(Cell::Empty, |c| count(*c)));
         row.extend([count(j.speakers), count(j.left_out)]);
         row.extend([j.stamps.join("; ").into(), j.why.join("; ").into()]);
+        row.push(j.not_whole_speakers.map_or(Cell::Empty, |found| Cell::Count(found.missing)));
         table.row(row);
     }
     table.csv()
