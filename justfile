@@ -38,6 +38,16 @@ golden:
     target/golden/bin/pip install -q -r scripts/requirements-golden.txt
     target/golden/bin/python scripts/make_golden.py tests/golden
 
+# `linear` and `svm` beside scikit-learn: the made-up rows of tests/classical.json, written anew, and a table of RAVDESS functionals
+# where one is named.
+check-classical FUNCTIONALS="":
+    "${PYTHON:-python3}" -m venv target/classical
+    target/classical/bin/pip install -q -r scripts/requirements-classical.txt
+    target/classical/bin/python scripts/check_classical.py golden tests/classical.json
+    cargo test --release --locked --test classical
+    test -z "{{FUNCTIONALS}}" || target/classical/bin/python scripts/check_classical.py ravdess {{FUNCTIONALS}} target/classical/ravdess.json
+    test -z "{{FUNCTIONALS}}" || SERLAB_CLASSICAL="$PWD/target/classical/ravdess.json" cargo test --release --locked --test classical -- --ignored --nocapture
+
 # Speed beside burn, PyTorch and librosa, and at scale: medians, as tables in target/bench (most of an hour).
 bench *ARGS: _peers
     target/bench/venv/bin/python scripts/bench/compare.py --python target/bench/venv/bin/python {{ARGS}} | tee target/bench/speed.md

@@ -5,6 +5,7 @@
 pub mod arrays;
 pub mod audio;
 pub mod augment;
+pub mod classical;
 pub mod cli;
 pub mod corpus;
 pub mod csv_text;

@@ -151,14 +151,14 @@ impl RunPlan {
     }
 }
 
-/// The input of a run's network and its number of parameters; `None` where the length follows from the audio.
-pub fn parameters(run: &RunPlan) -> Option<(InputShape, usize)> {
+/// The input of a run's network and its number of parameters, which a model may only have once it is solved; `None` where the
+/// length follows from the audio.
+pub fn parameters(run: &RunPlan) -> Option<(InputShape, Option<usize>)> {
     let setup = run.setup();
     let frames = known_frames(setup).filter(|_| setup.features.iter().all(Feature::is_known))?;
     let shape = setup.stack.shape(&setup.features, frames).ok()?;
     let input = InputShape { channels: shape.channels, bins: shape.bins, frames: shape.frames };
-    let layers = setup.model.describe(input, run.recordings.labels.len());
-    Some((input, layers.iter().map(|layer| layer.parameters).sum()))
+    Some((input, setup.model.parameter_count(input, run.recordings.labels.len())))
 }
 
 fn known_frames(setup: &Setup) -> Option<usize> {

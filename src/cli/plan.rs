@@ -224,8 +224,10 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
         run.recordings.labels.len(),
     );
     if let Some((input, parameters)) = plan::parameters(run) {
+        let parameters =
+            parameters.map_or("as many parameters as its solution needs".to_owned(), |n| format!("{n} parameters"));
         lines.push_str(&format!(
-            "  input {} x {} x {} (channels, bins, frames), {parameters} parameters\n",
+            "  input {} x {} x {} (channels, bins, frames), {parameters}\n",
             input.channels, input.bins, input.frames
         ));
     }
@@ -283,7 +285,7 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
             "folder": identified.then(|| run.name.folder()),
             "state": state,
             "rows": *sizes,
-            "parameters": plan::parameters(run).map(|(_, parameters)| parameters),
+            "parameters": plan::parameters(run).and_then(|(_, parameters)| parameters),
             "setup": run.setup(),
         }));
     }

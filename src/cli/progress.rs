@@ -3,7 +3,7 @@
 use super::output;
 use super::signals::Signals;
 use crate::evaluate::Metric;
-use crate::train::{EpochRow, Observer, ObserverError, TrainingOutline};
+use crate::train::{EpochRow, Figures, Observer, ObserverError, TrainingOutline};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// Makes a listener for each run.
@@ -74,13 +74,18 @@ impl Observer for RunProgress {
     }
 
     fn epoch(&mut self, row: &EpochRow) -> Result<(), ObserverError> {
+        let loss = |of: &Figures| if of.loss.is_nan() { String::new() } else { format!("loss {:.4}, ", of.loss) };
         let validation = row.validation.as_ref().map(|v| {
             let (picking, metric) = (self.picking, self.metric);
-            format!("  {picking} loss {:.4}, {} {:.2} %", v.loss, metric.name(), 100.0 * v.of(metric))
+            format!("  {picking} {}{} {:.2} %", loss(v), metric.name(), 100.0 * v.of(metric))
         });
         let validation = validation.unwrap_or_default();
         self.message = format!("{validation}{}", if row.best { " (best)" } else { "" });
-        if self.bar.is_none() {
+        if self.bar.is_none() && self.epochs == 0 {
+            let (train, metric) = (&row.train, self.metric);
+            let shown = format!("{}{} {:.2} %", loss(train), metric.name(), 100.0 * train.of(metric));
+            output::note(&format!("{}: solved; training {shown}{validation}", self.name));
+        } else if self.bar.is_none() {
             let (epoch, loss) = (row.epoch, row.train.loss);
             output::note(&format!("{}: epoch {epoch}/{}  loss {loss:.4}{}", self.name, self.epochs, self.message));
         }

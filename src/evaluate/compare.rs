@@ -218,7 +218,7 @@ impl Difference {
 /// See [`CompareError`].
 ///
 /// # Panics
-/// Where a class index is not below `classes`, or a clip has fewer probabilities than `classes` and the loss is compared.
+/// Where a class index is not below `classes`.
 pub fn compare(
     classes: usize,
     metric: Metric,

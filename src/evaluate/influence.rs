@@ -19,15 +19,18 @@ pub(super) struct Influence {
 
 /// The figure of these answers, and the influence of each of them, in order. NaN of nothing.
 ///
-/// For [`Metric::Loss`] a probability below 1e-12 counts as 1e-12, so that one clip cannot be infinite.
+/// For [`Metric::Loss`] a probability below 1e-12 counts as 1e-12, so that one clip cannot be infinite. Of answers without
+/// probabilities it is NaN.
 ///
 /// # Panics
-/// Where a class index is not below `classes`, or the loss is asked for and a clip has fewer probabilities.
+/// Where a class index is not below `classes`.
 pub(super) fn influences(metric: Metric, classes: usize, answers: &[&Prediction]) -> (f64, Vec<Influence>) {
     let confusion = Confusion::of(classes, answers.iter().map(|p| (p.truth, p.predicted)));
     let n = answers.len() as f64;
     if metric == Metric::Loss {
-        let loss = |p: &&Prediction| -f64::from(p.probabilities[p.truth]).max(1e-12).ln();
+        let loss = |p: &&Prediction| {
+            p.probabilities.get(p.truth).map_or(f64::NAN, |probability| -f64::from(*probability).max(1e-12).ln())
+        };
         let mean = answers.iter().map(loss).sum::<f64>() / n;
         let each = answers.iter().map(|p| Influence { weight: 1.0 / n, pull: (loss(p) - mean) / n });
         return (mean, each.collect());

@@ -68,7 +68,7 @@ pub struct Prediction {
     pub truth: usize,
     /// The class answered.
     pub predicted: usize,
-    /// One probability a class; they sum to 1.
+    /// One probability a class; they sum to 1. None where the model gives answers only (`svm`): what needs them has no value then.
     pub probabilities: Vec<f32>,
 }
 

@@ -96,7 +96,7 @@ pub(super) struct OneSeed {
 /// count.
 ///
 /// # Panics
-/// Where a class index is not below `classes`, or a clip has fewer probabilities and the loss is asked for.
+/// Where a class index is not below `classes`.
 pub fn estimate(classes: usize, metric: Metric, networks: &[Network<'_>], question: Question) -> Option<Estimated> {
     let networks: Vec<Network<'_>> = networks.iter().filter(|n| !n.answers.is_empty()).copied().collect();
     let side = Side::of(metric, classes, &networks)?;

@@ -60,6 +60,10 @@ impl Layout for Cnn1d {
         layers
     }
 
+    fn initialization(&self) -> Initialization {
+        self.initialization
+    }
+
     fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let (plan, image) = (self.blocks(), Self::image(input));
         let blocks = plan.init(image[0], parameters);

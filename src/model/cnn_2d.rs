@@ -37,6 +37,10 @@ impl Layout for Cnn2d {
         layers
     }
 
+    fn initialization(&self) -> Initialization {
+        self.initialization
+    }
+
     fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let plan = self.blocks.plan();
         let blocks = plan.init(input.channels, parameters);

@@ -53,6 +53,10 @@ impl Layout for Crnn {
         layers
     }
 
+    fn initialization(&self) -> Initialization {
+        self.initialization
+    }
+
     fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let (plan, recurrence) = (self.blocks.plan(), &self.recurrence);
         let [channels, bins, frames] = plan.output(input.image());

@@ -26,6 +26,16 @@ impl Dense {
         }
     }
 
+    /// Weight and bias 0, to be solved for.
+    pub(super) fn zero(inputs: usize, outputs: usize, parameters: &mut Parameters<'_>) -> Self {
+        Self { weight: parameters.constant([outputs, inputs], 0.0), bias: parameters.constant([outputs], 0.0) }
+    }
+
+    /// Weight and bias, to be replaced.
+    pub(super) fn parameters_mut(&mut self) -> (&mut Param<Tensor<2>>, &mut Param<Tensor<1>>) {
+        (&mut self.weight, &mut self.bias)
+    }
+
     /// `x` [n, in] -> [n, out].
     pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         x.matmul(self.weight.val().transpose()) + self.bias.val().unsqueeze()

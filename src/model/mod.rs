@@ -1,5 +1,8 @@
 //! Networks: what a spec can choose ([`Architecture`], settings) and what that becomes ([`Net`], burn modules).
 //!
+//! The classical baselines are networks, too: what comes in and out, the files of weights and all that is made of answers are
+//! the same. Only their parameters are [`Solved`] for at once instead of trained in epochs.
+//!
 //! Every network takes one array an example, [channels, bins, frames], and gives one logit a class. All randomness is
 //! handed in: first values come from the stream given to [`Architecture::init`], dropout masks from the stream given to
 //! [`Net::forward`]. Nothing here knows of labels, optimisers or files.
@@ -12,29 +15,35 @@
 //! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (its `Layout`) and a `Module` struct (its `Forward`), and a
 //! line in the list of `architectures!`. Both structs are made of the parts in `block.rs`, `recurrent.rs`, `pooling.rs`,
 //! `head.rs` and `norm_activation.rs` where they fit, each with the settings to `include`; [`Initialization`] is included by
-//! all. The tests in `tests.rs` loop over all kinds.
+//! all that draw. One that is solved for has `columns.rs` for its input, and its `Solved` calls `classical/`. The tests in
+//! `tests.rs` loop over all kinds.
 
 mod block;
 mod choices;
+mod columns;
 mod dropout;
 mod head;
 mod init;
 mod norm_activation;
 mod pooling;
 mod recurrent;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod weights;
 
 pub use block::{Blocks, Blocks2d};
 pub use choices::{ActivationName, DropoutUnit, GlobalPool, OrderName, Padding, PoolName, TimePool};
+pub use columns::Columns;
 pub use head::{HeadSettings, PooledHead};
 pub use init::{Initialization, Initializer};
-pub use mlp::Statistic;
 pub use norm_activation::NormActivation;
 pub use recurrent::{Cell, Recurrence};
+pub use statistics::{Statistic, TimeStatistics};
+pub use svm::{Gamma, KernelName};
 pub use weights::{ModelError, safetensors_metadata};
 
+use crate::classical::SolveError;
 use crate::kind::{Context, Described, Problem};
 use crate::seed::Stream;
 use burn::module::{Module, ModuleVisitor, Param};
@@ -97,13 +106,6 @@ macro_rules! architectures {
         }
         $( pub use $module::$net; )+
 
-        impl Architecture {
-            /// How weights are drawn.
-            fn initializer(&self) -> Initializer {
-                match self { $( Self::$settings(kind) => kind.initialization.init ),+ }
-            }
-        }
-
         /// A network of one of the architectures.
         #[derive(Module, Debug)]
         pub enum Net { $( #[doc = concat!("Of [`", stringify!($settings), "`].")] $settings($net) ),+ }
@@ -125,6 +127,10 @@ architectures! {
     "mlp" => mlp::Mlp, MlpNet;
     /// Convolutions over bins and time, then a GRU or LSTM over time.
     "crnn" => crnn::Crnn, CrnnNet;
+    /// Multinomial logistic regression on statistics of each channel and bin over time.
+    "linear" => linear::Linear, LinearNet;
+    /// A support vector machine on statistics of each channel and bin over time.
+    "svm" => svm::Svm, SvmNet;
 }
 
 /// What the settings of every architecture tell and make.
@@ -137,6 +143,26 @@ trait Layout {
     /// The layers, from input to logits.
     fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo>;
 
+    /// What its parameters are at first, where any are drawn.
+    fn initialization(&self) -> Initialization {
+        Initialization::default()
+    }
+
+    /// Whether its parameters are solved for at once instead of trained in epochs.
+    fn is_solved(&self) -> bool {
+        false
+    }
+
+    /// Whether its answers are probabilities.
+    fn gives_probabilities(&self) -> bool {
+        true
+    }
+
+    /// Whether the number of its parameters is known before they are.
+    fn has_fixed_size(&self) -> bool {
+        true
+    }
+
     /// The network, its parameters drawn in the order of [`Layout::describe`].
     fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net;
 }
@@ -145,9 +171,61 @@ trait Layout {
 trait Forward {
     /// `x` [n, channels, bins, frames] -> logits [n, classes]; with `masks` as in training.
     fn forward(&self, x: Tensor<4>, masks: Option<&mut Stream>) -> Tensor<2>;
+
+    /// Whether what it gives are logits; the largest is the answer in any case.
+    fn gives_probabilities(&self) -> bool {
+        true
+    }
+
+    /// How it is solved for, where it is not trained.
+    fn solved(&self) -> Option<&dyn Solved> {
+        None
+    }
+}
+
+/// A network whose parameters are solved for at once, in f64 on the CPU, instead of trained in epochs.
+pub trait Solved {
+    /// `x` [n, channels, bins, frames] -> what it is solved for [n, columns], before anything is fitted.
+    fn columns(&self, x: Tensor<4>) -> Tensor<2>;
+
+    /// The network with the solution for these rows. `stop` is asked now and then.
+    ///
+    /// # Errors
+    /// Rows that have no solution; stopped.
+    fn solve(&self, training: TrainingColumns<'_>, stop: &dyn Fn() -> bool) -> Result<Net, SolveError>;
+}
+
+/// The training rows as columns.
+#[derive(Debug, Clone)]
+pub struct TrainingColumns<'a> {
+    /// [rows, columns], row-major, f32 in f64.
+    pub values: Vec<f64>,
+    /// Values a row.
+    pub columns: usize,
+    /// The class of each row.
+    pub labels: &'a [usize],
+    /// What a row of each class counts.
+    pub class_weights: &'a [f64],
 }
 
 impl Architecture {
+    /// Whether its parameters are solved for at once instead of trained in epochs.
+    pub fn is_solved(&self) -> bool {
+        self.kind().is_solved()
+    }
+
+    /// Whether its answers come with probabilities; a loss needs them.
+    pub fn gives_probabilities(&self) -> bool {
+        self.kind().gives_probabilities()
+    }
+
+    /// How many parameters it has, as [`Net::parameter_count`] counts them; `None` where only the solution knows. Meaningful
+    /// where [`Architecture::check`] finds nothing.
+    pub fn parameter_count(&self, input: InputShape, classes: usize) -> Option<usize> {
+        let count = || self.describe(input, classes).iter().map(|layer| layer.parameters).sum();
+        self.kind().has_fixed_size().then(count)
+    }
+
     /// What keeps these settings from working on examples of shape `input` with `classes` classes; keys are relative to
     /// the kind's table. What is wrong with the settings alone is [`Described::problems`]' matter, and
     /// nothing is said while there is anything.
@@ -191,18 +269,30 @@ impl Architecture {
     /// draw nothing. Equal streams give equal networks on every device. Settings and input must pass
     /// [`Architecture::check`].
     pub fn init(&self, input: InputShape, classes: usize, stream: &mut Stream, device: &Device) -> Net {
-        self.kind().build(input, classes, &mut Parameters::new(self.initializer(), stream, device))
+        let kind = self.kind();
+        kind.build(input, classes, &mut Parameters::new(kind.initialization().init, stream, device))
     }
 }
 
 impl Net {
-    /// `x` [n, channels, bins, frames] -> logits [n, classes].
+    /// `x` [n, channels, bins, frames] -> logits [n, classes], or what stands in their place: see [`Net::gives_probabilities`].
     ///
     /// With `masks` the network trains: dropout draws from them, layer by layer, and batch norm uses the batch's own
     /// statistics (on an autodiff device). Without, it evaluates: an example's logits do not depend on the others in its
     /// batch, and only in their last bits on how many there are.
     pub fn forward(&self, x: Tensor<4>, masks: Option<&mut Stream>) -> Tensor<2> {
         self.of_kind().forward(x, masks)
+    }
+
+    /// Whether [`Net::forward`] gives logits, of which softmax makes probabilities. Else the largest value is the answer, and that
+    /// is all there is to say.
+    pub fn gives_probabilities(&self) -> bool {
+        self.of_kind().gives_probabilities()
+    }
+
+    /// How it is solved for, where it is not trained in epochs.
+    pub fn solved(&self) -> Option<&dyn Solved> {
+        self.of_kind().solved()
     }
 
     /// Number of parameters as Keras counts them: batch norm's running mean and variance included.

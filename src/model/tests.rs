@@ -42,6 +42,8 @@ fn variants(kind: &str) -> Vec<Architecture> {
             "channels = [4], bidirectional = false, hidden_size = 5, time_pool = 'last', head = []",
             "channels = [4], hidden_size = 5, time_pool = 'statistics', block_dropout = 0.2",
         ],
+        "linear" => &["", "c = 0.1, standardise = false, statistics = ['mean', 'slope']"],
+        "svm" => &["", "c = 10, kernel = 'linear', statistics = ['sd']", "gamma = 0.1, standardise = false"],
         // A kind that says nothing here is tested as it is by default.
         _ => &[""],
     };
@@ -50,6 +52,14 @@ fn variants(kind: &str) -> Vec<Architecture> {
 
 fn all() -> impl Iterator<Item = Architecture> {
     Architecture::NAMES.iter().flat_map(|kind| variants(kind))
+}
+
+/// Those that gradients train, and those that are solved for.
+fn trained() -> impl Iterator<Item = Architecture> {
+    all().filter(|architecture| !architecture.is_solved())
+}
+fn solved() -> impl Iterator<Item = Architecture> {
+    all().filter(Architecture::is_solved)
 }
 
 fn stream(name: &str, seed: u64) -> Stream {
@@ -137,7 +147,7 @@ fn what_is_described_is_what_is_built() {
 #[test]
 fn equal_streams_give_equal_networks_and_other_seeds_others() {
     let device = Device::flex();
-    for architecture in all() {
+    for architecture in trained() {
         let bytes = |seed, device: &Device| net(&architecture, seed, device).to_safetensors(&[]).unwrap();
         assert_eq!(bytes(1, &device), bytes(1, &device.clone().autodiff()));
         assert_ne!(bytes(1, &device), bytes(2, &device), "{architecture:?}");
@@ -155,7 +165,7 @@ fn every_parameter_gets_a_finite_gradient() {
         }
     }
     let device = Device::flex().autodiff();
-    for architecture in all() {
+    for architecture in trained() {
         let net = net(&architecture, 0, &device);
         let gradients = GradientsParams::from_grads(loss(&net, 8, &device, &mut stream("masks", 0)).backward(), &net);
         let mut visitor = Gradients(&gradients, vec![]);
@@ -170,7 +180,10 @@ fn every_parameter_gets_a_finite_gradient() {
 fn an_evaluated_example_does_not_depend_on_its_batch() {
     let device = Device::flex();
     for architecture in all() {
-        let net = net(&architecture, 0, &device);
+        let net = match architecture.is_solved() {
+            true => solution(&architecture, &device),
+            false => net(&architecture, 0, &device),
+        };
         let x = batch(7, &device);
         let together = values(net.forward(x.clone(), None));
         for i in 0..7 {
@@ -186,7 +199,7 @@ fn an_evaluated_example_does_not_depend_on_its_batch() {
 #[test]
 fn equal_mask_streams_give_equal_logits_and_others_others() {
     let device = Device::flex().autodiff();
-    for architecture in all() {
+    for architecture in trained() {
         let net = net(&architecture, 0, &device);
         let logits = |seed| values(net.forward(batch(8, &device), Some(&mut stream("masks", seed))));
         assert_eq!(logits(1), logits(1));
@@ -197,7 +210,7 @@ fn equal_mask_streams_give_equal_logits_and_others_others() {
 #[test]
 fn every_network_learns_eight_examples_by_heart() {
     let device = Device::flex().autodiff();
-    for architecture in all() {
+    for architecture in trained() {
         let mut net = net(&architecture, 0, &device);
         let mut optimizer = AdamConfig::new().init();
         let mut masks = stream("masks", 0);
@@ -216,8 +229,8 @@ fn every_network_learns_eight_examples_by_heart() {
 #[test]
 fn training_gives_the_same_bytes_on_one_thread_and_on_several() {
     let device = Device::flex().autodiff();
-    for kind in Architecture::NAMES {
-        let architecture = Architecture::of_name(kind).unwrap();
+    let kinds = Architecture::NAMES.iter().map(|kind| (kind, Architecture::of_name(kind).unwrap()));
+    for (kind, architecture) in kinds.filter(|(_, architecture)| !architecture.is_solved()) {
         let input = InputShape { channels: 1, bins: 32, frames: 40 };
         let train = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -242,7 +255,7 @@ fn training_gives_the_same_bytes_on_one_thread_and_on_several() {
 fn safetensors_keep_every_bit_and_equal_networks_give_equal_bytes() {
     let (plain, device) = (Device::flex(), Device::flex().autodiff());
     let metadata = [("b".to_owned(), "2".to_owned()), ("a".to_owned(), "1".to_owned())];
-    for architecture in all() {
+    for architecture in trained() {
         let trained = step(net(&architecture, 0, &device), 0.1, &device);
         let bytes = trained.to_safetensors(&metadata).unwrap();
         let read: Vec<_> = safetensors_metadata(&bytes).unwrap().into_iter().collect();
@@ -257,6 +270,83 @@ fn safetensors_keep_every_bit_and_equal_networks_give_equal_bytes() {
         assert!(again.is_training());
         let next = |net| step(net, 0.1, &device).to_safetensors(&[]).unwrap();
         assert_eq!(next(again), next(trained));
+    }
+}
+
+/// The network solved for 24 examples.
+fn solution(architecture: &Architecture, device: &Device) -> Net {
+    let net = net(architecture, 0, device);
+    let solved = net.solved().unwrap();
+    let values: Vec<f64> = values(solved.columns(batch(24, device))).into_iter().map(f64::from).collect();
+    let labels: Vec<usize> = (0..24).map(|i| i % CLASSES).collect();
+    let training =
+        TrainingColumns { columns: values.len() / 24, values, labels: &labels, class_weights: &[1.0, 2.0, 1.0] };
+    solved.solve(training, &|| false).unwrap()
+}
+
+#[test]
+fn a_solution_depends_on_nothing_but_its_rows_and_survives_its_file() {
+    let device = Device::flex();
+    for architecture in solved() {
+        let solve = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| solution(&architecture, &device))
+        };
+        let (first, again) = (solve(1), solve(3));
+        let bytes = first.to_safetensors(&[]).unwrap();
+        assert_eq!(again.to_safetensors(&[]).unwrap(), bytes, "{architecture:?}");
+        let count = architecture.parameter_count(INPUT, CLASSES);
+        assert_eq!(count.is_some(), matches!(architecture, Architecture::Linear(_)));
+        assert!(count.is_none_or(|count| count == first.parameter_count()));
+        // The network that reads a file has no support vectors yet.
+        let loaded = net(&architecture, 7, &device).from_safetensors(&bytes).unwrap();
+        assert_eq!(loaded.to_safetensors(&[]).unwrap(), bytes);
+        let x = batch(3, &device);
+        assert_eq!(values(loaded.forward(x.clone(), None)), values(first.forward(x, None)));
+    }
+}
+
+#[test]
+fn solutions_answer_the_examples_they_are_solved_for() {
+    let device = Device::flex();
+    for table in ["linear = { c = 1e4 }", "svm = { c = 1e3, kernel = 'linear' }", "svm = { c = 1e3 }"] {
+        let net = solution(&toml::from_str(table).unwrap(), &device);
+        let given = values(net.forward(batch(24, &device), None));
+        let right = given.chunks_exact(CLASSES).enumerate().filter(|(i, row)| {
+            let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            row.iter().position(|value| *value == largest) == Some(i % CLASSES)
+        });
+        assert_eq!(right.count(), 24, "{table}");
+        if !net.gives_probabilities() {
+            let votes = given.chunks_exact(CLASSES).all(|row| row.iter().sum::<f32>() == 3.0);
+            assert!(votes, "each of three pairs has a vote: {given:?}");
+        }
+    }
+}
+
+#[test]
+fn files_of_an_svm_that_do_not_fit_together_are_refused() {
+    let device = Device::flex();
+    let build = |table: &str| -> Architecture { toml::from_str(table).unwrap() };
+    let bytes = solution(&build("svm = { statistics = ['mean'] }"), &device).to_safetensors(&[]).unwrap();
+    let error = net(&build("svm = { kernel = 'linear' }"), 0, &device).from_safetensors(&bytes).unwrap_err();
+    for part in ["`decisions.kernel_gamma` is not part of the network", "`scales.mean` is [16], expected [64]"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+}
+
+#[test]
+fn gamma_is_a_name_or_a_number_above_0() {
+    let read = |gamma: &str| toml::from_str::<Architecture>(&format!("svm = {{ gamma = {gamma} }}"));
+    let said = |gamma: &str| read(gamma).unwrap().problems(&Context::default());
+    assert_eq!((said("'scale'"), said("0.5"), said("2")), (vec![], vec![], vec![]));
+    let message = "0 is out of range; allowed: above 0, or \"scale\"";
+    assert_eq!(said("0"), [Problem::new("svm.gamma", message)]);
+    assert!(read("'auto'").unwrap_err().to_string().contains("expected `scale`"));
+    for gamma in ["'scale'", "0.5"] {
+        let architecture = read(gamma).unwrap();
+        let again: Architecture = toml::from_str(&toml::to_string(&architecture).unwrap()).unwrap();
+        assert_eq!(again, architecture);
     }
 }
 

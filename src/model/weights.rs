@@ -186,7 +186,8 @@ impl Net {
     /// [`ModelError::Damaged`], or [`ModelError::Mismatch`] with every missing, unexpected and misshaped tensor.
     pub fn from_safetensors(self, bytes: &[u8]) -> Result<Self, ModelError> {
         let (_, tensors) = read(bytes)?;
-        let expected = self.tensors();
+        let net = self.with_room_for(&tensors);
+        let expected = net.tensors();
         let mut wrong = vec![];
         for (name, shape) in &expected {
             match tensors.get(name) {
@@ -201,9 +202,20 @@ impl Net {
             return Err(ModelError::Mismatch(wrong));
         }
         // Clones share their running statistics; `valid` gives the result its own.
-        let training = self.is_training();
-        let filled = self.valid().map(&mut Fill { path: Path::default(), tensors });
+        let training = net.is_training();
+        let filled = net.valid().map(&mut Fill { path: Path::default(), tensors });
         Ok(if training { filled.train() } else { filled })
+    }
+}
+
+impl Net {
+    /// The network in the size that a file has, where that is no matter of its settings.
+    fn with_room_for(self, tensors: &BTreeMap<String, Stored>) -> Self {
+        let support = tensors.get("decisions.support_vectors").and_then(|stored| stored.shape.first());
+        match (self, support) {
+            (Self::Svm(net), Some(support)) => Self::Svm(net.with_room(*support)),
+            (net, _) => net,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be checked of a spec's cells without reading audio.
 
-use super::misfits::{Misfit, Rows, note, problems};
+use super::misfits::{Misfit, Rows, idle, note, problems};
 use super::{Found, PlanError, copies, folds};
 use crate::augment;
 use crate::corpus::CorpusError;
@@ -122,7 +122,8 @@ fn look_alike(outline: &Outline, cells: &[(&Cell, Option<&Arc<Recordings>>)]) ->
         let misfit = |problem: Problem| Misfit::new(cell, problem);
         let found = problems(&cell.setup, recordings.map(|r| r.labels.len()), &rows);
         let notes = note(&cell.setup, &rows).filter(|_| found.is_empty());
-        let notes = notes.map(|message| misfit(Problem::new("train.batch_size", message))).into_iter().collect();
+        let notes = notes.map(|message| Problem::new("train.batch_size", message));
+        let notes = notes.into_iter().chain(idle(cell).filter(|_| found.is_empty())).map(misfit).collect();
         Looked { misfits: found.into_iter().map(misfit).collect(), notes, runs: rows.len(), unsplit: None }
     };
     let mut looks: Vec<Looked> = cells.iter().map(|(cell, _)| look(cell)).collect();

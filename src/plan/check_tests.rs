@@ -118,6 +118,37 @@ fn a_length_that_turns_out_to_be_one_frame_is_refused_before_training() {
 }
 
 #[test]
+fn a_model_that_is_solved_for_wants_no_epochs_and_nothing_that_is_drawn_in_them() {
+    let with = |model: &str, more: &str| {
+        said(&format!("{FOLDS}{}{more}\n", COMMON.replace("model.cnn-1d = { channels = [4] }", model)))
+    };
+    for model in ["model.linear = {}", "model.svm = { kernel = 'linear', c = 0.1 }"] {
+        assert_eq!(with(model, ""), "1 variant, 6 runs, no mistakes", "there is nothing to watch validation rows");
+        assert_eq!(with(model, "train.class_weights = 'balanced'"), "1 variant, 6 runs, no mistakes");
+        assert_eq!(with(model, "augment = [{ noise = {}, copies = 1 }]"), "1 variant, 6 runs, no mistakes");
+        let drawn = with(model, "augment = [{ noise = {} }, { gain = {}, copies = 1 }, { mixup = {} }]");
+        let kind = if model.contains("linear =") { "linear" } else { "svm" };
+        let lines: Vec<&str> = drawn.lines().collect();
+        let because = format!("is drawn anew in every epoch, and `{kind}` has none: it is solved for at once; ");
+        let copies = "set `copies` (1 or more), which adds rows that are augmented once, or take it out for this model";
+        assert!(lines[0].starts_with(&format!("variant base: augment[0]: `noise` {because}{copies}")), "{drawn}");
+        let mixup = format!("variant base: augment[2]: `mixup` {because}take it out for this model (set at ");
+        assert!(lines[1].starts_with(&mixup), "{drawn}");
+        let idle = with(model, "train = { optimizer.sgd = {}, epochs = 3, select = 'accuracy' }");
+        let note =
+            format!("`epochs`, `optimizer` say nothing to `{kind}`, which is solved for at once, without epochs");
+        assert!(idle.starts_with("1 variant, 6 runs, no mistakes\n  note: variant base: train.epochs: "), "{idle}");
+        assert!(idle.contains(&note), "{idle}");
+    }
+    let blind = with("model.svm = {}", "train.select = 'loss'");
+    assert!(
+        blind.starts_with("variant base: train.select: `svm` gives no probabilities, and so has no loss"),
+        "{blind}"
+    );
+    assert_eq!(with("model.linear = {}", "train.select = 'loss'"), "1 variant, 6 runs, no mistakes");
+}
+
+#[test]
 fn a_mistake_of_many_variants_is_said_once() {
     let text = format!("{COMMON}train.batch_size = 999\ntrain.drop_last = true\ngrid.'train.epochs' = [1, 2, 3]\n");
     let found = said(&text);

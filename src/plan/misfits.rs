@@ -1,11 +1,14 @@
 //! Settings that fit neither each other nor the corpus: found before anything is decoded, let alone trained.
 
 use super::known_frames;
+use crate::augment::{Stage, Step};
+use crate::evaluate::Metric;
 use crate::features::{Feature, Per, Scale};
 use crate::kind::{Kinds, Problem};
 use crate::model::InputShape;
 use crate::spec::{Cell, Place, Setup};
 use crate::split::{Fold, Partition, SelectedOn};
+use crate::train::AT_ONCE;
 use std::fmt;
 
 /// How many rows the partitions of one run have: training, validation, test.
@@ -84,7 +87,11 @@ pub(super) fn problems(setup: &Setup, classes: Option<usize>, runs: &[Rows]) -> 
     };
     let fewest = |of: &dyn Fn(&Rows) -> usize| runs.iter().map(of).min();
     let picking = fewest(&|rows| rows.picking(setup.fit.epoch));
+    found.extend(unsolvable(setup));
     let training = match (fewest(&|rows| rows.training()), picking) {
+        _ if setup.model.is_solved() => {
+            classes.and_then(|classes| setup.train.unweighted(classes)).into_iter().collect()
+        }
         (Some(training), Some(picking)) => setup.train.misfits(training, picking, classes.unwrap_or_default()),
         _ => {
             let watchers = if never_validates(setup) { setup.train.watchers() } else { Vec::new() };
@@ -93,6 +100,48 @@ pub(super) fn problems(setup: &Setup, classes: Option<usize>, runs: &[Rows]) -> 
     };
     found.extend(training.into_iter().map(|p| p.under("train")));
     found
+}
+
+/// What keeps a model from being solved for at once: there is one look at the training rows, and no epoch in which anything could
+/// be drawn anew.
+fn unsolvable(setup: &Setup) -> Vec<Problem> {
+    if !setup.model.is_solved() {
+        return Vec::new();
+    }
+    let kind = setup.model.name();
+    let live = setup.augment.iter().enumerate().filter(|(_, step)| !step.is_offline());
+    let drawn = |(i, step): (usize, &Step)| {
+        let way_out = match step.transform.stage() {
+            Stage::Batch => "take it out for this model",
+            Stage::Waveform | Stage::Spectrogram => {
+                "set `copies` (1 or more), which adds rows that are augmented once, or take it out for this model"
+            }
+        };
+        let message = format!(
+            "`{}` is drawn anew in every epoch, and `{kind}` has none: it is solved for at once; {way_out}",
+            step.transform.name()
+        );
+        Problem::new(format!("augment[{i}]"), message)
+    };
+    let is_blind = setup.train.select == Metric::Loss && !setup.model.gives_probabilities();
+    let message = || format!("`{kind}` gives no probabilities, and so has no loss; name another metric");
+    live.map(drawn).chain(is_blind.then(|| Problem::new("train.select", message()))).collect()
+}
+
+/// The settings of `[train]` that a spec writes for a model that they say nothing of.
+pub(super) fn idle(cell: &Cell) -> Option<Problem> {
+    if !cell.setup.model.is_solved() {
+        return None;
+    }
+    let mut keys = cell.written_in("train");
+    keys.retain(|key| !AT_ONCE.contains(&key.as_str()));
+    let first = format!("train.{}", keys.first()?);
+    let (kind, count) = (cell.setup.model.name(), keys.len());
+    let named: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    let say = if count == 1 { "says" } else { "say" };
+    let message =
+        format!("{} {say} nothing to `{kind}`, which is solved for at once, without epochs", named.join(", "));
+    Some(Problem::new(first, message))
 }
 
 /// The network's input, of a stand-in's length where the audio decides; or why the features cannot be stacked.

@@ -22,7 +22,7 @@ pub struct EvaluationFile {
     /// The rows that picked it, and that `epochs.csv` and `plots/curves` are of, where these are no validation rows: `test`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch_picked_on: Option<String>,
-    /// Epochs that were trained.
+    /// Epochs that were trained; 0 of a network that was solved for at once.
     pub epochs: usize,
     /// Trainable parameters of the model.
     pub parameters: u64,

@@ -47,13 +47,15 @@ pub fn parse_split(bytes: &[u8]) -> Result<Vec<SplitRow>, String> {
     })
 }
 
-/// `predictions.csv`: clip, speaker, truth, predicted, and one column `p_<label>` a label with its probability.
+/// `predictions.csv`: clip, speaker, truth, predicted, and one column `p_<label>` a label with its probability; empty cells where
+/// there are none.
 pub fn predictions_csv(labels: &[String], predictions: &[Prediction]) -> Vec<u8> {
     let mut table = vec![["clip", "speaker", "truth", "predicted"].map(str::to_owned).to_vec()];
     table[0].extend(labels.iter().map(|l| format!("p_{l}")));
     table.extend(predictions.iter().map(|p| {
         let mut row = vec![p.clip.clone(), p.speaker.clone(), labels[p.truth].clone(), labels[p.predicted].clone()];
         row.extend(p.probabilities.iter().map(f32::to_string));
+        row.resize(4 + labels.len(), String::new());
         row
     }));
     csv_bytes(&table)
@@ -75,9 +77,12 @@ pub fn parse_predictions(bytes: &[u8]) -> Result<(Vec<String>, Vec<Prediction>),
             found.ok_or_else(|| format!("`{label}` is not a label of the header"))
         };
         let (truth, predicted) = (index(&row[2])?, index(&row[3])?);
-        let mut probabilities = Vec::with_capacity(labels.len());
-        for cell in row.iter().skip(4) {
-            probabilities.push(cell.parse().map_err(|_| format!("`{cell}` is not a probability"))?);
+        let mut probabilities = Vec::new();
+        if row.iter().skip(4).any(|cell| !cell.is_empty()) {
+            probabilities.reserve(labels.len());
+            for cell in row.iter().skip(4) {
+                probabilities.push(cell.parse().map_err(|_| format!("`{cell}` is not a probability"))?);
+            }
         }
         Ok(Prediction { clip: row[0].to_owned(), speaker: row[1].to_owned(), truth, predicted, probabilities })
     })?;
@@ -151,6 +156,18 @@ mod tests {
     }
 
     #[test]
+    fn answers_without_probabilities_have_empty_cells_and_read_back() {
+        let (labels, mut predictions) = example();
+        predictions.iter_mut().for_each(|p| p.probabilities.clear());
+        let bytes = predictions_csv(&labels, &predictions);
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert_eq!(text.lines().nth(2), Some("\"c,d\",1001,\"fear, strong\",anger,,"));
+        assert_eq!(parse_predictions(&bytes), Ok((labels, predictions)));
+        let half = parse_predictions(b"clip,speaker,truth,predicted,p_a,p_b\nx,1,a,a,0.5,\n");
+        assert_eq!(half.unwrap_err(), "row 1: `` is not a probability");
+    }
+
+    #[test]
     fn rows_that_do_not_fit_are_named() {
         let cut = b"clip,speaker,truth,predicted,p_a\nx,1,a,a,0.5\ny,1,a\n";
         assert_eq!(parse_predictions(cut).unwrap_err(), "row 2: 3 columns, not 5");
@@ -186,7 +203,8 @@ mod tests {
                     prop_assert_eq!(parse_split(&split_csv(&rows)), Ok(rows));
                 }
                 if let Ok((labels, rows)) = parse_predictions(&bytes) {
-                    prop_assert!(rows.iter().all(|r| r.truth < labels.len() && r.probabilities.len() == labels.len()));
+                    let fits = |n: usize| n == labels.len() || n == 0;
+                    prop_assert!(rows.iter().all(|r| r.truth < labels.len() && fits(r.probabilities.len())));
                 }
             }
         }

@@ -95,7 +95,8 @@ fn facts(run: &StoredRun) -> Table {
     if let Some(file) = &run.evaluation {
         let on = file.epoch_picked_on.as_ref().map(|rows| format!(", which {rows} rows picked")).unwrap_or_default();
         let best = file.best_epoch.map(|b| format!(", weights of epoch {b}{on}")).unwrap_or_default();
-        rows.push(("training", format!("{} epochs{best}, {} parameters", file.epochs, file.parameters)));
+        let how = if file.epochs == 0 { "solved at once".to_owned() } else { format!("{} epochs{best}", file.epochs) };
+        rows.push(("training", format!("{how}, {} parameters", file.parameters)));
         if file.left_out > 0 {
             rows.push(("left out", format!("{} clips", file.left_out)));
         }

@@ -47,7 +47,8 @@ impl Validation {
 }
 
 fn at_best(run: &StoredRun, metric: Metric) -> Option<f64> {
-    let best = run.evaluation.as_ref()?.best_epoch?;
+    // Of a network that was solved for there is one row, and no epoch.
+    let best = run.evaluation.as_ref()?.best_epoch.unwrap_or(1);
     let column = run.epochs().ok()??.column(&format!("validation_{}", metric.name().replace('-', "_")))?;
     column.get(best.checked_sub(1)?).copied().filter(|value| value.is_finite())
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 const LOCKFILE: &str = include_str!("../../Cargo.lock");
 
 /// Crates on which results depend: numbers, decoding, randomness.
-const CRATES: [&str; 9] =
-    ["burn", "burn-flex", "gemm", "rand_chacha", "realfft", "rubato", "rustfft", "symphonia", "blake3"];
+const CRATES: [&str; 10] =
+    ["burn", "burn-flex", "gemm", "libsvm-rs", "rand_chacha", "realfft", "rubato", "rustfft", "symphonia", "blake3"];
 
 /// The program, as provenance records it.
 pub fn build_info() -> Build {

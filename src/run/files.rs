@@ -10,7 +10,7 @@ use crate::record::{
 };
 use crate::report::plots::{self, ClassRecall, Scene};
 use crate::split::{Fold, Partition, Row};
-use crate::train::Trained;
+use crate::train::{Ended, Trained};
 use toml::{Table, Value};
 
 /// The name of a row in `split.csv` and `predictions.csv`: the clip's id, with the copy's number behind `#`.
@@ -80,7 +80,7 @@ pub fn split_csv(recordings: &Recordings, fold: &Fold) -> Vec<u8> {
     crate::record::split_csv(&rows.collect::<Vec<_>>())
 }
 
-/// The plots of a run, as SVG and PNG.
+/// The plots of a run, as SVG and PNG; without epochs there are no curves.
 pub fn plots(plan: &RunPlan, trained: &Trained, file: &EvaluationFile) -> Result<Vec<(FileName, Vec<u8>)>, RunError> {
     let evaluation = &file.evaluation;
     let stamp = file.audit.stamp.as_deref();
@@ -96,13 +96,14 @@ pub fn plots(plan: &RunPlan, trained: &Trained, file: &EvaluationFile) -> Result
         })
         .collect();
     let picking = plan.setup().fit.epoch.called();
-    let scenes: [(PlotName, Scene); 3] = [
-        (PlotName::Curves, plots::curves(&epoch_table(&trained.history), file.best_epoch, picking, &title, stamp)),
+    let curves = || plots::curves(&epoch_table(&trained.history), file.best_epoch, picking, &title, stamp);
+    let curves = (trained.ended != Ended::Solved).then(|| (PlotName::Curves, curves()));
+    let scenes: [(PlotName, Scene); 2] = [
         (PlotName::Confusion, plots::confusion(&evaluation.labels, &evaluation.confusion, &title, stamp)),
         (PlotName::Recall, plots::recall(&recalls, evaluation.uar.value, "95% Wilson", &title, stamp)),
     ];
     let mut written = Vec::new();
-    for (name, scene) in scenes {
+    for (name, scene) in curves.into_iter().chain(scenes) {
         written.push((FileName::Plot(name, PlotFormat::Svg), scene.svg().into_bytes()));
         written.push((FileName::Plot(name, PlotFormat::Png), scene.png().map_err(crate::report::ReportError::from)?));
     }

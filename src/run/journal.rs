@@ -163,7 +163,7 @@ fn columns() -> Vec<String> {
     ["epoch".to_owned(), "learning_rate".to_owned()].into_iter().chain(of("train")).chain(of("validation")).collect()
 }
 
-/// A row of `epochs.csv`; NaN, an empty cell, where there were no validation rows.
+/// A row of `epochs.csv`; NaN, an empty cell, where there were no validation rows, no steps or no probabilities.
 fn numbers(row: &EpochRow) -> Vec<f64> {
     let figures = |f: &Figures| [f.loss, f.accuracy, f.uar, f.weighted_f1, f.macro_f1];
     let validation = row.validation.as_ref().map_or([f64::NAN; 5], figures);

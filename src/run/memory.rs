@@ -7,20 +7,14 @@ use crate::spec::Setup;
 /// A training that needs more memory than there is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "out of memory: this training needs at least {needed}, {weights} for the network and its optimiser and {rows} for {batch_size} \
-     rows of {shape} at a time, and there are {available} ({limit}); make train.batch_size or the network smaller (`{layer}` alone \
-     is {values} values a row), shorten the input with [length], or run fewer --jobs"
+    "out of memory: this training needs at least {needed}, {what_for}, and there are {available} ({limit}); {way_out}"
 )]
 pub struct MemoryError {
     needed: Bytes,
-    weights: Bytes,
-    rows: Bytes,
-    batch_size: usize,
-    shape: String,
+    what_for: String,
     available: Bytes,
     limit: &'static str,
-    layer: String,
-    values: usize,
+    way_out: String,
 }
 
 /// Bytes, as people read them.
@@ -35,14 +29,41 @@ impl std::fmt::Display for Bytes {
 }
 
 /// Refuses a training on the CPU that cannot fit. What is counted is the least that any training needs (weights, gradients,
-/// the optimiser's two moments; the layers' outputs, kept for the way back), so that none is refused that would have gone.
+/// the optimiser's two moments; the layers' outputs, kept for the way back), so that none is refused that would have gone. Where
+/// a network is solved for, that is the columns of all `rows` training rows at once.
 ///
 /// # Errors
 /// The sizes, and what can be changed.
-pub fn check(setup: &Setup, shape: InputShape, classes: usize, compute: &Compute) -> Result<(), MemoryError> {
-    let Some((limit, available)) = available().filter(|_| compute.is_cpu()) else { return Ok(()) };
+pub fn check(
+    setup: &Setup,
+    shape: InputShape,
+    classes: usize,
+    rows: usize,
+    compute: &Compute,
+) -> Result<(), MemoryError> {
     let layers = setup.model.describe(shape, classes);
-    least(setup.train.batch_size, shape, &layers, limit, available).map_or(Ok(()), Err)
+    // Solving is the CPU's work wherever networks compute.
+    let Some((limit, available)) = available().filter(|_| compute.is_cpu() || setup.model.is_solved()) else {
+        return Ok(());
+    };
+    let error = match setup.model.is_solved() {
+        true => least_at_once(rows, &layers, limit, available),
+        false => least(setup.train.batch_size, shape, &layers, limit, available),
+    };
+    error.map_or(Ok(()), Err)
+}
+
+/// The columns, the first layer's output, in f64.
+fn least_at_once(rows: usize, layers: &[LayerInfo], limit: &'static str, available: u64) -> Option<MemoryError> {
+    let columns = layers.first()?.output_shape.iter().fold(1u64, |all, n| all.saturating_mul(*n as u64));
+    let needed = (size_of::<f64>() as u64).saturating_mul(columns).saturating_mul(rows as u64);
+    (needed > available).then(|| MemoryError {
+        needed: Bytes(needed),
+        what_for: format!("for {rows} training rows of {columns} columns at once"),
+        available: Bytes(available),
+        limit,
+        way_out: "name fewer statistics or features with fewer bins, or run fewer --jobs".to_owned(),
+    })
 }
 
 fn least(
@@ -63,14 +84,22 @@ fn least(
     let needed = weights.saturating_add(rows);
     (needed > available).then(|| MemoryError {
         needed: Bytes(needed),
-        weights: Bytes(weights),
-        rows: Bytes(rows),
-        batch_size,
-        shape: format!("{} x {} x {}", shape.channels, shape.bins, shape.frames),
+        what_for: format!(
+            "{} for the network and its optimiser and {} for {batch_size} rows of {} x {} x {} at a time",
+            Bytes(weights),
+            Bytes(rows),
+            shape.channels,
+            shape.bins,
+            shape.frames
+        ),
         available: Bytes(available),
         limit,
-        layer: widest.name.clone(),
-        values: size(widest) as usize,
+        way_out: format!(
+            "make train.batch_size or the network smaller (`{}` alone is {} values a row), shorten the input with [length], or run \
+             fewer --jobs",
+            widest.name,
+            size(widest)
+        ),
     })
 }
 
@@ -145,5 +174,13 @@ mod tests {
              (`conv0` alone is 8000 values a row), shorten the input with [length], or run fewer --jobs"
         );
         assert!(least(usize::MAX, shape, &layers, "free", u64::MAX - 1).is_some(), "sizes do not overflow");
+        // Solved for at once, 8,000 columns of a row take 8 bytes each, and no optimiser.
+        assert_eq!(least_at_once(10, &layers, "free", 640_000), None);
+        let error = least_at_once(10, &layers, "free on this machine", 639_999).unwrap().to_string();
+        assert_eq!(
+            error,
+            "out of memory: this training needs at least 1 MB, for 10 training rows of 8000 columns at once, and there are 1 MB (free \
+             on this machine); name fewer statistics or features with fewer bins, or run fewer --jobs"
+        );
     }
 }

@@ -25,7 +25,7 @@ use crate::record::{AuditStamp, Build, EvaluationFile, FileName, Foreign, GitSta
 use crate::seed::streams;
 use crate::spec::Setup;
 use crate::split::{Audit, FittedOn, Fold, Row, SelectedOn};
-use crate::train::{ClassWeights, Ended, Examples, Job, Observer, Train, TrainError, Trained};
+use crate::train::{Answer, ClassWeights, Ended, Examples, Job, Observer, Train, TrainError, Trained};
 use journal::Journal;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -143,7 +143,7 @@ fn perform(
     if !problems.is_empty() {
         return Err(RunError::Shape(problems));
     }
-    memory::check(setup, shape, labels.len(), context.compute)?;
+    memory::check(setup, shape, labels.len(), fold.train.len(), context.compute)?;
     let device = context.compute.device();
     let net =
         setup.model.init(shape, labels.len(), &mut plan.seeds().stream(streams::INIT, &[]), &device.clone().autodiff());
@@ -170,7 +170,7 @@ fn perform(
     };
     let trained = crate::train::train(&net, job, &mut journal).map_err(|e| named(e, setup.fit.epoch))?;
     let event = json!({
-        "event": "trained", "ended": format!("{:?}", trained.ended), "epochs": trained.history.len(),
+        "event": "trained", "ended": format!("{:?}", trained.ended), "epochs": trained.epochs(),
         "best_epoch": trained.best_epoch,
     });
     dir.log(&event)?;
@@ -247,16 +247,15 @@ fn predict(
     device: &burn::tensor::Device,
 ) -> Result<Vec<Prediction>, RunError> {
     let batch_size = plan.setup().train.batch_size;
-    let probabilities = crate::train::predict(&trained.net, &tables.test, batch_size, device)?;
-    let highest = |p: &[f32]| (0..p.len()).fold(0, |best, i| if p[i] > p[best] { i } else { best });
+    let answers = crate::train::predict(&trained.net, &tables.test, batch_size, device)?;
     Ok(rows
         .iter()
-        .zip(probabilities)
-        .map(|(row, probabilities)| Prediction {
+        .zip(answers)
+        .map(|(row, Answer { class, probabilities })| Prediction {
             clip: files::row_name(recordings, *row),
             speaker: recordings.clips[row.clip].speaker.clone(),
             truth: recordings.classes[row.clip],
-            predicted: highest(&probabilities),
+            predicted: class,
             probabilities,
         })
         .collect())
@@ -284,7 +283,7 @@ fn record(
         unlisted: fold.left_out,
         best_epoch: (trained.best_epoch > 0).then_some(trained.best_epoch),
         epoch_picked_on: (plan.setup().fit.epoch != SelectedOn::Validation).then(|| "test".to_owned()),
-        epochs: trained.history.len(),
+        epochs: trained.epochs(),
         parameters: trained.net.parameter_count() as u64,
     };
     dir.write_json(FileName::Evaluation, &file)?;

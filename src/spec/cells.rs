@@ -48,6 +48,17 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// The keys of the table at `path` that are written somewhere, not left to their defaults; in order of name.
+    pub fn written_in(&self, path: &str) -> Vec<String> {
+        let merged = Merged::new(self.layers.to_vec());
+        let table = path::get(&merged.table, &KeyPath::parse(path)).and_then(Value::as_table);
+        let mut keys: Vec<String> = table.into_iter().flat_map(|table| table.keys().cloned()).collect();
+        keys.sort();
+        keys
+    }
+}
+
 impl Spec {
     /// Every variant at every point of the grid, each followed by its ablations; or every mistake of the spec.
     pub fn cells(&self) -> Result<Vec<Cell>, SpecErrors> {

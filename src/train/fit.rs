@@ -10,7 +10,7 @@ use super::schedule::StepPosition;
 use super::selection::{Best, replaces};
 use super::standing::TrainingState;
 use super::updates::all_finite;
-use super::{ExampleError, Train, TrainError, TrainingExamples, ValidationExamples, prepare};
+use super::{ExampleError, Train, TrainError, TrainingExamples, ValidationExamples, prepare, solve};
 use crate::augment;
 use crate::model::Net;
 use crate::seed::{Seeds, streams};
@@ -45,6 +45,8 @@ pub struct Job<'a> {
 pub enum Ended {
     /// All epochs were trained.
     Completed,
+    /// There were none: the parameters were solved for at once.
+    Solved,
     /// Validation stopped improving.
     StoppedEarly,
     /// An observer asked to stop; the state after the last complete epoch was offered to it.
@@ -56,9 +58,9 @@ pub enum Ended {
 pub struct Trained {
     /// The network as it was after the best epoch (after the last where `restore_best` is off), off autodiff.
     pub net: Net,
-    /// The best epoch, from 1; 0 where none is complete.
+    /// The best epoch, from 1; 0 where none is complete, and where there are none.
     pub best_epoch: usize,
-    /// One row an epoch, those before a resumption included.
+    /// One row an epoch, those before a resumption included; a single one of a network that was solved for.
     pub history: Vec<EpochRow>,
     /// How it ended.
     pub ended: Ended,
@@ -85,7 +87,15 @@ pub struct Timing {
     pub total_seconds: f64,
 }
 
-/// Trains a network, telling an observer.
+impl Trained {
+    /// Epochs trained; 0 of a network that was solved for.
+    pub fn epochs(&self) -> usize {
+        if self.ended == Ended::Solved { 0 } else { self.history.len() }
+    }
+}
+
+/// Trains a network, telling an observer. One that is [solved for](Net::solved) is, in one go: there are no epochs, and of the
+/// settings only the class weights matter.
 ///
 /// The result depends only on the network's weights, the rows, the settings, the augmentations and the seeds (and, in the last
 /// bits, the device): not on the number of threads, on when it was stopped and resumed, or on who listened.
@@ -99,6 +109,9 @@ pub struct Timing {
 /// checkpoint of another training, an observer that fails.
 pub fn train(net: &Net, mut job: Job<'_>, observer: &mut dyn Observer) -> Result<Trained, TrainError> {
     let begun = (job.clock)();
+    if let Some(solved) = net.solved() {
+        return solve::solve(net, solved, &job, observer);
+    }
     let resume = job.resume.take();
     let pool = pool()?;
     let session = Session::new(&job, &pool)?;
@@ -136,7 +149,7 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     fn new(job: &'a Job<'a>, pool: &'a ThreadPool) -> Result<Self, TrainError> {
-        let prepared = prepare::prepare(job)?;
+        let prepared = prepare::prepare(job, Train::misfits)?;
         let settings = job.settings;
         let order = Order {
             rows: job.training.len(),

@@ -1,11 +1,12 @@
-//! Training: our own loop on burn's autodiff and optimisers.
+//! Training: our own loop on burn's autodiff and optimisers; at once where a network is solved for.
 //!
 //! [`train`] takes a network, rows and a [`Train`] table and gives back a [`Trained`] network with one [`EpochRow`] an
 //! epoch; [`predict`] asks a network for probabilities. Rows come through [`Examples`]: what to feed and its label, nothing
 //! of files, speakers or partitions. The loop tells an [`Observer`] what happens and offers it the state after each epoch,
 //! a [`Checkpoint`], from which training resumes to the same bytes.
 //!
-//! - `fit`: the loop; `prepare`: checks before it; `standing`: the state between epochs
+//! - `fit`: the loop; `prepare`: checks before it; `standing`: the state between epochs; `solve`: in the loop's place where
+//!   parameters are solved for at once
 //! - `batches`: shuffling, mixup, and the thread that assembles batches ahead
 //! - `loss`, `clip`, `optimizer` and `updates`, `schedule`: the mathematics of a step
 //! - `selection`: best epoch and early stopping; `predict`: passes without training
@@ -29,6 +30,7 @@ mod prepare;
 mod schedule;
 mod selection;
 mod settings;
+mod solve;
 mod standing;
 mod updates;
 
@@ -41,13 +43,14 @@ pub use fit::{Ended, Job, Timing, Trained, train};
 pub use loss::{CrossEntropy, Focal, Loss};
 pub use observe::{EpochRow, Figures, Observer, ObserverError, Silent, Snapshot, TrainingOutline};
 pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd};
-pub use predict::predict;
+pub use predict::{Answer, predict};
 pub use schedule::{
     Constant, Cosine, Exponential, Linear, Plateau, PlateauState, Schedule, StepDecay, StepPosition, WarmUp,
 };
 pub use selection::{ImprovementCounter, better};
-pub use settings::{ClassWeights, EarlyStopping, Train};
+pub use settings::{AT_ONCE, ClassWeights, EarlyStopping, Train};
 
+use crate::classical::SolveError;
 use crate::kind::Problem;
 use crate::model::InputShape;
 use std::error::Error;
@@ -133,6 +136,9 @@ pub enum TrainError {
         /// What came out.
         actual: [usize; 2],
     },
+    /// There is no solution.
+    #[error(transparent)]
+    Solve(#[from] SolveError),
     /// Training diverged.
     #[error(
         "{what} became NaN or infinite in epoch {epoch}, step {step}; try a lower learning rate, `gradient_clip.norm` or \

@@ -13,7 +13,7 @@ pub type ObserverError = Box<dyn Error + Send + Sync>;
 /// Loss and metrics of one pass over a set of rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figures {
-    /// Mean loss over rows, weighted by class as in training.
+    /// Mean loss over rows, weighted by class as in training; NaN of a network without probabilities.
     pub loss: f64,
     /// Share of rows predicted right, 0 to 1.
     pub accuracy: f64,
@@ -56,16 +56,17 @@ impl Figures {
 pub struct EpochRow {
     /// The epoch, from 1.
     pub epoch: usize,
-    /// The learning rate of its last step.
+    /// The learning rate of its last step; NaN where there was none.
     pub learning_rate: f64,
     /// Figures of the training rows, gathered from the passes that trained: with dropout, augmentation and weights that
-    /// changed in between. Mixed rows count as the label with the larger share.
+    /// changed in between. Mixed rows count as the label with the larger share. Of a network that was solved for, those of the
+    /// solution.
     pub train: Figures,
     /// Figures of the validation rows after the epoch, as the network will be used.
     pub validation: Option<Figures>,
     /// Whether it is the best epoch so far; the last row that says so is the one kept.
     pub best: bool,
-    /// The loss of each step.
+    /// The loss of each step; none where there were no steps.
     pub losses: Vec<f64>,
 }
 
@@ -137,7 +138,7 @@ impl From<FlatRow> for EpochRow {
 pub struct TrainingOutline {
     /// The first epoch to come, from 1; later than 1 where training resumes.
     pub first_epoch: usize,
-    /// Epochs at most.
+    /// Epochs at most; 0 where the network is solved for at once.
     pub epochs: usize,
     /// Steps an epoch.
     pub steps: usize,

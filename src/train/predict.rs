@@ -11,8 +11,17 @@ use burn::tensor::{Device, Tensor, TensorData, activation::softmax};
 use rayon::ThreadPool;
 use std::ops::ControlFlow;
 
-/// The class probabilities of every example, in order; the network runs as it will be used: no dropout, running
-/// statistics. Examples are written for epoch 0. The result does not depend on `batch_size` beyond rounding.
+/// What a network says of one example.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The class: the most probable, the first of equals.
+    pub class: usize,
+    /// One probability a class; none of a network that gives none.
+    pub probabilities: Vec<f32>,
+}
+
+/// The answers to all examples, in order; the network runs as it will be used: no dropout, running statistics. Examples are
+/// written for epoch 0. The result does not depend on `batch_size` beyond rounding.
 ///
 /// # Errors
 /// Where an example cannot be written, the network does not give one value a class, or a probability is no number.
@@ -21,18 +30,23 @@ pub fn predict(
     examples: &dyn Examples,
     batch_size: usize,
     device: &Device,
-) -> Result<Vec<Vec<f32>>, TrainError> {
+) -> Result<Vec<Answer>, TrainError> {
     let pool = pool()?;
     let classes = examples.classes();
-    let mut rows: Vec<Vec<f32>> = Vec::with_capacity(examples.len());
+    let mut answers: Vec<Answer> = Vec::with_capacity(examples.len());
     let net = net.valid().to_device(device);
+    let has_probabilities = net.gives_probabilities();
     let _end = each_batch(&net, examples, batch_size, device, &pool, |logits, _| {
-        rows.extend(host(softmax(logits, 1)).chunks_exact(classes).map(<[f32]>::to_vec));
+        let values = host(if has_probabilities { softmax(logits, 1) } else { logits });
+        answers.extend(values.chunks_exact(classes).map(|values| Answer {
+            class: largest(values),
+            probabilities: if has_probabilities { values.to_vec() } else { Vec::new() },
+        }));
         Ok(ControlFlow::Continue(()))
     })?;
-    match rows.iter().position(|row| row.iter().any(|p| !p.is_finite())) {
+    match answers.iter().position(|answer| answer.probabilities.iter().any(|p| !p.is_finite())) {
         Some(row) => Err(TrainError::Prediction { row }),
-        None => Ok(rows),
+        None => Ok(answers),
     }
 }
 
@@ -53,7 +67,10 @@ pub(super) fn figures(
         }
         let targets = objective.targets(&batch.labels, None);
         let weight = targets.weight;
-        let loss = f64::from(host(objective.of(logits.clone(), targets, device))[0]);
+        let loss = match net.gives_probabilities() {
+            true => f64::from(host(objective.of(logits.clone(), targets, device))[0]),
+            false => f64::NAN,
+        };
         tally.add(batch, &host(logits), loss, weight);
         Ok(ControlFlow::Continue(()))
     })?;

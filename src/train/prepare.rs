@@ -1,8 +1,8 @@
 //! What is checked and worked out before the first epoch.
 
 use super::fit::Job;
-use super::{Examples, TrainError};
-use crate::kind::{Context, Described};
+use super::{Examples, Train, TrainError};
+use crate::kind::{Context, Described, Problem};
 use crate::seed::streams;
 use serde_json::json;
 
@@ -14,8 +14,12 @@ pub(super) struct Prepared {
     pub identity: String,
 }
 
-/// Checks that there is something to train and that the parts fit together.
-pub(super) fn prepare(job: &Job<'_>) -> Result<Prepared, TrainError> {
+/// Checks that there is something to train and that the parts fit together. `misfits` says which settings do not fit so many
+/// training rows, validation rows and classes.
+pub(super) fn prepare(
+    job: &Job<'_>,
+    misfits: fn(&Train, usize, usize, usize) -> Vec<Problem>,
+) -> Result<Prepared, TrainError> {
     let (settings, training) = (job.settings, job.training);
     let around = Context { epochs: settings.epochs, ..Context::default() };
     let problems = settings.problems(&around);
@@ -31,7 +35,7 @@ pub(super) fn prepare(job: &Job<'_>) -> Result<Prepared, TrainError> {
         }
     }
     let validation = job.validation.map_or(0, |rows| rows.len());
-    let misfits = settings.misfits(training.len(), validation, training.classes());
+    let misfits = misfits(settings, training.len(), validation, training.classes());
     if !misfits.is_empty() {
         return Err(TrainError::Settings(misfits));
     }

@@ -7,8 +7,13 @@ use crate::settings;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// The settings that matter where a network is solved for at once instead of trained in epochs: what a row of each class counts,
+/// and the metric of validation rows that picks the point of a grid.
+pub const AT_ONCE: [&str; 2] = ["class_weights", "select"];
+
 settings! {
-    /// How a network is trained.
+    /// How a network is trained. Of one that is solved for at once (`linear`, `svm`) only `class_weights` and, in a grid, `select`
+    /// say anything.
     pub struct Train {
         /// Passes over the training rows, at most; early stopping may end sooner.
         pub epochs: usize = 50, in 1..=100_000;
@@ -111,6 +116,11 @@ impl Train {
     pub fn misfits(&self, training: usize, validation: usize, classes: usize) -> Vec<Problem> {
         let watchers = if validation == 0 { self.watchers() } else { Vec::new() };
         [self.unfilled(training), self.unweighted(classes)].into_iter().flatten().chain(watchers).collect()
+    }
+
+    /// The same for a network that is solved for at once.
+    pub fn misfits_at_once(&self, _training: usize, _validation: usize, classes: usize) -> Vec<Problem> {
+        self.unweighted(classes).into_iter().collect()
     }
 
     /// The settings that watch validation rows, as problems for a training that has none.

@@ -2,13 +2,10 @@ use super::*;
 use crate::evaluate::Confusion;
 use crate::kind::Kinds;
 
-fn figures_of(net: &Net, rows: &Toy) -> (f64, Vec<Vec<f32>>) {
+fn figures_of(net: &Net, rows: &Toy) -> (f64, Vec<Answer>) {
     let rows_predicted = predict(net, rows, 4, &Device::flex()).unwrap();
     let mut confusion = Confusion::new(CLASSES);
-    for (i, p) in rows_predicted.iter().enumerate() {
-        let best = (0..CLASSES).rev().max_by(|a, b| p[*a].total_cmp(&p[*b])).unwrap();
-        confusion.add(rows.label(i), best);
-    }
+    rows_predicted.iter().enumerate().for_each(|(i, answer)| confusion.add(rows.label(i), answer.class));
     (confusion.uar(), rows_predicted)
 }
 
@@ -131,6 +128,7 @@ fn predictions_are_probabilities_that_no_batch_size_changes() {
     let all = predict(&net, rows, 100, &device).unwrap();
     assert_eq!(one.len(), 21);
     for (a, b) in one.iter().zip(&all) {
+        let (a, b) = (&a.probabilities, &b.probabilities);
         assert!((a.iter().sum::<f32>() - 1.0).abs() < 1e-5);
         assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5), "{a:?} {b:?}");
     }

@@ -2,6 +2,7 @@
 
 mod learning;
 mod resuming;
+mod solving;
 mod strictness;
 
 use super::*;
