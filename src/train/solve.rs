@@ -3,7 +3,7 @@
 use super::batches::{feed, in_order};
 use super::fit::{Ended, Job, Timing, Trained};
 use super::loss::Objective;
-use super::observe::{EpochRow, Figures, Observer, Outline};
+use super::observe::{EpochRow, Figures, Observer, TrainingOutline};
 use super::predict::{figures, host, pool};
 use super::{CrossEntropy, Examples, Loss, Train, TrainError, prepare};
 use crate::classical::SolveError;
@@ -24,7 +24,7 @@ pub(super) fn solve(
     let (pool, device) = (pool()?, job.device.clone().without_autodiff());
     let rows = job.training.len();
     let validation_rows = job.validation.map_or(0, |v| v.len());
-    observer.started(&Outline { first_epoch: 1, epochs: 0, steps: 0, training_rows: rows, validation_rows });
+    observer.started(&TrainingOutline { first_epoch: 1, epochs: 0, steps: 0, training_rows: rows, validation_rows });
     let mut timing = Timing::default();
     let stopped = |timing| {
         Ok(Trained { net: net.valid(), best_epoch: 0, history: Vec::new(), ended: Ended::Interrupted, timing })
