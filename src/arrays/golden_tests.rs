@@ -67,7 +67,7 @@ fn tables_of_every_kind_hold_the_same_numbers() {
             let ends: Vec<f64> = (0..table.rows).map(|row| end.cells.seconds(row)).collect();
             let wanted = floats(&expected["end"]);
             assert!(ends.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-9), "{name}: {ends:?}");
-            assert_eq!(end.cells.is_numeric(), name == "semicolon.csv", "{name}");
+            assert!(!end.cells.is_numeric(), "{name}: times are no features");
         }
     }
 }

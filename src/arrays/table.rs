@@ -26,7 +26,7 @@ pub struct Column {
 /// The cells of a column.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cells {
-    /// Texts; of a text file all cells.
+    /// Texts.
     Texts(Vec<String>),
     /// Numbers; NaN where a cell is empty.
     Numbers(Vec<f64>),
@@ -43,7 +43,7 @@ impl Table {
     pub fn read(path: &Path, key: &str) -> Result<Self, ArrayError> {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         match ending.as_str() {
-            "csv" | "tsv" | "txt" => csv::read(path),
+            "csv" | "tsv" | "txt" => csv::read(path, key),
             "parquet" | "pq" => parquet::read(path),
             "npz" => npz::read(path, key),
             _ => {
@@ -97,17 +97,9 @@ impl Cells {
         }
     }
 
-    /// Whether most cells that hold something hold a number, and at least one does.
+    /// Whether they are numbers.
     pub fn is_numeric(&self) -> bool {
-        match self {
-            Self::Texts(texts) => {
-                let filled: Vec<&str> = texts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
-                let numbers = filled.iter().filter(|text| text.parse::<f64>().is_ok()).count();
-                numbers > 0 && 2 * numbers > filled.len()
-            }
-            Self::Numbers(_) => true,
-            Self::Seconds(_) => false,
-        }
+        matches!(self, Self::Numbers(_))
     }
 }
 
@@ -140,10 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_of_numbers_where_most_cells_are() {
-        let of = |cells: &[&str]| Cells::Texts(cells.iter().map(|c| (*c).to_owned()).collect()).is_numeric();
-        assert!(of(&["1", "2.5", "x"]) && of(&["", "nan", "3"]));
-        assert!(!of(&["a", "b", "3"]) && !of(&["", ""]));
+    fn a_column_of_text_is_of_numbers_where_most_cells_are() {
+        let file = tempfile::NamedTempFile::with_suffix(".csv").unwrap();
+        std::fs::write(file.path(), "file,a,b,c,d\n007,1,,x,\n8,2.5,nan,y,\n9,x,3,3,\n").unwrap();
+        let table = Table::read(file.path(), "file").unwrap();
+        let of = |name: &str| &table.column(name).unwrap().cells;
+        assert_eq!(["file", "a", "b", "c", "d"].map(|name| of(name).is_numeric()), [false, true, true, false, false]);
+        assert_eq!((of("file").text(0), of("a").number(1)), ("007".to_owned(), 2.5));
+        assert!(of("a").number(2).is_nan() && of("b").number(0).is_nan());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
-use crate::data::{DataError, DecodedAudioHashes};
+use crate::data::{needs_audio, DataError, DecodedAudioHashes};
 use crate::plan::{self, Design, Plan, PlanError, Preview, Remarks, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Setup, Spec, SpecErrors};
@@ -162,10 +162,14 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
         let shown = silent[..silent.len().min(SHOWN)].join(", ");
         let are = if silent.len() == 1 { "is" } else { "are" };
         let count = output::counted(silent.len(), "clip");
-        let line = format!(
-            "note: {count} {are} silent and used as any other: {shown}{more}; `serlab corpus doctor {}` says what to leave out",
-            path.display()
-        );
+        let line = if needs_audio(&run.setup().features) {
+            let doctor = format!("`serlab corpus doctor {}` says what to leave out", path.display());
+            format!("note: {count} {are} silent and used as any other: {shown}{more}; {doctor}")
+        } else {
+            let have = if silent.len() == 1 { "has an array" } else { "have arrays" };
+            let leave = "`clips.leave_out` leaves out what it names";
+            format!("note: {count} {have} of a single value and used as any other: {shown}{more}; {leave}")
+        };
         if !said.contains(&line) {
             said.push(line);
         }

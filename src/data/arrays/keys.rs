@@ -58,7 +58,7 @@ fn file_of(id: &str) -> &str {
 }
 
 /// The last part of a path without its ending.
-fn stem(path: &str) -> &str {
+pub(super) fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.rfind('.').filter(|at| *at > 0 && is_ending(&name[at + 1..])).map_or(name, |at| &name[..at])
 }

@@ -30,8 +30,8 @@ struct OfFeature {
     /// Its settings, with what was found out.
     settings: External,
     place: Place,
-    /// For each clip where its array lies.
-    at: Vec<At>,
+    /// For each clip where its array lies; none of a clip that cannot be used.
+    at: Vec<Option<At>>,
     /// For each clip the hash of its array.
     hashes: Vec<Hash>,
 }
@@ -101,7 +101,7 @@ impl Arrays {
                     Err(why) => broken.entry(clip).or_default().push(why),
                 }
             }
-            let at = at.into_iter().map(|at| at.unwrap_or(At::Row(usize::MAX))).collect();
+            let at = at.into_iter().map(Result::ok).collect();
             found.arrays.features.push(OfFeature { settings, place, at, hashes });
         }
         let line = |(clip, why): (usize, Vec<String>)| (clip, format!("{}: {}", clips[clip].id, why.join("; ")));
@@ -130,7 +130,8 @@ impl Arrays {
     /// An array that cannot be read any more, or is another one than when the runs were planned.
     pub fn get(&self, number: usize, clip: usize) -> Result<Frames, String> {
         let of = &self.features[number];
-        let frames = array_of(&of.settings, &of.place, &of.at[clip])?;
+        let at = of.at[clip].as_ref().ok_or("its array was not found")?;
+        let frames = array_of(&of.settings, &of.place, at)?;
         if hash(&frames) != of.hashes[clip] {
             return Err("its array has changed since the runs were planned; give the command again".to_owned());
         }
@@ -205,7 +206,7 @@ fn array_of(settings: &External, place: &Place, at: &At) -> Result<Frames, Strin
             settings.read(&array).map_err(|why| format!("{name}: {why}"))
         }
         (Place::Table(rows), At::Row(row)) => rows.get(*row),
-        _ => Err("its array was not found".to_owned()),
+        (Place::Folder(_), At::Row(_)) | (Place::Table(_), At::File(_)) => unreachable!("a place has its own kind of names"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the arrays of clips are called in their folder.
 
+use super::keys::stem;
 use crate::corpus::Clip;
 use std::collections::BTreeMap;
 
@@ -64,8 +65,7 @@ fn value(clip: &Clip, what: &str) -> Option<String> {
 fn without_ending(id: &str) -> String {
     let (file, times) = id.rsplit_once('#').map_or((id, String::new()), |(file, times)| (file, format!("#{times}")));
     let folder = file.rfind('/').map_or(0, |at| at + 1);
-    let stem = file[folder..].rfind('.').filter(|at| *at > 0).map_or(file, |at| &file[..folder + at]);
-    format!("{stem}{times}")
+    format!("{}{}{times}", &file[..folder], stem(&file[folder..]))
 }
 
 fn parts(pattern: &str) -> Result<Vec<Part<'_>>, String> {
