@@ -4,7 +4,7 @@ use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
 use crate::data::{DataError, DecodedAudioHashes};
-use crate::plan::{self, Design, Plan, PlanError, Remarks, RunPlan};
+use crate::plan::{self, Outlook, Plan, PlanError, RunPlan, split_alike};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Setup, Spec, SpecErrors};
 use crate::split::{FindingKind, FittedOn, Sizes};
@@ -114,15 +114,13 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     let mut text = format!("{}: {}\n", plan.experiment, output::counted(plan.runs.len(), "run"));
     let same_cell = |a: &RunPlan, b: &RunPlan| a.cell.name == b.cell.name;
     let firsts: Vec<&RunPlan> = plan.runs.chunk_by(same_cell).map(|runs| &runs[0]).collect();
-    let (shown, remarks) = (each_cell(&plan.runs, Design::of)?, each_cell(&plan.runs, Remarks::of)?);
     let lines: Vec<String> = firsts
         .par_iter()
-        .zip(sizes(&firsts)?)
-        .zip(&shown)
-        .zip(&remarks)
-        .map(|(((run, sizes), design), remarks)| {
+        .zip(outlooks(&plan.runs)?)
+        .map(|(run, outlook)| {
+            let Outlook { design, remarks, sizes } = &*outlook;
             let remarks: String = remarks.sentences().iter().map(|remark| format!("\n  {remark}")).collect();
-            format!("{}\n  {design}{remarks}", cell_lines(run, &sizes))
+            format!("{}\n  {design}{remarks}", cell_lines(run, &sizes[0]))
         })
         .collect();
     // The end of a folder's name is the id, which follows from the audio.
@@ -178,38 +176,17 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
     said
 }
 
-/// What `of` says of the runs of each cell. Cells that are split alike share it: a grid has thousands.
-fn each_cell<T: Send + Sync>(
-    runs: &[RunPlan],
-    of: fn(&[RunPlan]) -> Result<T, PlanError>,
-) -> Result<Vec<Arc<T>>, Failure> {
+/// What is known of the runs of each cell. Cells that are split alike share it: a grid has thousands.
+fn outlooks(runs: &[RunPlan]) -> Result<Vec<Arc<Outlook>>, Failure> {
     let cells: Vec<&[RunPlan]> = runs.chunk_by(|a, b| a.cell.name == b.cell.name).collect();
     let seeds = |cell: &[RunPlan]| cell.iter().map(|run| (run.name.seed, run.name.fold)).collect::<Vec<_>>();
     let same = |a: &&[RunPlan], b: &&[RunPlan]| {
-        Arc::ptr_eq(&a[0].recordings, &b[0].recordings)
-            && a[0].setup().split == b[0].setup().split
-            && seeds(a) == seeds(b)
+        split_alike((a[0].setup(), &a[0].recordings), (b[0].setup(), &b[0].recordings)) && seeds(a) == seeds(b)
     };
     let alike: Vec<&[&[RunPlan]]> = cells.chunk_by(same).collect();
     let each = |cells: &&[&[RunPlan]]| -> Result<_, Failure> {
-        let said = Arc::new(of(cells[0])?);
-        Ok(vec![said; cells.len()])
-    };
-    Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
-}
-
-/// How many rows each run has of what. Runs after one with the same partitions share its sizes: a grid has thousands.
-fn sizes(runs: &[&RunPlan]) -> Result<Vec<Arc<Sizes>>, Failure> {
-    let copies = |run: &RunPlan| run.setup().augment.iter().map(|step| step.copies).sum::<u32>();
-    let same = |a: &&RunPlan, b: &&RunPlan| {
-        Arc::ptr_eq(&a.recordings, &b.recordings)
-            && (a.name.seed, a.name.fold, copies(a)) == (b.name.seed, b.name.fold, copies(b))
-            && a.setup().split == b.setup().split
-    };
-    let alike: Vec<&[&RunPlan]> = runs.chunk_by(same).collect();
-    let each = |runs: &&[&RunPlan]| -> Result<_, Failure> {
-        let sizes = Arc::new(Sizes::of(&runs[0].recordings.items(), &runs[0].fold()?));
-        Ok(runs.iter().map(|_| sizes.clone()).collect::<Vec<_>>())
+        let outlook = Arc::new(Outlook::of(cells[0])?);
+        Ok(vec![outlook; cells.len()])
     };
     Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
 }
@@ -273,8 +250,9 @@ pub fn label(run: &RunPlan) -> String {
 
 fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]) -> Result<String, Failure> {
     let mut runs = Vec::new();
-    let all: Vec<&RunPlan> = plan.runs.iter().collect();
-    for ((run, state), sizes) in plan.runs.iter().zip(states).zip(sizes(&all)?) {
+    let outlooks = outlooks(&plan.runs)?;
+    let sizes = outlooks.iter().flat_map(|outlook| &outlook.sizes);
+    for ((run, state), sizes) in plan.runs.iter().zip(states).zip(sizes) {
         runs.push(serde_json::json!({
             "variant": run.cell.name,
             "seed": run.name.seed,
@@ -282,17 +260,17 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
             "id": identified.then(|| run.name.id.as_str()),
             "folder": identified.then(|| run.name.folder()),
             "state": state,
-            "rows": *sizes,
+            "rows": sizes,
             "parameters": plan::parameters(run).map(|(_, parameters)| parameters),
             "setup": run.setup(),
         }));
     }
     let cells = plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name).map(|runs| runs[0].cell.name.clone());
     let designs: Vec<serde_json::Value> = cells
-        .zip(each_cell(&plan.runs, Design::of)?.into_iter().zip(each_cell(&plan.runs, Remarks::of)?))
-        .map(|(variant, (design, remarks))| {
-            let shows = design.to_string();
-            serde_json::json!({ "variant": variant, "design": *design, "shows": shows, "rows": *remarks })
+        .zip(&outlooks)
+        .map(|(variant, outlook)| {
+            let Outlook { design, remarks, .. } = &**outlook;
+            serde_json::json!({ "variant": variant, "design": design, "shows": design.to_string(), "rows": remarks })
         })
         .collect();
     let document = serde_json::json!({

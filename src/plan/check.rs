@@ -1,7 +1,7 @@
 //! What can be checked of a spec's cells without reading audio.
 
 use super::misfits::{Misfit, Rows, note, problems};
-use super::{Found, PlanError, copies, folds};
+use super::{Found, PlanError, folds, split_alike};
 use crate::augment;
 use crate::corpus::CorpusError;
 use crate::data::{DataError, Recordings};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// said to be.
 ///
 /// # Errors
-/// The first of: a selection that does not fit the corpus, everything that does not fit, a split that cannot be made.
+/// The first of: a selection that does not fit the corpus, a folder of sounds that is there and cannot be used, everything that does not fit, a split that cannot be made.
 pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
     let mut found = Found { find: &Recordings::list, known: Vec::new() };
     let mut absent: Vec<String> = Vec::new();
@@ -33,8 +33,10 @@ pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
             }
             Err(e) => return Err(e.into()),
         });
-        if let Err(e) = augment::content_key(&cell.setup.augment) {
-            absent.push(format!("what needs the sounds was not checked ({e})"));
+        match augment::content_key(&cell.setup.augment) {
+            Ok(_) => {}
+            Err(e) if e.is_absence() => absent.push(format!("what needs the sounds was not checked ({e})")),
+            Err(source) => return Err(PlanError::Sounds { variant: cell.name.clone(), source }),
         }
     }
     let held: Vec<(&Cell, Option<&Arc<Recordings>>)> =
@@ -92,9 +94,9 @@ impl Looked {
 pub(super) fn look(outline: &Outline, held: &[(&Cell, Option<&Arc<Recordings>>)]) -> Vec<Looked> {
     type Held<'a> = (&'a Cell, Option<&'a Arc<Recordings>>);
     let same = |(a, of_a): &Held<'_>, (b, of_b): &Held<'_>| {
-        let same_clips = of_a.zip(*of_b).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
-        let split = |cell: &Cell| (cell.setup.split.clone(), copies(&cell.setup), outline.seeds_of(&cell.variant));
-        same_clips && split(a) == split(b)
+        let both = of_a.zip(*of_b);
+        both.is_some_and(|(of_a, of_b)| split_alike((&a.setup, of_a), (&b.setup, of_b)))
+            && outline.seeds_of(&a.variant) == outline.seeds_of(&b.variant)
     };
     let alike: Vec<&[Held<'_>]> = held.chunk_by(same).collect();
     let mut looks: Vec<Looked> = alike.par_iter().flat_map_iter(|cells| look_alike(outline, cells)).collect();
