@@ -30,15 +30,29 @@ pub struct Cell {
     pub without: Option<String>,
     /// The settings.
     pub setup: Setup,
+    /// Where an ablation is asked for.
+    dropped: Option<Place>,
     /// What the settings were merged from: less to keep than the result, of which a grid would make thousands.
     layers: Arc<[Layer]>,
 }
 
 impl Cell {
     /// The full name of a key, its value and where that was written; no place where it is the default. `None` where the
-    /// settings have no such key.
+    /// settings have no such key. What an ablation changed comes from where that is asked for.
     pub fn origin(&self, key: &str) -> Option<(String, Value, Option<Place>)> {
         let merged = Merged::new(self.layers.to_vec());
+        if let Some(place) = &self.dropped {
+            let (whole, _) = read::<Setup>((*merged.table).clone(), &Table::new());
+            let at = |setup: &Setup| {
+                let table = Table::try_from(setup).ok()?;
+                let path = tree::resolve(&table, &KeyPath::parse(key));
+                Some((path::get(&table, &path)?.clone(), path))
+            };
+            let (here, before) = (at(&self.setup), whole.as_ref().and_then(at));
+            if here.as_ref().map(|h| &h.0) != before.as_ref().map(|b| &b.0) {
+                return here.map(|(value, path)| (path.to_string(), value, Some(place.clone())));
+            }
+        }
         let path = tree::resolve(&merged.table, &KeyPath::parse(key));
         if let Some(value) = path::get(&merged.table, &path) {
             return Some((path.to_string(), value.clone(), Some(merged.place(&path)?)));
@@ -98,7 +112,7 @@ impl Spec {
             errors.push(self.error(&self.whole, &at, message));
         }
         let (variant, point) = (variant.to_owned(), point.clone());
-        let whole = Cell { name, variant, point, without: None, setup, layers: layers.into() };
+        let whole = Cell { name, variant, point, without: None, setup, dropped: None, layers: layers.into() };
         let mut cells = Vec::new();
         // Of settings with a mistake nothing can be left out either; the mistake is told once.
         let drops = if errors.is_empty() { drops } else { &[] };
@@ -106,10 +120,11 @@ impl Spec {
             match without(&merged.table, &whole.setup, part) {
                 Ok(setup) => {
                     let name = format!("{}-without-{part}", whole.name);
-                    cells.push(Cell { name, without: Some(part.clone()), setup, ..whole.clone() });
+                    let dropped = self.whole.place(&drop_of(&whole.variant, i));
+                    cells.push(Cell { name, without: Some(part.clone()), setup, dropped, ..whole.clone() });
                 }
                 Err(message) => {
-                    let path = root.key("ablate").key(whole.variant.clone()).key("drop").index(i);
+                    let path = drop_of(&whole.variant, i);
                     errors.push(self.error(&self.whole, &path, message));
                 }
             }
@@ -205,6 +220,11 @@ impl Spec {
         }
         Some(setup)
     }
+}
+
+/// The place of a part that a variant's ablations leave out.
+fn drop_of(variant: &str, part: usize) -> KeyPath {
+    KeyPath::default().key("ablate").key(variant).key("drop").index(part)
 }
 
 /// Whether the value at `path` is not the spec's own, because what `mistake` is about was left out to go on: another kind

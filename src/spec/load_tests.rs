@@ -208,3 +208,33 @@ fn a_reserved_name_is_told_once() {
     let said = refusal(&SMALL.replace("variants.1d", "variants.nul"), &[]);
     assert_eq!(said.lines().count(), 1, "{said}");
 }
+
+#[test]
+fn a_value_that_an_ablation_changed_comes_from_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.toml");
+    let text = "corpus.synth = {}\nmodel.cnn-1d = { batch_norm = true, channels = [4] }\n\
+                features = [{ zcr = {} }, { log-mel = { n_mels = 20 } }]\naugment = [{ gain = {} }, { noise = {} }]\n\
+                [ablate.base]\ndrop = ['model.batch_norm', 'features.zcr', 'augment.noise']\n";
+    std::fs::write(&path, text).unwrap();
+    let told = |sets: &[String]| {
+        let cells = Spec::load(&path, &[], sets).unwrap().cells().unwrap();
+        move |cell: usize, key: &str| {
+            let (full, value, place) = cells[cell].origin(key)?;
+            let place = place.map_or("the default".to_owned(), |p| p.to_string());
+            Some(format!("{full} = {value} {}", place.rsplit('/').next().unwrap()))
+        }
+    };
+    let said = |told: &dyn Fn(usize, &str) -> Option<String>, cell, key: &str| told(cell, key).unwrap_or_default();
+    let plain = told(&[]);
+    assert_eq!(said(&plain, 0, "model.batch_norm"), "model.cnn-1d.batch_norm = true x.toml:2:18");
+    assert_eq!(said(&plain, 1, "model.batch_norm"), "model.cnn-1d.batch_norm = false x.toml:6:9");
+    assert_eq!(said(&plain, 1, "model.channels"), "model.cnn-1d.channels = [4] x.toml:2:37");
+    assert_eq!(plain(2, "features.zcr"), None, "it was left out");
+    assert_eq!(said(&plain, 2, "features.log-mel.n_mels"), "features[1].log-mel.n_mels = 20 x.toml:3:41");
+    assert!(said(&plain, 3, "augment").contains("gain") && !said(&plain, 3, "augment").contains("noise"));
+    assert_eq!(said(&plain, 3, "train.epochs").split(" = ").next(), Some("train.epochs"));
+    let set = told(&["model.batch_norm=true".to_owned()]);
+    assert_eq!(said(&set, 0, "model.batch_norm"), "model.cnn-1d.batch_norm = true --set model.batch_norm=true");
+    assert_eq!(said(&set, 1, "model.batch_norm"), "model.cnn-1d.batch_norm = false x.toml:6:9");
+}
