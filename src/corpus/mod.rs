@@ -76,9 +76,6 @@ trait Listing {
     fn example(&self) -> &'static str {
         ""
     }
-
-    /// The settings that name a file or folder, by key.
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)>;
 }
 
 impl Corpus {
@@ -95,10 +92,5 @@ impl Corpus {
     /// before the audio is there.
     pub fn published(&self) -> Option<Found> {
         self.kind().published()
-    }
-
-    /// The settings that name a file or folder, by key, to be resolved against the spec's own folder.
-    pub fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        self.kind_mut().paths_mut()
     }
 }

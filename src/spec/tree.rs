@@ -21,6 +21,7 @@ pub fn root() -> &'static Table {
             node: Node::AnyOf(vec![Node::list(Node::Text), Node::Text]),
             table: || None,
             required: false,
+            needed: false,
             range: None,
         };
         let entries = [vec![extends], Outline::entries(), Setup::entries()].concat();
@@ -36,11 +37,13 @@ pub(super) fn variant() -> Table {
         node: Node::Text,
         table: || None,
         required: false,
+        needed: false,
         range: None,
     };
     let seeds = Outline::entries().into_iter().filter(|entry| entry.name == SEEDS);
-    // What must be given may be given elsewhere: by the spec itself.
-    let setup = Setup::entries().into_iter().map(|entry| Entry { required: false, ..entry });
+    // What must be given may be given elsewhere: by the spec itself. It has no default all the same.
+    let given = |entry: Entry| if entry.required { Entry { required: false, table: || None, ..entry } } else { entry };
+    let setup = Setup::entries().into_iter().map(given);
     let entries = std::iter::once(like).chain(seeds).chain(setup).collect();
     Table { doc: "Settings that differ from the rest of the spec.", entries }
 }
@@ -185,7 +188,7 @@ pub(super) fn with_hint(path: &KeyPath, message: &str) -> String {
 }
 
 /// Finds the place that a person means by a short path: the kind's own level may be left out (`model.dropout` for
-/// `model.cnn-1d.dropout`) and an array's entry may be named by its kind (`augment.noise`).
+/// `model.cnn-1d.dropout`; the kind that is written there, else the default, where there is one) and an array's entry may be named by its kind (`augment.noise`).
 pub fn resolve(table: &toml::Table, short: &KeyPath) -> KeyPath {
     if short.is_too_deep() {
         return short.clone();
@@ -213,7 +216,9 @@ fn left_out(spot: &Spot, written: Option<&Value>, segment: &Segment) -> Option<S
         return None;
     }
     let named = written.and_then(Value::as_table).and_then(|table| room.kind_in(table)).map(str::to_owned);
-    named.or_else(|| spot.default_kind()).map(Segment::Key)
+    // A kind that must be named does not come about because somebody sets something of it.
+    let is_required = spot.entry.as_ref().is_some_and(|entry| entry.required);
+    named.or_else(|| spot.default_kind().filter(|_| !is_required)).map(Segment::Key)
 }
 
 /// Calls `visit` with every setting and every kind that a spec can name, and the path to it; lists are `features[]`, names

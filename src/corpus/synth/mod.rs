@@ -146,10 +146,6 @@ impl Listing for Synth {
     fn published(&self) -> Option<Found> {
         self.find().ok()
     }
-
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        Vec::new()
-    }
 }
 
 impl Recipe {
