@@ -76,6 +76,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "time is what is tested")]
     fn clips_are_divided_once_a_seed_and_not_once_a_fold() {
         // 91 folds, each divided anew for all 91, took the better part of a minute.
         let runs = runs("seeds = [0, 1, 2, 3, 4]\nsplit.leave-one-speaker-out = {}");

@@ -140,14 +140,15 @@ pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
     let why = |run: &StoredRun| run.state.why().lines().next().unwrap_or_default().to_owned();
     let mut left_out: Vec<LeftOut> = others.iter().map(|run| LeftOut::of(run, run.state.word(), why(run))).collect();
     // By what is asked alone: the settings of one question may be written in many ways, and name its files by other paths.
-    let mut groups: BTreeMap<(&str, &str, String, String), Vec<(&StoredRun, Asked)>> = BTreeMap::new();
+    let mut groups = BTreeMap::<_, Vec<(&StoredRun, Asked)>>::new();
     for (run, asked) in newest(&sound, &mut left_out) {
         let (question, code) = (asked.question.clone(), asked.code().to_owned());
-        groups.entry((&run.name.experiment, &run.name.variant, question, code)).or_default().push((run, asked));
+        let variant = (run.name.experiment.as_str(), run.name.variant.as_str());
+        groups.entry((variant, question, code)).or_default().push((run, asked));
     }
-    let several = groups.keys().map(|k| k.0).collect::<BTreeSet<_>>().len() > 1;
+    let several = groups.keys().map(|k| k.0.0).collect::<BTreeSet<_>>().len() > 1;
     let mut made: Vec<Group<'_>> = Vec::new();
-    for ((experiment, variant, ..), mut of_question) in groups {
+    for (((experiment, variant), ..), mut of_question) in groups {
         of_question.sort_by_key(|(run, _)| (run.name.seed, run.name.fold));
         let (runs, asked): (Vec<&StoredRun>, Vec<Asked>) = of_question.into_iter().unzip();
         let label = if several { format!("{experiment}/{variant}") } else { variant.to_owned() };
