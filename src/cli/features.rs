@@ -63,7 +63,12 @@ fn one_file(request: &Request, wanted: &[Wanted<'_>], path: &Path, stem: &str) -
         let frames = want.feature.extract(&samples, rate).map_err(|e| format!("{}: {e}", path.display()))?;
         let name = want.file(stem);
         let file = write(request, &name, want, &frames)?;
-        output::result(&format!("{}  [{} bins, {} frames]", file.display(), frames.bins, frames.frames));
+        output::result(&format!(
+            "{}  [{}, {}]",
+            file.display(),
+            output::counted(frames.bins, "bin"),
+            output::counted(frames.frames, "frame")
+        ));
         if request.plot {
             draw(request, &name, want, &frames)?;
         }

@@ -6,8 +6,9 @@ use super::{Outcome, output};
 use crate::data::{DataError, DecodedAudioHashes};
 use crate::plan::{self, Outlook, Plan, PlanError, RunPlan, split_alike};
 use crate::record::{Depth, RunState, StoredRun};
-use crate::spec::{Cell, Setup, Spec, SpecErrors};
+use crate::spec::{Cell, Place, Setup, Spec, SpecErrors};
 use crate::split::{FindingKind, FittedOn, Sizes};
+use crate::words::in_shell;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -142,12 +143,15 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
         return Ok(Exit::Done);
     }
     let done = states.iter().filter(|state| **state == RunState::Sealed.word()).count();
-    let sets: String = sets.sets.iter().map(|s| format!(" --set '{s}'")).collect();
+    let sets: String = sets.sets.iter().map(|s| format!(" --set {}", in_shell(s))).collect();
     let to_do = plan.runs.len() - done;
     for line in silence(path, &plan.runs) {
         text.push_str(&format!("\n{line}"));
     }
-    text.push_str(&format!("\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n", path.display()));
+    text.push_str(&format!(
+        "\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n",
+        in_shell(&path.display().to_string())
+    ));
     output::result(&text);
     Ok(Exit::Done)
 }
@@ -167,7 +171,7 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
         let count = output::counted(silent.len(), "clip");
         let line = format!(
             "note: {count} {are} silent and used as any other: {shown}{more}; `serlab corpus doctor {}` says what to leave out",
-            path.display()
+            in_shell(&path.display().to_string())
         );
         if !said.contains(&line) {
             said.push(line);
@@ -196,14 +200,14 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
     let setup = run.setup();
     let features: Vec<&str> = setup.features.iter().map(crate::kind::Kinds::name).collect();
     let mut lines = format!(
-        "{}: {} on {}\n  rows train / validation / test: {sizes} (seed {}{}), speakers {}, {} classes\n",
+        "{}: {} on {}\n  rows train / validation / test: {sizes} (seed {}{}), speakers {}, {}\n",
         run.cell.name,
         crate::kind::Kinds::name(&setup.model),
         features.join(" + "),
         run.name.seed,
         run.name.fold.map(|f| format!(", fold {f}")).unwrap_or_default(),
         sizes.speakers(),
-        run.recordings.labels.len(),
+        output::counted(run.recordings.labels.len(), "class"),
     );
     if let Some((input, parameters)) = plan::parameters(run) {
         lines.push_str(&format!(
@@ -286,7 +290,16 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
 
 /// Says for every variant where the value of a key came from.
 fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
-    let (_, cells) = load(path, sets)?;
+    let (spec, cells) = load(path, sets)?;
+    let of_outline = spec.outline_origins(key);
+    if !of_outline.is_empty() {
+        let line = |(variant, full, value, place): &(Option<String>, String, _, Option<_>)| {
+            let of = variant.as_ref().map(|variant| format!("{variant}: ")).unwrap_or_default();
+            format!("{of}{}\n", came_from(full, value, place.as_ref()))
+        };
+        output::result(&of_outline.iter().map(line).collect::<String>());
+        return Ok(Exit::Done);
+    }
     let origins: Vec<_> = cells.iter().map(|cell| (cell, cell.origin(key))).collect();
     if origins.iter().all(|(_, origin)| origin.is_none()) {
         crate::spec::explain(key).map_err(|m| Failure::new(Exit::Usage, m))?;
@@ -294,11 +307,18 @@ fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
     let mut text = String::new();
     for (cell, origin) in origins {
         text.push_str(&match origin {
-            Some((full, value, Some(place))) => format!("{}: {full} = {value}  from {place}\n", cell.name),
-            Some((full, value, None)) => format!("{}: {full} = {value}  the default\n", cell.name),
+            Some((full, value, place)) => format!("{}: {}\n", cell.name, came_from(&full, &value, place.as_ref())),
             None => format!("{}: has no {key}\n", cell.name),
         });
     }
     output::result(&text);
     Ok(Exit::Done)
+}
+
+/// `train.epochs = 3  from spec.toml:2:1`.
+fn came_from(key: &str, value: &toml::Value, place: Option<&Place>) -> String {
+    match place {
+        Some(place) => format!("{key} = {value}  from {place}"),
+        None => format!("{key} = {value}  the default"),
+    }
 }

@@ -8,6 +8,7 @@ use crate::data::{DataError, Recordings};
 use crate::kind::Problem;
 use crate::seed::Seeds;
 use crate::spec::{Cell, Outline, Spec};
+use crate::words::counted;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -56,10 +57,6 @@ pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
     absent.iter().filter(|what| told.insert(*what)).for_each(|what| said.push_str(&format!("; {what}")));
     notes.iter().for_each(|note| said.push_str(&format!("\n  note: {note}")));
     Ok(said)
-}
-
-fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 /// What a look at one cell found.

@@ -3,7 +3,7 @@
 use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors};
 use super::layers::{Layer, Merged, Origin};
 use super::load::{Override, Spec};
-use super::outline::{Ablation, LIKE, SEEDS};
+use super::outline::{Ablation, LIKE, Outline, SEEDS};
 use super::path::{self, KeyPath, Segment};
 use super::read::read;
 use super::setup::Setup;
@@ -11,6 +11,7 @@ use super::tree::{self, EXTENDS};
 use crate::kind::Settings;
 use crate::record::check_name;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use toml::{Table, Value};
 
@@ -63,6 +64,30 @@ impl Cell {
 }
 
 impl Spec {
+    /// For a key that says which runs there are: its full name, its value and where that was written, as [`Cell::origin`] tells it of
+    /// others. Seeds are told of each variant, whose name comes first.
+    pub fn outline_origins(&self, key: &str) -> Vec<(Option<String>, String, Value, Option<Place>)> {
+        let path = KeyPath::parse(key);
+        let first = path.first_key().filter(|key| tree::is_of_outline(key)).map(str::to_owned);
+        let Some(first) = first else { return Vec::new() };
+        let told = |path: KeyPath| match path::get(&self.whole.table, &path) {
+            Some(value) => Some((path.to_string(), value.clone(), self.whole.place(&path))),
+            None => {
+                let default = Outline::entries().into_iter().find(|entry| entry.name == first)?.default()?;
+                (path.0.len() == 1).then(|| (path.to_string(), default, None))
+            }
+        };
+        if key != SEEDS {
+            return told(path).into_iter().map(|(full, value, place)| (None, full, value, place)).collect();
+        }
+        let own = |variant: &str| {
+            let seeds = |name: &&str| told(KeyPath::default().key("variants").key(*name).key(SEEDS));
+            self.outline.chain(variant).0.iter().find_map(seeds).or_else(|| told(path.clone()))
+        };
+        let of = |name: &str| own(name).map(|(full, value, place)| (Some(name.to_owned()), full, value, place));
+        self.outline.variant_names().into_iter().filter_map(of).collect()
+    }
+
     /// Every variant at every point of the grid, each followed by its ablations; or every mistake of the spec.
     pub fn cells(&self) -> Result<Vec<Cell>, SpecErrors> {
         let mut cells = Vec::new();
@@ -70,6 +95,7 @@ impl Spec {
         // Where there are too many, the outline's mistakes say so; the settings are looked at all the same.
         let are_too_many = self.outline.has_too_many_cells();
         let points = if are_too_many { vec![Vec::new()] } else { self.outline.points() };
+        let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let names = self.outline.variant_names().into_iter().filter(|name| !self.outline.has_wrong_like(name));
         for variant in names {
             if errors.len() >= MOST_MISTAKES {
@@ -77,6 +103,8 @@ impl Spec {
             }
             let drops = if are_too_many { Vec::new() } else { self.drops(variant, &mut errors) };
             let base = Arc::new(self.variant(variant, &mut errors));
+            let lacks = Setup::REQUIRED.iter().filter(|(key, must)| *must && !base.table.contains_key(*key));
+            lacks.for_each(|(key, _)| lacking.entry(key).or_default().push(variant));
             // What is wrong with all cells is wrong again in each: so many at a time, and no more than anyone reads.
             for points in points.chunks(MOST_MISTAKES) {
                 if errors.len() >= MOST_MISTAKES {
@@ -87,6 +115,20 @@ impl Spec {
                     cells.extend(found);
                     errors.extend(wrong);
                 }
+            }
+        }
+        // Where some variants have a key and others lack it, that it is missing says too little.
+        for error in &mut errors {
+            let Some(without) = lacking.get(error.key.as_str()) else { continue };
+            if error.message.starts_with(tree::IS_MISSING) && without.len() < self.outline.variant_names().len() {
+                let variants: Vec<String> = without.iter().map(|name| format!("`{name}`")).collect();
+                let of = format!(
+                    "{} in {} {}",
+                    tree::IS_MISSING,
+                    if without.len() == 1 { "variant" } else { "variants" },
+                    variants.join(", ")
+                );
+                error.message = error.message.replacen(tree::IS_MISSING, &of, 1);
             }
         }
         if errors.is_empty() { Ok(cells) } else { Err(SpecErrors::new(errors)) }

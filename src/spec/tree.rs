@@ -123,18 +123,21 @@ pub fn at(path: &KeyPath) -> Option<Spot> {
     path.0.iter().try_fold(Spot::root(), |spot, segment| spot.at(segment))
 }
 
+/// How a message begins that a key is missing.
+pub(super) const IS_MISSING: &str = "is missing";
+
 /// What is to be said where a key is missing that must be given.
 pub(super) fn missing(key: &str) -> String {
     let entry = root().entry(key);
     let Some(room) = entry.and_then(|entry| at(&KeyPath::default().key(entry.name))?.below_lists().room()) else {
-        return "is missing".to_owned();
+        return IS_MISSING.to_owned();
     };
     let first = room.kinds.first().map_or("", |kind| kind.name);
     let example = match entry.is_some_and(|entry| entry.node.is_list()) {
         true => format!("name at least one: {key} = [{{ {first} = {{}} }}]"),
         false => format!("name one, such as [{key}.{first}]"),
     };
-    format!("is missing; {example} (`serlab kinds {key}` lists them)")
+    format!("{IS_MISSING}; {example} (`serlab kinds {key}` lists them)")
 }
 
 /// What the field calls a setting that has another name here.
@@ -180,11 +183,22 @@ pub(super) fn meant(path: &KeyPath) -> Option<String> {
     below.or(anywhere).filter(|place| *place != path.to_string())
 }
 
-/// A message about an unknown key, with the place where it may have been meant to stand if it names no other.
+/// A message about a value of a wrong type, with what is allowed at its place: a type alone would allow more than the range does.
+fn with_range(path: &KeyPath, message: &str) -> Option<String> {
+    let (problem, _) = message.split_once("; allowed: ").filter(|(problem, _)| problem.starts_with("invalid "))?;
+    let spot = at(path)?;
+    let range = spot.entry?.range?;
+    // Of a list's entry what the entry may be, with the range of the list's numbers.
+    Some(format!("{problem}; allowed: {}, {range}", spot.node.words().replace(", 0 or more", "")))
+}
+
+/// A message about an unknown key, with the place where it may have been meant to stand if it names no other; or one about a wrong type,
+/// with the range.
 pub(super) fn with_hint(path: &KeyPath, message: &str) -> String {
     let is_open = message.starts_with("unknown key") && !message.contains("did you mean");
     let hint = if is_open { meant(path) } else { None };
-    hint.map_or_else(|| message.to_owned(), |place| format!("{message}; did you mean `{place}`?"))
+    let hinted = hint.map(|place| format!("{message}; did you mean `{place}`?"));
+    hinted.or_else(|| with_range(path, message)).unwrap_or_else(|| message.to_owned())
 }
 
 /// Finds the place that a person means by a short path: the kind's own level may be left out (`model.dropout` for
