@@ -245,11 +245,9 @@ fn a_missing_key_names_the_variants_that_lack_it_where_others_have_it() {
     let said = refusal(&some, &[]);
     assert!(said.contains("features: is missing in variant `3d`; name at least one"), "{said}");
     assert!(said.contains("model: is missing in variant `2d`; name one"), "{said}");
-    let all = refusal("[corpus.synth]\nmodel.mlp = {}\n[variants.1d]\n[variants.2d]\n", &[]);
-    assert_eq!(
-        all,
-        "x.toml: features: is missing; name at least one: features = [{ zcr = {} }] (`serlab kinds features` lists them)"
-    );
+    let all = refusal("corpus.synth = {}\nmodel.mlp = {}\n[variants.1d]\n[variants.2d]\n", &[]);
+    let expected = "x.toml: features: is missing; name at least one: features = [{ zcr = {} }] (`serlab kinds features` lists them)";
+    assert!(all.lines().count() == 1 && all.ends_with(expected), "{all}");
 }
 
 #[test]
