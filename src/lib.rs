@@ -31,3 +31,4 @@ pub mod spec;
 pub mod split;
 pub mod train;
 pub mod verify;
+pub mod words;

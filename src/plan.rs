@@ -9,12 +9,14 @@ mod design;
 mod division;
 mod identity;
 mod misfits;
+mod outlook;
 mod remarks;
 
 pub use bill::{BILLED, BillError, BillStep, bill_steps};
 pub use check::check;
 pub use design::Design;
 pub use misfits::{Misfit, unfit};
+pub use outlook::Outlook;
 pub use remarks::Remarks;
 
 use crate::augment::AugmentError;
@@ -51,6 +53,8 @@ pub struct RunPlan {
     pub cell: Arc<Cell>,
     /// What it asks apart from seed and fold.
     pub asks: Arc<Asks>,
+    /// How many folds its seed has; 1 without folds.
+    pub folds: usize,
     /// The clips of its corpus.
     pub recordings: Arc<Recordings>,
 }
@@ -108,19 +112,21 @@ impl RunPlan {
     /// The run of one cell with one seed and, of a protocol that has several, one fold; its id follows from these.
     pub fn new(experiment: &str, cell: Arc<Cell>, seed: u64, fold: Option<u32>, recordings: Arc<Recordings>) -> Self {
         let question = Question::of(&cell.setup, &recordings, &recordings.fingerprint());
-        Self::asking(&question, experiment, cell, seed, fold, recordings)
+        // Where they cannot be counted, the run cannot be divided either, and says why.
+        let folds = cell.setup.split.fold_count(&recordings.items()).unwrap_or(1);
+        Self::asking(&question, experiment, cell, (seed, fold, folds), recordings)
     }
 
     fn asking(
         question: &Question,
         experiment: &str,
         cell: Arc<Cell>,
-        seed: u64,
-        fold: Option<u32>,
+        (seed, fold, folds): (u64, Option<u32>, usize),
         recordings: Arc<Recordings>,
     ) -> Self {
         let (experiment, variant, id) = (experiment.to_owned(), cell.name.clone(), question.run_id(seed, fold));
-        Self { name: RunName { experiment, variant, seed, fold, id }, cell, asks: question.asks.clone(), recordings }
+        let (name, asks) = (RunName { experiment, variant, seed, fold, id }, question.asks.clone());
+        Self { name, cell, asks, folds, recordings }
     }
 
     /// The settings.
@@ -135,20 +141,52 @@ impl RunPlan {
 
     /// The rows of this run's partitions.
     pub fn fold(&self) -> Result<Fold, PlanError> {
-        let wanted = self.name.fold.unwrap_or(0) as usize;
-        let mut folds = folds(&self.cell, &self.recordings, self.seeds())?;
+        let mut folds = self.divide()?;
+        let place = self.place_in(&folds)?;
+        Ok(folds.swap_remove(place))
+    }
+
+    /// All folds of this run's seed: clips cannot be divided for one of them alone.
+    fn divide(&self) -> Result<Vec<Fold>, PlanError> {
+        let folds = folds(&self.cell, &self.recordings, self.seeds())?;
         // The id is that of the file as it was then; hours may have passed.
         if let Some((path, now)) = identity::split_file(self.setup())
             && self.asks.split != Some(now.unwrap_or_default())
         {
             return Err(PlanError::Changed { variant: self.cell.name.clone(), path: path.to_owned() });
         }
+        Ok(folds)
+    }
+
+    /// Where this run's own fold is among those of its seed.
+    fn place_in(&self, folds: &[Fold]) -> Result<usize, PlanError> {
+        let wanted = self.name.fold.unwrap_or(0) as usize;
         if wanted < folds.len() {
-            return Ok(folds.swap_remove(wanted));
+            return Ok(wanted);
         }
         let source = SplitError::NoSuchFold { fold: wanted, folds: folds.len() };
         Err(PlanError::Split { variant: self.cell.name.clone(), source })
     }
+}
+
+/// What `of` says of each run of one cell and its fold. The clips are divided once a seed, for all folds together: divided for each
+/// fold anew, a corpus of many speakers, each tested alone, takes minutes.
+///
+/// # Errors
+/// A split that does not fit the corpus.
+pub fn of_each_fold<T: Send>(runs: &[RunPlan], of: impl Fn(&RunPlan, &Fold) -> T + Sync) -> Result<Vec<T>, PlanError> {
+    let mut all = Vec::with_capacity(runs.len());
+    for of_seed in runs.chunk_by(|a, b| a.name.seed == b.name.seed) {
+        let folds = of_seed[0].divide()?;
+        let each = |run: &RunPlan| Ok(of(run, &folds[run.place_in(&folds)?]));
+        all.extend(of_seed.par_iter().map(each).collect::<Result<Vec<T>, PlanError>>()?);
+    }
+    Ok(all)
+}
+
+/// Whether a seed divides the clips of two cells into the same rows.
+pub fn split_alike(a: (&Setup, &Arc<Recordings>), b: (&Setup, &Arc<Recordings>)) -> bool {
+    Arc::ptr_eq(a.1, b.1) && a.0.split == b.0.split && copies(a.0) == copies(b.0)
 }
 
 /// The input of a run's network and its number of parameters, which a model may only have once it is solved; `None` where the
@@ -340,7 +378,7 @@ fn runs_of(outline: &Outline, cell: &Arc<Cell>, found: &Fingerprinted) -> Result
     let folds = folds.map_err(|source| PlanError::Split { variant: cell.name.clone(), source })?;
     let run = |seed: u64, fold: usize| {
         let fold = (folds > 1).then_some(fold as u32);
-        RunPlan::asking(&question, &outline.name, cell.clone(), seed, fold, recordings.clone())
+        RunPlan::asking(&question, &outline.name, cell.clone(), (seed, fold, folds), recordings.clone())
     };
     let seeds = outline.seeds_of(&cell.variant).into_iter();
     Ok(seeds.flat_map(|seed| (0..folds).map(move |fold| (seed, fold))).map(|(s, f)| run(s, f)).collect())

@@ -10,52 +10,45 @@ use rand_core::{Rng, SeedableRng};
 /// others from the seed of a run; the steps of one augmentation draw from streams called after their kinds, whose root is
 /// drawn from [`AUGMENT`](streams::AUGMENT) or [`COPY`](streams::COPY).
 pub mod streams {
-    /// Who is trained on and who is tested on; no index, so that all variants of a seed share their split.
-    pub const SPLIT: &str = "split";
-    /// First values of parameters; no index.
-    pub const INIT: &str = "init";
-    /// The order of the training rows: epoch.
-    pub const SHUFFLE: &str = "shuffle";
-    /// Dropout masks: epoch, step.
-    pub const DROPOUT: &str = "dropout";
-    /// Augmentation on the fly: clip, copy, epoch.
-    pub const AUGMENT: &str = "augment";
-    /// Offline copies: clip, copy.
-    pub const COPY: &str = "copy";
-    /// Mixing the rows of a batch: epoch, step.
-    pub const MIXUP: &str = "mixup";
-    /// Stands for the seed in a checkpoint; no index.
-    pub const IDENTITY: &str = "identity";
-    /// A synthetic speaker's voice: speaker.
-    pub const SYNTH_VOICE: &str = "corpus.synth.voice";
-    /// How far a synthetic speaker goes in every emotion: speaker.
-    pub const SYNTH_TEMPER: &str = "corpus.synth.temper";
-    /// How a synthetic speaker shows an emotion, which is appended: speaker.
-    pub const SYNTH_MANNER: &str = "corpus.synth.manner.";
-    /// What differs between takes of an emotion, which is appended: the clip's own numbers.
-    pub const SYNTH_TAKE: &str = "corpus.synth.take.";
-    /// Breath and noise of a clip, its emotion appended: the clip's own numbers.
-    pub const SYNTH_SOUND: &str = "corpus.synth.sound.";
-    /// The syllables of a sentence: its number.
-    pub const SYNTH_SENTENCE: &str = "corpus.synth.sentence";
+    macro_rules! names {
+        ($($(#[doc = $doc:literal])* $name:ident = $text:literal;)+) => {
+            $( $(#[doc = $doc])* pub const $name: &str = $text; )+
 
-    /// All of them.
-    pub const ALL: [&str; 14] = [
-        SPLIT,
-        INIT,
-        SHUFFLE,
-        DROPOUT,
-        AUGMENT,
-        COPY,
-        MIXUP,
-        IDENTITY,
-        SYNTH_VOICE,
-        SYNTH_TEMPER,
-        SYNTH_MANNER,
-        SYNTH_TAKE,
-        SYNTH_SOUND,
-        SYNTH_SENTENCE,
-    ];
+            /// All of them.
+            pub const ALL: &[&str] = &[$($name),+];
+        };
+    }
+
+    names! {
+        /// Who is trained on and who is tested on; no index, so that all variants of a seed share their split.
+        SPLIT = "split";
+        /// First values of parameters; no index.
+        INIT = "init";
+        /// The order of the training rows: epoch.
+        SHUFFLE = "shuffle";
+        /// Dropout masks: epoch, step.
+        DROPOUT = "dropout";
+        /// Augmentation on the fly: clip, copy, epoch.
+        AUGMENT = "augment";
+        /// Offline copies: clip, copy.
+        COPY = "copy";
+        /// Mixing the rows of a batch: epoch, step.
+        MIXUP = "mixup";
+        /// Stands for the seed in a checkpoint; no index.
+        IDENTITY = "identity";
+        /// A synthetic speaker's voice: speaker.
+        SYNTH_VOICE = "corpus.synth.voice";
+        /// How far a synthetic speaker goes in every emotion: speaker.
+        SYNTH_TEMPER = "corpus.synth.temper";
+        /// How a synthetic speaker shows an emotion, which is appended: speaker.
+        SYNTH_MANNER = "corpus.synth.manner.";
+        /// What differs between takes of an emotion, which is appended: the clip's own numbers.
+        SYNTH_TAKE = "corpus.synth.take.";
+        /// Breath and noise of a clip, its emotion appended: the clip's own numbers.
+        SYNTH_SOUND = "corpus.synth.sound.";
+        /// The syllables of a sentence: its number.
+        SYNTH_SENTENCE = "corpus.synth.sentence";
+    }
 }
 
 /// The root of all randomness of a run: one seed, from which named streams are derived.
@@ -117,7 +110,8 @@ impl Stream {
         let n = n as u64;
         loop {
             let wide = u128::from(self.bits()) * u128::from(n);
-            if wide as u64 >= n.wrapping_neg() % n {
+            // The bound is below n, so that the division is seldom needed.
+            if wide as u64 >= n || wide as u64 >= n.wrapping_neg() % n {
                 return (wide >> 64) as usize;
             }
         }
@@ -188,7 +182,7 @@ mod tests {
         corpus.synth.sound. d9db2e975042f845
         corpus.synth.sentence 827e03b99177207d
         ");
-        assert_eq!(BTreeSet::from(streams::ALL).len(), streams::ALL.len());
+        assert_eq!(streams::ALL.iter().collect::<BTreeSet<_>>().len(), streams::ALL.len());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Folder, SMALL, serlab};
+use common::{Folder, SMALL, serlab, skipped};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -48,7 +48,7 @@ fn probabilities(csv: &str) -> BTreeMap<String, Vec<f64>> {
 #[test]
 fn the_files_of_a_run_are_enough_to_have_its_probabilities_again() {
     let Some(python) = python() else {
-        println!("skipped: no Python 3.11 with numpy; PYTHON_WITH_NUMPY can name one");
+        skipped("no Python 3.11 with numpy; PYTHON_WITH_NUMPY can name one");
         return;
     };
     let folder = Folder::new();

@@ -61,6 +61,17 @@ fn seeds_are_added_until_the_cap_and_the_looks_are_on_record() {
 }
 
 #[test]
+fn one_variant_alone_has_nothing_to_settle_and_that_is_said_before_anything_is_trained() {
+    let folder = Folder::new();
+    let alone = "[corpus.synth]\n[model.mlp]\n";
+    let spec = folder.write("alone.toml", &format!("features = [{{ zcr = {{}} }}]\n{alone}"));
+    let refused = serlab(&folder).arg("run").arg(&spec).args(["--until-settled", "--most-seeds", "4"]).run();
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{}", refused.all());
+    assert!(refused.err.contains("there is no difference to settle: `base` is the only variant"), "{}", refused.err);
+    assert!(!refused.err.contains("seeds were added"), "{}", refused.err);
+}
+
+#[test]
 fn what_looks_have_settled_is_not_said_of_other_settings() {
     let folder = Folder::new();
     let spec = folder.write("small.toml", &with_seeds("[0, 1, 2]"));
@@ -70,6 +81,7 @@ fn what_looks_have_settled_is_not_said_of_other_settings() {
     let refused = settle();
     assert_eq!(refused.code, 2, "{}", refused.all());
     assert!(refused.err.contains("its looks were at other settings"), "{}", refused.err);
+    assert!(refused.err.contains("or with another version of the code"), "{}", refused.err);
     let plain = serlab(&folder).arg("run").arg(&spec).run();
     assert!(plain.code == 0 && !plain.out.contains("seeds were added"), "{}", plain.all());
 }

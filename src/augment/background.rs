@@ -11,7 +11,7 @@ crate::settings! {
     /// Adds a recording drawn from a folder: a random part of a long one, a short one over and over.
     pub struct Background {
         /// The folder; audio files in and below it are drawn with equal chances.
-        pub folder: PathBuf = PathBuf::new();
+        pub folder: PathBuf = PathBuf::new(), needed: true;
         /// Signal-to-noise ratio in dB, drawn from this range. A silent clip, and one that meets a silent part of a noise,
         /// stays as it is.
         pub snr_db: [f64; 2] = [5.0, 25.0], in -60.0..=120.0;

@@ -58,6 +58,11 @@ pub enum AugmentError {
 }
 
 impl AugmentError {
+    /// Whether a folder of sounds is not there, as on a machine that has none.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Folder { source, .. } if source.kind() == std::io::ErrorKind::NotFound)
+    }
+
     /// Whether noises or impulse responses are at fault, not the clip that was to be augmented.
     pub fn is_about_sounds(&self) -> bool {
         !matches!(self, Self::NotFinite { .. })

@@ -13,7 +13,7 @@ crate::settings! {
     /// stays where the voice was, and the clip's root mean square stays what it was.
     pub struct ImpulseResponse {
         /// The folder; audio files in and below it are drawn with equal chances.
-        pub folder: PathBuf = PathBuf::new();
+        pub folder: PathBuf = PathBuf::new(), needed: true;
         /// Whether the clip keeps its length; otherwise the reverberation rings out after it.
         pub keep_length: bool = true;
     }

@@ -9,7 +9,7 @@ use crate::seed::Stream;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A transform and how it is applied. In a spec the three are one flat table:
 /// `{ noise = { snr_db = [10, 30] }, probability = 0.5 }`.
@@ -64,17 +64,6 @@ impl Step {
     /// Whether the step makes offline copies instead of being applied on the fly.
     pub fn is_offline(&self) -> bool {
         self.copies > 0
-    }
-
-    /// Makes relative folders of sounds relative to `base`, usually the folder of the spec.
-    pub fn anchor(&mut self, base: &Path) {
-        let anchored = self.rewrite_folders(&mut |folder| {
-            if !folder.as_os_str().is_empty() {
-                *folder = base.join(&*folder);
-            }
-            Ok(())
-        });
-        debug_assert!(anchored.is_ok(), "joining paths cannot fail");
     }
 
     /// Calls `rewrite` on every folder of sounds of this step and of those it is composed of.
@@ -245,16 +234,15 @@ mod tests {
     }
 
     #[test]
-    fn relative_folders_are_seen_from_the_base() {
+    fn every_folder_of_a_composition_is_reached() {
         let mut step =
             read("some-of = { of = [{ background = { folder = \"noise\" } }, { background = { folder = \"/n\" } }] }");
-        step.anchor(Path::new("/specs"));
         let mut folders = Vec::new();
         step.rewrite_folders(&mut |folder| {
             folders.push(folder.clone());
             Ok(())
         })
         .unwrap();
-        assert_eq!(folders, [Path::new("/specs/noise"), Path::new("/n")]);
+        assert_eq!(folders, ["noise", "/n"].map(PathBuf::from));
     }
 }

@@ -4,8 +4,8 @@ use super::args::Sets;
 use super::exit::Exit;
 use super::plan::{by_list, load, preview};
 use super::{Outcome, output};
-use crate::plan::{self, PlanError, Preview, Remarks, RunPlan};
-use crate::split::{Audit, Finding};
+use crate::plan::{self, Outlook, PlanError, Preview, RunPlan, of_each_fold};
+use crate::split::{Audit, Finding, Fold};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,8 +30,8 @@ pub fn audit(path: &Path, sets: &Sets, cache: &Path) -> Outcome {
 
 /// What the audits of a variant's runs say, and whether one is refused.
 fn cell(runs: &[RunPlan]) -> Result<(String, bool), PlanError> {
-    let one = |run: &RunPlan| Ok(plan::audit(run.setup(), &run.recordings, &run.fold()?));
-    let audits: Vec<Audit> = runs.iter().map(one).collect::<Result<_, PlanError>>()?;
+    let one = |run: &RunPlan, fold: &Fold| plan::audit(run.setup(), &run.recordings, fold);
+    let audits: Vec<Audit> = of_each_fold(runs, one)?;
     let setup = runs[0].setup();
     let all_places: Vec<Place> = runs.iter().map(|run| (run.name.seed, run.name.fold)).collect();
     let which = |wanted: &dyn Fn(&Audit) -> bool| -> String {
@@ -61,7 +61,7 @@ fn cell(runs: &[RunPlan]) -> Result<(String, bool), PlanError> {
         let has_it = |audit: &Audit| audit.findings.iter().any(|other| other.sentence == finding.sentence);
         text.push_str(&format!("  {}{}\n", finding.sentence, which(&has_it)));
     }
-    Remarks::of(runs)?.left_out().iter().for_each(|remark| text.push_str(&format!("  {remark}\n")));
+    Outlook::of(runs)?.remarks.left_out().iter().for_each(|remark| text.push_str(&format!("  {remark}\n")));
     if is_refused(&all) {
         text.push_str(&format!("  {}\n", all.way_out(&setup.audit, &setup.split)));
     }

@@ -88,7 +88,12 @@ fn one_file(request: &Request, wanted: &[Wanted<'_>], path: &Path, stem: &str) -
         };
         let name = want.file(stem);
         let file = write(request, &name, want, &frames)?;
-        output::result(&format!("{}  [{} bins, {} frames]", file.display(), frames.bins, frames.frames));
+        output::result(&format!(
+            "{}  [{}, {}]",
+            file.display(),
+            output::counted(frames.bins, "bin"),
+            output::counted(frames.frames, "frame")
+        ));
         if request.plot {
             draw(request, &name, want, &frames)?;
         }

@@ -3,6 +3,7 @@
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
 use crate::spec;
+use crate::words::in_shell;
 use clap::CommandFactory;
 use std::io::Write;
 use std::path::Path;
@@ -20,7 +21,11 @@ pub fn init(path: &Path) -> Outcome {
     // Editors read it to complete keys and to underline mistakes; a newer one replaces that of an older serlab.
     let schema = path.with_file_name(spec::SCHEMA_FILE);
     std::fs::write(&schema, schema_text() + "\n").map_err(|e| wrong(&schema, e))?;
-    output::result(&format!("{0} written. Next: serlab plan {0}, then serlab run {0}", path.display()));
+    output::result(&format!(
+        "{0} written. Next: serlab plan {1}, then serlab run {1}",
+        path.display(),
+        in_shell(&path.display().to_string())
+    ));
     Ok(Exit::Done)
 }
 

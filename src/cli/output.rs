@@ -1,5 +1,7 @@
 //! The only door to standard output and standard error.
 
+pub use crate::words::counted;
+
 use std::io::{self, IsTerminal, Write};
 
 /// Writes a result to standard output. A reader that has gone away (`| head`) is no error: the process ends with 0.
@@ -22,11 +24,6 @@ pub fn result(text: &str) {
 /// Tells something beside the result, on standard error. Nothing can be done where that fails.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
-}
-
-/// A number of things, in the singular where there is one.
-pub fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 /// Whether bars may be drawn: on a terminal only.

@@ -3,11 +3,12 @@
 use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
-use crate::data::{needs_audio, DataError, DecodedAudioHashes};
-use crate::plan::{self, Design, Plan, PlanError, Preview, Remarks, RunPlan};
+use crate::data::{DataError, DecodedAudioHashes, needs_audio};
+use crate::plan::{self, Outlook, Plan, PlanError, Preview, RunPlan, split_alike};
 use crate::record::{Depth, RunState, StoredRun};
-use crate::spec::{Cell, Setup, Spec, SpecErrors};
+use crate::spec::{Cell, Place, Setup, Spec, SpecErrors};
 use crate::split::{FindingKind, FittedOn, Sizes};
+use crate::words::in_shell;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -109,15 +110,13 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     let mut text = format!("{}: {}\n", plan.experiment, output::counted(plan.runs.len(), "run"));
     let same_cell = |a: &RunPlan, b: &RunPlan| a.cell.name == b.cell.name;
     let firsts: Vec<&RunPlan> = plan.runs.chunk_by(same_cell).map(|runs| &runs[0]).collect();
-    let (shown, remarks) = (each_cell(&plan.runs, Design::of)?, each_cell(&plan.runs, Remarks::of)?);
     let lines: Vec<String> = firsts
         .par_iter()
-        .zip(sizes(&firsts)?)
-        .zip(&shown)
-        .zip(&remarks)
-        .map(|(((run, sizes), design), remarks)| {
+        .zip(outlooks(&plan.runs)?)
+        .map(|(run, outlook)| {
+            let Outlook { design, remarks, sizes } = &*outlook;
             let remarks: String = remarks.sentences().iter().map(|remark| format!("\n  {remark}")).collect();
-            format!("{}\n  {design}{remarks}", cell_lines(run, &sizes))
+            format!("{}\n  {design}{remarks}", cell_lines(run, &sizes[0]))
         })
         .collect();
     // The end of a folder's name is the id, which follows from the audio.
@@ -139,12 +138,15 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
         return Ok(Exit::Done);
     }
     let done = states.iter().filter(|state| **state == RunState::Sealed.word()).count();
-    let sets: String = sets.sets.iter().map(|s| format!(" --set '{s}'")).collect();
+    let sets: String = sets.sets.iter().map(|s| format!(" --set {}", in_shell(s))).collect();
     let to_do = plan.runs.len() - done;
     for line in silence(path, &plan.runs) {
         text.push_str(&format!("\n{line}"));
     }
-    text.push_str(&format!("\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n", path.display()));
+    text.push_str(&format!(
+        "\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n",
+        in_shell(&path.display().to_string())
+    ));
     output::result(&text);
     Ok(Exit::Done)
 }
@@ -163,7 +165,7 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
         let are = if silent.len() == 1 { "is" } else { "are" };
         let count = output::counted(silent.len(), "clip");
         let line = if needs_audio(&run.setup().features) {
-            let doctor = format!("`serlab corpus doctor {}` says what to leave out", path.display());
+            let doctor = format!("`serlab corpus doctor {}` says what to leave out", in_shell(&path.display().to_string()));
             format!("note: {count} {are} silent and used as any other: {shown}{more}; {doctor}")
         } else {
             let have = if silent.len() == 1 { "has an array" } else { "have arrays" };
@@ -177,38 +179,17 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
     said
 }
 
-/// What `of` says of the runs of each cell. Cells that are split alike share it: a grid has thousands.
-fn each_cell<T: Send + Sync>(
-    runs: &[RunPlan],
-    of: fn(&[RunPlan]) -> Result<T, PlanError>,
-) -> Result<Vec<Arc<T>>, Failure> {
+/// What is known of the runs of each cell. Cells that are split alike share it: a grid has thousands.
+fn outlooks(runs: &[RunPlan]) -> Result<Vec<Arc<Outlook>>, Failure> {
     let cells: Vec<&[RunPlan]> = runs.chunk_by(|a, b| a.cell.name == b.cell.name).collect();
     let seeds = |cell: &[RunPlan]| cell.iter().map(|run| (run.name.seed, run.name.fold)).collect::<Vec<_>>();
     let same = |a: &&[RunPlan], b: &&[RunPlan]| {
-        Arc::ptr_eq(&a[0].recordings, &b[0].recordings)
-            && a[0].setup().split == b[0].setup().split
-            && seeds(a) == seeds(b)
+        split_alike((a[0].setup(), &a[0].recordings), (b[0].setup(), &b[0].recordings)) && seeds(a) == seeds(b)
     };
     let alike: Vec<&[&[RunPlan]]> = cells.chunk_by(same).collect();
     let each = |cells: &&[&[RunPlan]]| -> Result<_, Failure> {
-        let said = Arc::new(of(cells[0])?);
-        Ok(vec![said; cells.len()])
-    };
-    Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
-}
-
-/// How many rows each run has of what. Runs after one with the same partitions share its sizes: a grid has thousands.
-fn sizes(runs: &[&RunPlan]) -> Result<Vec<Arc<Sizes>>, Failure> {
-    let copies = |run: &RunPlan| run.setup().augment.iter().map(|step| step.copies).sum::<u32>();
-    let same = |a: &&RunPlan, b: &&RunPlan| {
-        Arc::ptr_eq(&a.recordings, &b.recordings)
-            && (a.name.seed, a.name.fold, copies(a)) == (b.name.seed, b.name.fold, copies(b))
-            && a.setup().split == b.setup().split
-    };
-    let alike: Vec<&[&RunPlan]> = runs.chunk_by(same).collect();
-    let each = |runs: &&[&RunPlan]| -> Result<_, Failure> {
-        let sizes = Arc::new(Sizes::of(&runs[0].recordings.items(), &runs[0].fold()?));
-        Ok(runs.iter().map(|_| sizes.clone()).collect::<Vec<_>>())
+        let outlook = Arc::new(Outlook::of(cells[0])?);
+        Ok(vec![outlook; cells.len()])
     };
     Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
 }
@@ -218,14 +199,14 @@ fn cell_lines(run: &RunPlan, sizes: &Sizes) -> String {
     let setup = run.setup();
     let features: Vec<&str> = setup.features.iter().map(crate::kind::Kinds::name).collect();
     let mut lines = format!(
-        "{}: {} on {}\n  rows train / validation / test: {sizes} (seed {}{}), speakers {}, {} classes\n",
+        "{}: {} on {}\n  rows train / validation / test: {sizes} (seed {}{}), speakers {}, {}\n",
         run.cell.name,
         crate::kind::Kinds::name(&setup.model),
         features.join(" + "),
         run.name.seed,
         run.name.fold.map(|f| format!(", fold {f}")).unwrap_or_default(),
         sizes.speakers(),
-        run.recordings.labels.len(),
+        output::counted(run.recordings.labels.len(), "class"),
     );
     if let Some((input, parameters)) = plan::parameters(run) {
         let parameters =
@@ -279,8 +260,9 @@ pub fn label(run: &RunPlan) -> String {
 
 fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]) -> Result<String, Failure> {
     let mut runs = Vec::new();
-    let all: Vec<&RunPlan> = plan.runs.iter().collect();
-    for ((run, state), sizes) in plan.runs.iter().zip(states).zip(sizes(&all)?) {
+    let outlooks = outlooks(&plan.runs)?;
+    let sizes = outlooks.iter().flat_map(|outlook| &outlook.sizes);
+    for ((run, state), sizes) in plan.runs.iter().zip(states).zip(sizes) {
         runs.push(serde_json::json!({
             "variant": run.cell.name,
             "seed": run.name.seed,
@@ -288,17 +270,17 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
             "id": identified.then(|| run.name.id.as_str()),
             "folder": identified.then(|| run.name.folder()),
             "state": state,
-            "rows": *sizes,
+            "rows": sizes,
             "parameters": plan::parameters(run).and_then(|(_, parameters)| parameters),
             "setup": run.setup(),
         }));
     }
     let cells = plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name).map(|runs| runs[0].cell.name.clone());
     let designs: Vec<serde_json::Value> = cells
-        .zip(each_cell(&plan.runs, Design::of)?.into_iter().zip(each_cell(&plan.runs, Remarks::of)?))
-        .map(|(variant, (design, remarks))| {
-            let shows = design.to_string();
-            serde_json::json!({ "variant": variant, "design": *design, "shows": shows, "rows": *remarks })
+        .zip(&outlooks)
+        .map(|(variant, outlook)| {
+            let Outlook { design, remarks, .. } = &**outlook;
+            serde_json::json!({ "variant": variant, "design": design, "shows": design.to_string(), "rows": remarks })
         })
         .collect();
     let document = serde_json::json!({
@@ -314,7 +296,16 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
 
 /// Says for every variant where the value of a key came from.
 fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
-    let (_, cells) = load(path, sets)?;
+    let (spec, cells) = load(path, sets)?;
+    let of_outline = spec.outline_origins(key);
+    if !of_outline.is_empty() {
+        let line = |(variant, full, value, place): &(Option<String>, String, _, Option<_>)| {
+            let of = variant.as_ref().map(|variant| format!("{variant}: ")).unwrap_or_default();
+            format!("{of}{}\n", came_from(full, value, place.as_ref()))
+        };
+        output::result(&of_outline.iter().map(line).collect::<String>());
+        return Ok(Exit::Done);
+    }
     let origins: Vec<_> = cells.iter().map(|cell| (cell, cell.origin(key))).collect();
     if origins.iter().all(|(_, origin)| origin.is_none()) {
         crate::spec::explain(key).map_err(|m| Failure::new(Exit::Usage, m))?;
@@ -322,11 +313,18 @@ fn explain_origin(path: &Path, sets: &Sets, key: &str) -> Outcome {
     let mut text = String::new();
     for (cell, origin) in origins {
         text.push_str(&match origin {
-            Some((full, value, Some(place))) => format!("{}: {full} = {value}  from {place}\n", cell.name),
-            Some((full, value, None)) => format!("{}: {full} = {value}  the default\n", cell.name),
+            Some((full, value, place)) => format!("{}: {}\n", cell.name, came_from(&full, &value, place.as_ref())),
             None => format!("{}: has no {key}\n", cell.name),
         });
     }
     output::result(&text);
     Ok(Exit::Done)
+}
+
+/// `train.epochs = 3  from spec.toml:2:1`.
+fn came_from(key: &str, value: &toml::Value, place: Option<&Place>) -> String {
+    match place {
+        Some(place) => format!("{key} = {value}  from {place}"),
+        None => format!("{key} = {value}  the default"),
+    }
 }

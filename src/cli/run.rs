@@ -7,6 +7,7 @@ use super::{Outcome, compare, output, plan};
 use crate::glob;
 use crate::plan::{Plan, RunPlan};
 use crate::record::RunName;
+use crate::words::in_shell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -54,7 +55,7 @@ fn others(plan: &Plan, folders: &Folders) -> String {
             "{} of other settings, seeds or files {} in no figure above; serlab compare {} shows them apart\n",
             output::counted(count, "run"),
             if count == 1 { "is" } else { "are" },
-            plan.experiment
+            in_shell(&plan.experiment)
         ),
     }
 }
@@ -64,7 +65,8 @@ pub(super) fn what_next(work: &Work, experiment: &str) -> String {
     let runs = &work.folders.runs;
     let list = flag("--runs", runs, "runs");
     format!(
-        "plots: {}/{experiment}/*/plots\nnext: serlab compare {experiment}{list} --format markdown, or serlab show latest{list}",
-        runs.display()
+        "plots: {}/{experiment}/*/plots\nnext: serlab compare {}{list} --format markdown, or serlab show latest{list}",
+        runs.display(),
+        in_shell(experiment)
     )
 }

@@ -22,6 +22,11 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
         return wrong("a variant has seeds of its own, to which --until-settled cannot add".to_owned());
     }
     let seeds = spec.outline.seeds.clone();
+    if let [variant] = spec.outline.variant_names()[..]
+        && first.runs.iter().all(|run| run.cell.name == variant)
+    {
+        return wrong(format!("there is no difference to settle: `{variant}` is the only variant"));
+    }
     let begin = seeds.len().max(FEWEST_NETWORKS.div_ceil(fewest_folds(&first)));
     if begin > cap {
         return wrong(format!("it begins with {begin} seeds, more than --most-seeds {cap}"));
@@ -30,7 +35,8 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
     let asks: BTreeSet<String> = first.runs.iter().map(|run| run.asks.key()).collect();
     let before = record::read_looks(&folder)?;
     if before.as_ref().is_some_and(|looks| !looks.asks.is_empty() && looks.asks != asks) {
-        let message = "its looks were at other settings, clips, splits or sounds; give the experiment another name";
+        let message = "its looks were at other settings, clips, splits or sounds, or with another version of the code; give the \
+                       experiment another name";
         return wrong(message.to_owned());
     }
     let before = before.map(|looks| (looks.cap, looks.looks)).unwrap_or((cap, Vec::new()));
@@ -60,8 +66,7 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
         let comparison = report::compare(&runs, &asked)?;
         let rows = rows(&comparison);
         if rows.is_empty() {
-            let why = comparison.notes.first().map_or("it has one variant only", String::as_str);
-            return wrong(format!("there is no difference of recipes to settle: {why}"));
+            return wrong(format!("there is no difference of recipes to settle{}", because(&comparison)));
         }
         let unclear: Vec<&Settled> = rows.iter().filter(|row| row.verdict == Verdict::Unclear).collect();
         output::note(&format!(
@@ -108,6 +113,14 @@ fn rows(comparison: &Comparison) -> Vec<Settled> {
     let parts = comparison.ablations.iter().flat_map(|a| &a.differences);
     let recipes = |d: &&report::VariantDifference| d.difference.question == Question::Recipes;
     comparison.differences.iter().chain(parts).filter(recipes).map(row).collect()
+}
+
+/// Why a comparison has no difference, where it says so; how seeds were added is no reason.
+fn because(comparison: &Comparison) -> String {
+    match comparison.notes.iter().find(|note| !note.starts_with(report::SEEDS_WERE_ADDED)) {
+        Some(note) => format!(": {note}"),
+        None => String::new(),
+    }
 }
 
 /// The spec's seeds, and the smallest others until there are `count`.

@@ -11,6 +11,7 @@ use crate::plan::RunPlan;
 use crate::record::{self, Depth, Foreign, RecordError, RunDir, RunState, StoredRun};
 use crate::run::{self, Compute, Context, DeviceKind, RunError, Times};
 use crate::spec::Spec;
+use crate::words::in_shell;
 use std::path::Path;
 
 /// How carrying out a plan ended.
@@ -143,7 +144,11 @@ pub fn stored<'a>(runs: &Path, wanted: impl IntoIterator<Item = &'a RunPlan>) ->
 
 /// An option as it must be repeated, where it is not the default.
 pub fn flag(name: &str, value: &Path, default: &str) -> String {
-    if value == Path::new(default) { String::new() } else { format!(" {name} {}", value.display()) }
+    if value == Path::new(default) {
+        String::new()
+    } else {
+        format!(" {name} {}", in_shell(&value.display().to_string()))
+    }
 }
 
 fn is_sealed(runs: &Path, run: &RunPlan) -> bool {

@@ -2,6 +2,7 @@
 
 use super::{Broken, CorpusError, Recipe, error::Problems};
 use crate::audio::{self, Audio, AudioError, Part};
+use crate::words::{counted, counted_are};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -185,13 +186,15 @@ impl Found {
         let (bad, good) = (problems.len(), self.clips.len());
         let what = match (self.again.len(), self.misnamed.len() + self.missing.len()) {
             (again, 0) => format!(
-                "{again} of {} files are other copies of the same clips; name the folder of one copy as root, or set \
+                "{again} of {} other copies of the same clips; name the folder of one copy as root, or set \
                  clips.broken = \"leave-out\" to use the first of each",
-                again + good
+                counted_are(again + good, "file")
             ),
             _ => format!(
-                "{bad} files are misnamed, missing or there twice beside {good} clips; mend them, or set clips.broken = \
-                 \"leave-out\" to do without them"
+                "{} misnamed, missing or there twice beside {}; mend them, or set clips.broken = \"leave-out\" to do \
+                 without them",
+                counted_are(bad, "file"),
+                counted(good, "clip")
             ),
         };
         let error = if bad == self.missing.len() { CorpusError::Missing } else { CorpusError::Problems };

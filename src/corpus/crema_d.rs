@@ -15,7 +15,7 @@ crate::settings! {
     pub struct CremaD {
         /// The folder that holds the clips, or the one above its `AudioWAV` folder. Ids are relative to the clips' own
         /// folder, whichever is named.
-        pub root: String = String::new();
+        pub root: String = String::new(), needed: true;
     }
     check: ranges;
 }
@@ -134,10 +134,6 @@ impl Listing for CremaD {
 
     fn example(&self) -> &'static str {
         "1001_DFA_ANG_XX.wav"
-    }
-
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        vec![("root", &mut self.root)]
     }
 }
 

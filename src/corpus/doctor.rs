@@ -3,6 +3,7 @@
 use super::{Clip, Found, Survey};
 use crate::audio::{Note, SILENT_PEAK};
 use crate::lookalike;
+use crate::words::counted_are;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How bad a finding is.
@@ -96,7 +97,7 @@ pub fn examine(found: &Found, heard: &[Result<Survey, String>]) -> Vec<Finding> 
     ];
     for (concern, lines, what) in kinds {
         if !lines.is_empty() {
-            let message = format!("{} files are {what}", lines.len());
+            let message = format!("{} {what}", counted_are(lines.len(), "file"));
             let clips = lines.clone();
             findings.push(Finding { severity: Severity::Warning, concern, clips, message, leave_out: Vec::new() });
         }

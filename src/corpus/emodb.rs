@@ -10,7 +10,7 @@ crate::settings! {
     /// age. Where fewer than the 535 published clips are there, the rest count as missing.
     pub struct EmoDb {
         /// The folder that holds the clips (its `wav` folder, or the one above).
-        pub root: String = String::new();
+        pub root: String = String::new(), needed: true;
     }
     check: ranges;
 }
@@ -90,10 +90,6 @@ impl Listing for EmoDb {
 
     fn example(&self) -> &'static str {
         "wav/03a01Fa.wav"
-    }
-
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        vec![("root", &mut self.root)]
     }
 }
 

@@ -16,7 +16,7 @@ crate::settings! {
     pub struct Manifest {
         /// The CSV file: UTF-8, separated by commas, semicolons or tabs, names of columns in the first line; above it comments
         /// (`#`) and `sep=;` may stand.
-        pub path: String = String::new();
+        pub path: String = String::new(), needed: true;
         /// The folder that the files' paths start from; empty: the manifest's own.
         pub root: String = String::new();
         /// The name of the column that holds the clip's path.
@@ -96,10 +96,6 @@ impl Listing for Manifest {
         }
         clips.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(Found { clips, ..Found::default() })
-    }
-
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        vec![("path", &mut self.path), ("root", &mut self.root)]
     }
 }
 

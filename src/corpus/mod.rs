@@ -82,9 +82,6 @@ trait Listing {
     fn example(&self) -> &'static str {
         ""
     }
-
-    /// The settings that name a file or folder, by key.
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)>;
 }
 
 /// What the files of a corpus must be.
@@ -128,11 +125,6 @@ impl Corpus {
     /// its files.
     pub fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
         self.kind().published_clips()
-    }
-
-    /// The settings that name a file or folder, by key, to be resolved against the spec's own folder.
-    pub fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        self.kind_mut().paths_mut()
     }
 }
 

@@ -11,7 +11,7 @@ crate::settings! {
     /// clips those that are not there count as missing.
     pub struct Ravdess {
         /// The folder that holds the clips, in folders of actors or not.
-        pub root: String = String::new();
+        pub root: String = String::new(), needed: true;
     }
     check: ranges;
 }
@@ -103,9 +103,5 @@ impl Listing for Ravdess {
 
     fn example(&self) -> &'static str {
         "Actor_12/03-01-06-01-02-01-12.wav"
-    }
-
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        vec![("root", &mut self.root)]
     }
 }

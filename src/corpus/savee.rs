@@ -9,7 +9,7 @@ crate::settings! {
     /// the 480 published clips those that are not there count as missing.
     pub struct Savee {
         /// The folder that holds the clips: in folders of speakers (`DC/a01.wav`) or together (`DC_a01.wav`).
-        pub root: String = String::new();
+        pub root: String = String::new(), needed: true;
     }
     check: ranges;
 }
@@ -83,10 +83,6 @@ impl Listing for Savee {
 
     fn example(&self) -> &'static str {
         "DC/a01.wav"
-    }
-
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        vec![("root", &mut self.root)]
     }
 }
 

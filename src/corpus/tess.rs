@@ -10,7 +10,7 @@ crate::settings! {
     /// on half the corpus. Of the 2,800 published clips those that are not there count as missing.
     pub struct Tess {
         /// The folder that holds the clips, in folders of emotions or not.
-        pub root: String = String::new();
+        pub root: String = String::new(), needed: true;
     }
     check: ranges;
 }
@@ -81,10 +81,6 @@ impl Listing for Tess {
 
     fn example(&self) -> &'static str {
         "OAF_back_angry.wav"
-    }
-
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        vec![("root", &mut self.root)]
     }
 }
 

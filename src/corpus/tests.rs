@@ -37,6 +37,12 @@ fn ids(clips: &[Clip]) -> Vec<&str> {
     clips.iter().map(|c| c.id.as_str()).collect()
 }
 
+/// The corpus of this kind in `root`.
+fn at(kind: &str, root: &Path) -> Corpus {
+    let root = BTreeMap::from([("root", text(root))]);
+    toml::Value::try_from(BTreeMap::from([(kind, root)])).unwrap().try_into().unwrap()
+}
+
 #[test]
 fn every_kind_asks_for_what_it_needs_and_finds_it() {
     for info in Corpus::all() {
@@ -51,8 +57,7 @@ fn every_kind_asks_for_what_it_needs_and_finds_it() {
             continue;
         }
         let folder = folder(&[example, "notes/odd name.wav", ".hidden.wav"]);
-        let mut corpus = Corpus::of_name(info.name).unwrap();
-        *corpus.paths_mut()[0].1 = text(folder.path());
+        let corpus = at(info.name, folder.path());
         let found = corpus.clips().unwrap();
         assert_eq!(ids(&found.clips), [example], "{}", info.name);
         assert!(LABELS.contains(&found.clips[0].label.as_str()));

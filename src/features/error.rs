@@ -1,5 +1,6 @@
 //! What can go wrong between samples and a network's input.
 
+use crate::words::counted;
 use thiserror::Error;
 
 /// An error of this room: extracting, stacking, scaling, or reading and writing arrays.
@@ -55,8 +56,9 @@ pub enum FeatureError {
     NoFeatures,
     /// Features that share an axis must agree on it.
     #[error(
-        "`{first}` has {expected} bins and `{second}` has {actual}: stack = \"{stack}\" needs equal bins; \
-         use stack = \"bins\" (1D networks) or equal settings"
+        "`{first}` has {} and `{second}` has {actual}: stack = \"{stack}\" needs equal bins; \
+         use stack = \"bins\" (1D networks) or equal settings",
+        counted(*expected, "bin")
     )]
     BinsDiffer {
         /// The first feature's kind.

@@ -2,7 +2,9 @@
 
 use super::schema::{NONE, Node};
 use super::{Context, Problem};
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor, value};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor, value,
+};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -57,11 +59,7 @@ impl<T: Described> Described for Option<T> {
         Node::AnyOf(vec![Node::Choice(NONE), T::node()])
     }
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = toml::Value::deserialize(deserializer)?;
-        if value.as_str() == Some("none") {
-            return Ok(None);
-        }
-        T::read(value).map(Some).map_err(|e| D::Error::custom(e.message()))
+        deserializer.deserialize_any(Maybe(PhantomData))
     }
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -71,6 +69,38 @@ impl<T: Described> Described for Option<T> {
     }
     fn problems(&self, around: &Context) -> Vec<Problem> {
         self.as_ref().map(|value| value.problems(around)).unwrap_or_default()
+    }
+}
+
+/// Reads `"none"` as nothing; whatever else is there it hands on, piece by piece as it comes, so that mistakes inside keep their
+/// places.
+struct Maybe<T>(PhantomData<T>);
+
+impl<'de, T: Described> Visitor<'de> for Maybe<T> {
+    type Value = Option<T>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Option::<T>::node().words())
+    }
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Option<T>, E> {
+        T::read(value.into_deserializer()).map(Some)
+    }
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Option<T>, E> {
+        T::read(value.into_deserializer()).map(Some)
+    }
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Option<T>, E> {
+        T::read(value.into_deserializer()).map(Some)
+    }
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Option<T>, E> {
+        T::read(value.into_deserializer()).map(Some)
+    }
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<T>, E> {
+        if text == "none" { Ok(None) } else { T::read(text.into_deserializer()).map(Some) }
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Option<T>, A::Error> {
+        T::read(value::SeqAccessDeserializer::new(list)).map(Some)
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Option<T>, A::Error> {
+        T::read(value::MapAccessDeserializer::new(map)).map(Some)
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Entry {
     pub table: fn() -> Option<Value>,
     /// Whether it must be given; the default then only stands in for it while other mistakes are looked for.
     pub required: bool,
+    /// Whether what is by default, which is nothing, does not do; the room that it belongs to says so where it looks.
+    pub needed: bool,
     /// Between which ends its numbers lie.
     pub range: Option<Bounds>,
 }
@@ -178,9 +180,14 @@ impl Entry {
         if self.range.is_some() { words.replace(", 0 or more", "") } else { words }
     }
 
+    /// Whether there is no default that would do.
+    pub fn must_be_given(&self) -> bool {
+        self.required || self.needed
+    }
+
     /// The default as it would be written; nothing where it must be given.
     pub fn shown_default(&self) -> Option<String> {
-        self.default().filter(|_| !self.required).map(|value| value.to_string())
+        self.default().filter(|_| !self.must_be_given()).map(|value| value.to_string())
     }
 }
 

@@ -72,10 +72,11 @@ pub fn read<'de, T: Settings, D: Deserializer<'de>>(deserializer: D) -> Result<T
                 }
                 missing.retain(|name| *name != key);
             }
-            match missing.first() {
-                Some(name) => Err(A::Error::custom(format!("`{name}` must be given"))),
-                None => Ok(settings),
+            if missing.is_empty() {
+                return Ok(settings);
             }
+            let missing: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+            Err(A::Error::custom(format!("{} must be given", missing.join(", "))))
         }
     }
     deserializer.deserialize_map(Keys(PhantomData))
@@ -102,7 +103,7 @@ pub fn write<T: Settings, S: Serializer>(settings: &T, serializer: S) -> Result<
 pub fn unknown(what: &str, name: &str, names: &[&str]) -> String {
     let allowed: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
     match allowed.as_slice() {
-        [] => format!("unknown {what} `{name}`, there are none"),
+        [] => format!("unknown {what} `{name}`, expected none"),
         [one] => format!("unknown {what} `{name}`, expected {one}"),
         several => format!("unknown {what} `{name}`, expected one of {}", several.join(", ")),
     }
@@ -111,7 +112,8 @@ pub fn unknown(what: &str, name: &str, names: &[&str]) -> String {
 /// A table of settings: struct, defaults, ranges and documentation in one place.
 ///
 /// What recurs in several tables is a table of its own that they `include`: its settings stand in theirs, behind their own, and are
-/// read from its field. `check` names what is wrong between settings, a function of the table and of the [`Context`]; `ranges` where
+/// read from its field. What is `required` is missed where it is read; what is `needed` may still come from elsewhere (a root from the
+/// environment) and is missed by the room that looks for it. `check` names what is wrong between settings, a function of the table and of the [`Context`]; `ranges` where
 /// there is nothing beyond single values. It is asked where no value is out of its range, or `always`.
 ///
 /// ```
@@ -149,7 +151,8 @@ macro_rules! settings {
     ($(#[doc = $sdoc:literal])* $(#[derive($($derive:ident),+)])? pub struct $name:ident {
         $( include pub $group:ident : $group_type:ty $(= $group_default:expr)? ; )*
         $( $(#[doc = $fdoc:literal])* pub $field:ident : $type:ty = $default:expr
-            $(, in $range:expr)? $(, as $node:expr)? $(, required: $required:literal)? ; )*
+            $(, in $range:expr)? $(, as $node:expr)? $(, required: $required:literal)?
+            $(, needed: $needed:literal)? ; )*
     } check: $($check:ident)::+ $(, $always:ident)?;) => {
         $(#[doc = $sdoc])*
         #[derive(Debug, Clone, PartialEq $($(, $derive)+)?)]
@@ -182,6 +185,7 @@ macro_rules! settings {
                     node: $crate::settings!(@or ($($node)?) <$type as $crate::kind::Described>::node()),
                     table: || $crate::kind::toml_of(&Self::default()),
                     required: $crate::settings!(@or ($($required)?) false),
+                    needed: $crate::settings!(@or ($($needed)?) false),
                     range: $crate::settings!(@some ($($range)?)),
                 } ),* ];
                 $( entries.extend($crate::kind::entries_in::<$group_type>(|| $crate::kind::toml_of(&Self::default()))); )*

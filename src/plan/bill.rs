@@ -1,5 +1,6 @@
 //! The same experiment under several split protocols, from the least to the most honest.
 
+use super::copies;
 use crate::kind::Kinds;
 use crate::spec::Cell;
 use crate::split::{Clips, FindingKind, Fit, Protocol, Rows, Speakers};
@@ -47,7 +48,7 @@ pub enum BillError {
 /// # Errors
 /// See [`BillError`].
 pub fn bill_steps(cell: &Cell, protocols: &[&str]) -> Result<Vec<BillStep>, BillError> {
-    let copies: u32 = cell.setup.augment.iter().map(|step| step.copies).sum();
+    let copies = copies(&cell.setup);
     let wanted: Vec<&str> = match protocols {
         [] => BILLED.into_iter().filter(|p| *p != "rows" || copies > 0).collect(),
         named => BILLED.into_iter().filter(|p| named.contains(p)).collect(),

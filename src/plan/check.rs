@@ -1,13 +1,14 @@
 //! What can be checked of a spec's cells without reading audio.
 
 use super::misfits::{Misfit, Rows, idle, note, problems};
-use super::{Found, PlanError, copies, folds};
+use super::{Found, PlanError, folds, split_alike};
 use crate::augment;
 use crate::corpus::CorpusError;
 use crate::data::{DataError, Recordings};
 use crate::kind::Problem;
 use crate::seed::Seeds;
 use crate::spec::{Cell, Outline, Spec};
+use crate::words::counted;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 /// said to be.
 ///
 /// # Errors
-/// The first of: a selection that does not fit the corpus, everything that does not fit, a split that cannot be made.
+/// The first of: a selection that does not fit the corpus, a folder of sounds that is there and cannot be used, everything that does not fit, a split that cannot be made.
 pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
     let mut found = Found { find: &Recordings::list, known: Vec::new() };
     let mut absent: Vec<String> = Vec::new();
@@ -33,8 +34,10 @@ pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
             }
             Err(e) => return Err(e.into()),
         });
-        if let Err(e) = augment::content_key(&cell.setup.augment) {
-            absent.push(format!("what needs the sounds was not checked ({e})"));
+        match augment::content_key(&cell.setup.augment) {
+            Ok(_) => {}
+            Err(e) if e.is_absence() => absent.push(format!("what needs the sounds was not checked ({e})")),
+            Err(source) => return Err(PlanError::Sounds { variant: cell.name.clone(), source }),
         }
     }
     let held: Vec<(&Cell, Option<&Arc<Recordings>>)> =
@@ -58,10 +61,6 @@ pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
     absent.iter().filter(|what| told.insert(*what)).for_each(|what| said.push_str(&format!("; {what}")));
     notes.iter().for_each(|note| said.push_str(&format!("\n  note: {note}")));
     Ok(said)
-}
-
-fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 /// What a look at one cell found.
@@ -96,9 +95,9 @@ impl Looked {
 pub(super) fn look(outline: &Outline, held: &[(&Cell, Option<&Arc<Recordings>>)]) -> Vec<Looked> {
     type Held<'a> = (&'a Cell, Option<&'a Arc<Recordings>>);
     let same = |(a, of_a): &Held<'_>, (b, of_b): &Held<'_>| {
-        let same_clips = of_a.zip(*of_b).is_some_and(|(a, b)| Arc::ptr_eq(a, b));
-        let split = |cell: &Cell| (cell.setup.split.clone(), copies(&cell.setup), outline.seeds_of(&cell.variant));
-        same_clips && split(a) == split(b)
+        let both = of_a.zip(*of_b);
+        both.is_some_and(|(of_a, of_b)| split_alike((&a.setup, of_a), (&b.setup, of_b)))
+            && outline.seeds_of(&a.variant) == outline.seeds_of(&b.variant)
     };
     let alike: Vec<&[Held<'_>]> = held.chunk_by(same).collect();
     let mut looks: Vec<Looked> = alike.par_iter().flat_map_iter(|cells| look_alike(outline, cells)).collect();

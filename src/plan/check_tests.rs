@@ -171,3 +171,32 @@ fn combinations_that_come_to_the_same_settings_or_name_are_refused() {
     let variants = said(&format!("{COMMON}[variants.a]\n[variants.b]\n"));
     assert_eq!(variants, "2 variants, 2 runs, no mistakes", "two variants may well be the same");
 }
+
+#[test]
+fn a_folder_of_sounds_that_is_there_and_cannot_be_used_is_a_mistake() {
+    let sounds = tempfile::tempdir().unwrap();
+    let with = || said(&format!("{COMMON}augment = [{{ background.folder = {:?} }}]\n", sounds.path()));
+    assert!(with().starts_with("variant base: no audio file in or below "), "{}", with());
+    crate::audio::write_wav(&sounds.path().join("hush.wav"), &[0.0; 800], 8000).unwrap();
+    assert!(with().starts_with("variant base: all 1 audio files in and below "), "{}", with());
+    let gone = said(&format!("{COMMON}augment = [{{ background.folder = '/nowhere/at/all' }}]\n"));
+    assert!(gone.starts_with("1 variant, 1 run, no mistakes; what needs the sounds was not checked ("), "{gone}");
+}
+
+#[test]
+fn columns_and_numbers_of_folds_that_say_nothing_are_refused() {
+    let wrong = |split: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spec.toml");
+        std::fs::write(&path, format!("{COMMON}split.{split}\n")).unwrap();
+        Spec::load(&path, &[], &[]).unwrap().cells().map(drop).unwrap_err().to_string()
+    };
+    for kind in ["k-fold", "speakers", "leave-one-group-out"] {
+        let twice = wrong(&format!("{kind}.by = ['speaker', 'sentence', 'speaker']"));
+        assert!(twice.contains(&format!("split.{kind}.by: names `speaker` twice")), "{twice}");
+        let empty = wrong(&format!("{kind}.by = ''"));
+        assert!(empty.contains(&format!("split.{kind}.by: names a column without a name")), "{empty}");
+    }
+    let both = wrong("k-fold = { folds = 3, groups = [['a'], ['b'], ['c']] }");
+    assert!(both.contains("split.k-fold.folds: is 3, and `groups` lists 3 folds; leave it out"), "{both}");
+}

@@ -1,6 +1,7 @@
 //! What the runs of a variant can show, known before anything is trained.
 
-use super::{PlanError, RunPlan};
+use super::RunPlan;
+use super::outlook::Tested;
 use crate::evaluate::{FEWEST_SPEAKERS, Question, too_few};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,28 +23,23 @@ pub struct Design {
 }
 
 impl Design {
-    /// The design of the runs of one variant.
-    ///
-    /// # Errors
-    /// A split that does not fit the corpus.
-    pub fn of(runs: &[RunPlan]) -> Result<Self, PlanError> {
+    /// The design of the runs of one variant, of which is known what each tests.
+    pub(super) fn of(runs: &[RunPlan], rows: &[Tested]) -> Self {
         let seeds: BTreeSet<u64> = runs.iter().map(|run| run.name.seed).collect();
-        let (mut tested, mut splits) = (BTreeSet::new(), BTreeMap::<_, BTreeSet<Vec<usize>>>::new());
-        for run in runs {
-            let fold = run.fold()?;
-            let clips: BTreeSet<usize> = fold.test.rows().iter().map(|row| row.clip).collect();
+        let (mut tested, mut splits) = (BTreeSet::new(), BTreeMap::<_, BTreeSet<&[usize]>>::new());
+        for (run, Tested { clips, .. }) in runs.iter().zip(rows) {
             tested.extend(clips.iter().map(|clip| run.recordings.clips[*clip].speaker.as_str()));
-            splits.entry(run.name.fold).or_default().insert(clips.into_iter().collect());
+            splits.entry(run.name.fold).or_default().insert(clips.as_slice());
         }
         let all =
             |run: &RunPlan| run.recordings.clips.iter().map(|c| c.speaker.as_str()).collect::<BTreeSet<_>>().len();
-        Ok(Self {
+        Self {
             seeds: seeds.len(),
             folds: runs.len() / seeds.len().max(1),
             speakers: tested.len(),
             of: runs.first().map_or(0, all),
             one_split: splits.values().all(|of_fold| of_fold.len() == 1),
-        })
+        }
     }
 
     /// Trained networks.

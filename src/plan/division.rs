@@ -16,8 +16,9 @@ pub(super) fn division(protocol: &Protocol, recordings: &Recordings) -> Value {
         table.remove("by");
         table.extend(by(protocol, recordings).or(of_old).map(|by| ("by".to_owned(), by)));
     }
-    if table.get("groups").is_some_and(|groups| *groups == json!([])) {
-        table.remove("groups");
+    if let Protocol::KFold(k_fold) = protocol {
+        // There are as many folds as lists, whatever the number says.
+        table.remove(if k_fold.groups.is_empty() { "groups" } else { "folds" });
     }
     question
 }
@@ -58,6 +59,11 @@ mod tests {
             assert_eq!(of(text), serde_json::from_str::<Value>(question).unwrap());
         }
         assert_eq!(of("k-fold.by = [\"speaker\"]"), of("k-fold = {}"));
+        let listed = of("k-fold.groups = [[\"a\"], [\"b\"]]");
+        assert!(
+            listed["k-fold"].get("folds").is_none(),
+            "a number that says nothing is no part of the question: {listed}"
+        );
         let by = ["k-fold.by = \"sentence\"", "k-fold.by = [\"speaker\", \"sentence\"]", "k-fold.groups = [[\"a\"]]"];
         let others = by.map(of);
         assert!(others.iter().all(|question| *question != of("k-fold = {}")) && others[0] != others[1], "{others:?}");

@@ -1,6 +1,7 @@
 //! What one must know of the rows of a variant's runs to read their figures.
 
-use super::{PlanError, RunPlan};
+use super::RunPlan;
+use super::outlook::Tested;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,24 +23,21 @@ pub struct Remarks {
 }
 
 impl Remarks {
-    /// What there is to say of the runs of one variant.
-    ///
-    /// # Errors
-    /// A split that does not fit the corpus.
-    pub fn of(runs: &[RunPlan]) -> Result<Self, PlanError> {
+    /// What there is to say of the runs of one variant, of which is known what each tests.
+    pub(super) fn of(runs: &[RunPlan], rows: &[Tested]) -> Self {
         let clips = runs.first().map_or(0, |run| run.recordings.clips.len());
         let folds = runs.iter().any(|run| run.name.fold.is_some());
         let untested = BTreeMap::new();
         let mut remarks = Self { runs: runs.len(), folds, clips, left_out: 0, passed_over: 0, untested };
-        for run in runs {
-            let (fold, recordings) = (run.fold()?, &run.recordings);
-            let tested: BTreeSet<usize> = fold.test.rows().iter().map(|row| recordings.classes[row.clip]).collect();
+        for (run, rows) in runs.iter().zip(rows) {
+            let recordings = &run.recordings;
+            let tested: BTreeSet<usize> = rows.clips.iter().map(|clip| recordings.classes[*clip]).collect();
             let absent = recordings.labels.iter().enumerate().filter(|(class, _)| !tested.contains(class));
             absent.for_each(|(_, label)| *remarks.untested.entry(label.clone()).or_default() += 1);
-            remarks.left_out = remarks.left_out.max(fold.left_out);
-            remarks.passed_over = remarks.passed_over.max(fold.passed_over);
+            remarks.left_out = remarks.left_out.max(rows.left_out);
+            remarks.passed_over = remarks.passed_over.max(rows.passed_over);
         }
-        Ok(remarks)
+        remarks
     }
 
     /// All of it, a sentence each.

@@ -124,6 +124,18 @@ impl StoredRun {
         self.config.get("run")?.get(key)?.as_str()
     }
 
+    /// How many folds each seed of its question has, where its record tells: in `[run]`, or, in records that have it not there, in
+    /// the settings of the one protocol that names them.
+    pub fn folds(&self) -> Option<u32> {
+        let told = self.config.get("run").and_then(|run| run.get("folds")?.as_integer());
+        let of_settings = || {
+            let k_fold = self.config.get("split")?.get("k-fold")?;
+            let listed = k_fold.get("groups").and_then(|groups| groups.as_array()).map_or(0, Vec::len);
+            if listed > 0 { Some(listed as i64) } else { k_fold.get("folds")?.as_integer() }
+        };
+        told.or_else(of_settings).map(|count| count.clamp(0, 100_000) as u32)
+    }
+
     /// Predictions of the test clips, with the labels their numbers mean.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::settings::{SettingDifference, differing};
 use super::validation::{self, Validation};
 use super::{Format, ReportError, programs, questions, render, tables};
 use crate::evaluate::{Looks, Metric, Question, SIGNIFICANT};
-use crate::record::StoredRun;
+use crate::record::{EvaluationFile, StoredRun};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -156,7 +156,7 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
     notes.extend(asked.looks.and_then(looks_note));
     notes.extend(several_configurations(&groups));
     notes.extend(groups.iter().filter_map(Group::torn_note));
-    notes.extend(clips_left_out(runs));
+    notes.extend(clips_left_out(&groups));
     let missing =
         |g: &Group<'_>| left_out.iter().filter(|l| l.variant.0 == g.experiment && l.variant.1 == g.variant).count();
     let configs: Vec<&toml::Table> = groups.iter().map(|g| g.config).collect();
@@ -185,11 +185,14 @@ fn chosen_note(against: &Group<'_>, asked: &Asked<'_>) -> Option<String> {
         .then(|| format!("the others are held against {label}{why}; --baseline names another"))
 }
 
+/// How the note begins that says how seeds were added.
+pub const SEEDS_WERE_ADDED: &str = "seeds were added until differences were settled";
+
 /// Says how seeds were added.
 fn looks_note(looks: &Looks) -> Option<String> {
     (!looks.looks.is_empty()).then(|| {
         format!(
-            "seeds were added until differences were settled: look {} of at most {} seeds, at which p is held against {:.4}; the \
+            "{SEEDS_WERE_ADDED}: look {} of at most {} seeds, at which p is held against {:.4}; the \
              levels of all looks sum to {SIGNIFICANT}",
             looks.looks.len(),
             looks.cap,
@@ -198,20 +201,20 @@ fn looks_note(looks: &Looks) -> Option<String> {
     })
 }
 
-/// Says of each variant how many clips of its corpus could not be used, and how many its split file does not list: every
-/// figure is without them.
-fn clips_left_out(runs: &[StoredRun]) -> Vec<String> {
-    let mut notes: Vec<String> = Vec::new();
-    for (run, file) in runs.iter().filter_map(|run| Some((run, run.evaluation.as_ref()?))) {
-        let unusable = (file.unusable(), "clips could not be used and are in no figure");
-        for (count, what) in [unusable, (file.unlisted, "clips are not listed by its split file")] {
-            let note = format!("{}: {count} {what}", run.name.variant);
-            if count > 0 && !notes.contains(&note) {
-                notes.push(note);
-            }
-        }
-    }
-    notes
+/// Says of each group how many clips of its corpus could not be used, and how many its split file does not list: every
+/// figure is without them. Runs that count in no figure have no say.
+fn clips_left_out(groups: &[Group<'_>]) -> Vec<String> {
+    let of = |group: &Group<'_>| {
+        let told = |count: fn(&EvaluationFile) -> usize, what: &str| {
+            let counts: Vec<usize> = group.runs().filter_map(|run| run.evaluation.as_ref()).map(count).collect();
+            let most = counts.iter().copied().max().filter(|most| *most > 0)?;
+            let up_to = if counts.iter().all(|n| *n == most) { "" } else { "up to " };
+            Some(format!("{}: {up_to}{most} {what}", group.label))
+        };
+        let unusable = told(EvaluationFile::unusable, "clips could not be used and are in no figure");
+        [unusable, told(|file| file.unlisted, "clips are not listed by its split file")]
+    };
+    groups.iter().flat_map(of).flatten().collect()
 }
 
 /// The group that the others are held against where none is named: the first, or the point of its grid that validation picks. Where

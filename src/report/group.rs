@@ -139,14 +139,18 @@ pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
     let (sound, others): (Vec<&StoredRun>, Vec<&StoredRun>) = runs.iter().partition(|run| run.has_result());
     let why = |run: &StoredRun| run.state.why().lines().next().unwrap_or_default().to_owned();
     let mut left_out: Vec<LeftOut> = others.iter().map(|run| LeftOut::of(run, run.state.word(), why(run))).collect();
-    let mut groups: BTreeMap<(&str, &str, Asked), Vec<&StoredRun>> = BTreeMap::new();
+    // By what is asked alone: the settings of one question may be written in many ways, and name its files by other paths.
+    let mut groups = BTreeMap::<_, Vec<(&StoredRun, Asked)>>::new();
     for (run, asked) in newest(&sound, &mut left_out) {
-        groups.entry((&run.name.experiment, &run.name.variant, asked)).or_default().push(run);
+        let (question, code) = (asked.question.clone(), asked.code().to_owned());
+        let variant = (run.name.experiment.as_str(), run.name.variant.as_str());
+        groups.entry((variant, question, code)).or_default().push((run, asked));
     }
-    let several = groups.keys().map(|k| k.0).collect::<BTreeSet<_>>().len() > 1;
+    let several = groups.keys().map(|k| k.0.0).collect::<BTreeSet<_>>().len() > 1;
     let mut made: Vec<Group<'_>> = Vec::new();
-    for ((experiment, variant, asked), mut runs) in groups {
-        runs.sort_by_key(|run| (run.name.seed, run.name.fold));
+    for (((experiment, variant), ..), mut of_question) in groups {
+        of_question.sort_by_key(|(run, _)| (run.name.seed, run.name.fold));
+        let (runs, asked): (Vec<&StoredRun>, Vec<Asked>) = of_question.into_iter().unzip();
         let label = if several { format!("{experiment}/{variant}") } else { variant.to_owned() };
         let text = |key| runs[0].run_text(key).map(str::to_owned);
         let mut group = Group {
@@ -154,7 +158,7 @@ pub(super) fn group(runs: &[StoredRun]) -> (Vec<Group<'_>>, Vec<LeftOut>) {
             variant: variant.to_owned(),
             label,
             config: &runs[0].config,
-            asked: Some(asked),
+            asked: asked.into_iter().next(),
             seeds: by_seed(&runs),
             torn: Vec::new(),
             whole: true,
@@ -202,12 +206,11 @@ fn by_seed<'a>(runs: &[&'a StoredRun]) -> BTreeMap<u64, Vec<&'a StoredRun>> {
     seeds
 }
 
-/// The folds that each seed must have: those that the settings name, else those that any of the runs has.
+/// The folds that each seed must have: as many as a record tells, else those that any of the runs has.
 pub(super) fn folds<'a>(runs: impl IntoIterator<Item = &'a StoredRun>) -> BTreeSet<Option<u32>> {
     let runs: Vec<&StoredRun> = runs.into_iter().collect();
-    let named = |run: &&StoredRun| run.config.get("split")?.get("k-fold")?.get("folds")?.as_integer();
-    match runs.iter().find_map(named) {
-        Some(count) => (0..count.clamp(0, 100_000) as u32).map(Some).collect(),
+    match runs.iter().find_map(|run| run.folds()) {
+        Some(count) => (0..count).map(Some).collect(),
         None => runs.iter().map(|run| run.name.fold).collect(),
     }
 }

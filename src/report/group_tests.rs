@@ -133,3 +133,69 @@ fn where_no_seed_is_whole_figures_are_of_what_was_tested_and_a_note_says_so() {
                 was tested";
     assert!(c.notes.iter().any(|n| n == note), "{:?}", c.notes);
 }
+
+/// A sealed run of `2d` with these lines behind its name in `config.toml`.
+fn seal_with(root: &Path, seed: u64, fold: Option<u32>, more: &str) {
+    let name = testing::name("exp", "2d", seed, fold);
+    let dir = RunDir::create(root, &name).unwrap();
+    testing::fill(&dir, 0.5, None);
+    dir.write(FileName::Config, testing::config(&name, more).as_bytes()).unwrap();
+    dir.seal(&Status::begin(None)).unwrap();
+}
+
+#[test]
+fn a_seed_has_as_many_folds_as_its_record_tells_or_as_there_are_lists_of_groups() {
+    let lists = |count: usize| format!("[split.k-fold]\nfolds = 5\ngroups = {:?}\n", vec![["a"]; count]);
+    for (more, count) in [
+        ("folds = 3\n[split.leave-one-speaker-out]\n".to_owned(), 3),
+        (format!("folds = 4\n{}", lists(4)), 4),
+        (lists(3), 3),
+        (lists(6), 6),
+        ("[split.k-fold]\nfolds = 2\ngroups = []\n".to_owned(), 2),
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        // The second seed lacks the last fold.
+        (0..count).for_each(|fold| seal_with(root.path(), 0, Some(fold), &more));
+        (0..count - 1).for_each(|fold| seal_with(root.path(), 1, Some(fold), &more));
+        let (groups, left_out) = grouped(root.path());
+        assert_eq!(groups, [("2d".to_owned(), vec![0], count as usize)], "{more}");
+        let why = format!("seed 1 has no result of fold {}", count - 1);
+        assert!(left_out.iter().all(|(state, said)| state == "incomplete" && *said == why), "{more}: {left_out:?}");
+        assert_eq!(left_out.len(), count as usize - 1, "{more}");
+    }
+}
+
+#[test]
+fn runs_of_one_question_are_averaged_however_their_settings_are_written() {
+    let root = tempfile::tempdir().unwrap();
+    let asks = toml::to_string(&Asks { split: None, ..asks("aa", "", "results 2") }).unwrap();
+    for (seed, settings) in [
+        (0, "[[augment]]\nbackground.folder = \"A\"\n"),
+        (1, "[[augment]]\nbackground.folder = \"B\"\n"),
+        (2, "[clips]\nkeep = [\"anger\", \"joy\", \"sadness\"]\n"),
+    ] {
+        seal_with(root.path(), seed, None, &format!("[run.asks]\n{asks}{settings}"));
+    }
+    assert_eq!(grouped(root.path()), (vec![("2d".to_owned(), vec![0, 1, 2], 3)], vec![]));
+}
+
+#[test]
+fn clips_that_only_an_uncounted_run_left_out_are_not_told_of() {
+    let root = tempfile::tempdir().unwrap();
+    let broken = |seed: u64, fold: u32, count: usize| {
+        let name = testing::name("exp", "2d", seed, Some(fold));
+        let dir = RunDir::create(root.path(), &name).unwrap();
+        testing::fill(&dir, 0.5, None);
+        let path = name.directory(root.path()).unwrap().join(FileName::Evaluation.path());
+        let mut file: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        file["left_out"] = count.into();
+        dir.write_json(FileName::Evaluation, &file).unwrap();
+        dir.seal(&Status::begin(None)).unwrap();
+    };
+    for (seed, fold, count) in [(0, 0, 1), (0, 1, 2), (1, 0, 7)] {
+        broken(seed, fold, count);
+    }
+    let notes = compare(&runs(root.path()).unwrap(), &Question::default()).unwrap().notes;
+    let told: Vec<&String> = notes.iter().filter(|note| note.contains("could not be used")).collect();
+    assert_eq!(told, ["2d: up to 2 clips could not be used and are in no figure"]);
+}

@@ -35,7 +35,7 @@ mod validation;
 pub use ablation::{Ablation, PartWorth};
 pub use bill::{Account, Bill, ProtocolFigures, Step, UncountedRun, VariantBill, bill};
 pub use claims::{Claimed, Claims, JudgedClaim, claims};
-pub use compare::{Asked, Comparison, LeftOut, compare};
+pub use compare::{Asked, Comparison, LeftOut, SEEDS_WERE_ADDED, compare};
 pub use differences::VariantDifference;
 pub use error::ReportError;
 pub use experiment::{show_experiment, show_experiment_json};

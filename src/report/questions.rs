@@ -5,26 +5,45 @@ use crate::record::{Asks, StoredRun, sha256};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What runs of one variant may differ in, seed and fold apart: the name in labels, and in sentences.
-const ASPECTS: [(&str, &str); 5] = [
-    ("config", "settings"),
-    ("corpus", "what the corpus holds"),
-    ("split", "what the split file holds"),
-    ("sounds", "what folders of sounds hold"),
-    ("code", "the version of the code"),
-];
+/// What runs of one variant may differ in, seed and fold apart: a hash of each, empty where there is none; the code as it is. They
+/// tell questions apart in words and decide nothing: settings that are written in another way may well ask the same.
+#[derive(Debug, Clone, Default)]
+struct Aspects {
+    config: String,
+    corpus: String,
+    split: String,
+    sounds: String,
+    code: String,
+}
+
+impl Aspects {
+    /// Each with its name in labels and in sentences.
+    fn each(&self) -> [(&'static str, &'static str, &str); 5] {
+        [
+            ("config", "settings", &self.config),
+            ("corpus", "what the corpus holds", &self.corpus),
+            ("split", "what the split file holds", &self.split),
+            ("sounds", "what folders of sounds hold", &self.sounds),
+            ("code", "the version of the code", &self.code),
+        ]
+    }
+}
 
 /// What a run asks. Runs of the same question may be averaged; of the same but for the code, the newer takes the place of the older.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     /// Hash of the question without the code.
     pub(super) question: String,
-    /// The version of the code.
-    pub(super) code: String,
     /// Both in one hash, where the record tells them; as [`Looks`](crate::evaluate::Looks) know them.
     pub(super) key: Option<String>,
-    /// A hash for each of [`ASPECTS`], empty where there is none; the code as it is.
-    aspects: [String; ASPECTS.len()],
+    aspects: Aspects,
+}
+
+impl Asked {
+    /// The version of the code.
+    pub(super) fn code(&self) -> &str {
+        &self.aspects.code
+    }
 }
 
 /// What each run with a result asks. Runs made before records told it are taken to ask what a run of their variant asks that
@@ -34,11 +53,12 @@ pub(super) fn asked(runs: &[&StoredRun]) -> Vec<Asked> {
     let mut all: Vec<Asked> = runs.par_iter().map(|run| one(run)).collect();
     let mut known = BTreeMap::<_, BTreeSet<(String, Option<String>)>>::new();
     let place = |run: &StoredRun, asked: &Asked| {
-        let [config, corpus, _, _, code] = asked.aspects.clone();
+        let Aspects { config, corpus, code, .. } = asked.aspects.clone();
         [run.name.experiment.clone(), run.name.variant.clone(), config, corpus, code]
     };
     let tell = runs.iter().zip(&all).filter(|(run, _)| run.asks.is_some());
-    for (run, asked) in tell.filter(|(_, asked)| asked.aspects[2].is_empty() && asked.aspects[3].is_empty()) {
+    let names_no_file = |asked: &Asked| asked.aspects.split.is_empty() && asked.aspects.sounds.is_empty();
+    for (run, asked) in tell.filter(|(_, asked)| names_no_file(asked)) {
         known.entry(place(run, asked)).or_default().insert((asked.question.clone(), asked.key.clone()));
     }
     for (run, asked) in runs.iter().zip(&mut all).filter(|(run, _)| run.asks.is_none()) {
@@ -70,12 +90,8 @@ fn one(run: &StoredRun) -> Asked {
     };
     let config = settings(&run.config, !corpus.is_empty(), !split.is_empty());
     let question = question.unwrap_or_else(|| sha256(format!("{config} {corpus} {split}").as_bytes()));
-    Asked {
-        question,
-        code: code.clone(),
-        key: run.asks.as_ref().map(Asks::key),
-        aspects: [config, corpus, split, sounds, code],
-    }
+    let aspects = Aspects { config, corpus, split, sounds, code };
+    Asked { question, key: run.asks.as_ref().map(Asks::key), aspects }
 }
 
 /// A hash of the settings; paths of what is known by its content are left out.
@@ -93,10 +109,11 @@ pub(super) fn distinctions(of_variant: &[&Asked]) -> Vec<String> {
     let differ = differing(of_variant);
     let short = |hash: &str| hash.chars().take(6).collect::<String>();
     let told = |asked: &&Asked| {
-        let part = |&aspect: &usize| match (ASPECTS[aspect].0, asked.aspects[aspect].as_str()) {
-            (name, "") => format!("{name} unknown"),
-            ("code", code) => code.to_owned(),
-            (name, hash) => format!("{name} {}", short(hash)),
+        let aspects = asked.aspects.each();
+        let part = |&aspect: &usize| match aspects[aspect] {
+            (name, _, "") => format!("{name} unknown"),
+            ("code", _, code) => code.to_owned(),
+            (name, _, hash) => format!("{name} {}", short(hash)),
         };
         let parts: Vec<String> = differ.iter().map(part).collect();
         if parts.is_empty() { format!("question {}", short(&asked.question)) } else { parts.join(", ") }
@@ -106,11 +123,14 @@ pub(super) fn distinctions(of_variant: &[&Asked]) -> Vec<String> {
 
 /// In what questions differ, in words.
 pub(super) fn differences(of_variant: &[&Asked]) -> String {
-    let words: Vec<&str> = differing(of_variant).into_iter().map(|aspect| ASPECTS[aspect].1).collect();
+    let Some(first) = of_variant.first() else { return String::new() };
+    let words: Vec<&str> = differing(of_variant).into_iter().map(|aspect| first.aspects.each()[aspect].1).collect();
     if words.is_empty() { "what they ask".to_owned() } else { words.join(" and ") }
 }
 
+/// The aspects, by their places, in which not all are alike.
 fn differing(of_variant: &[&Asked]) -> Vec<usize> {
-    let differ = |aspect: &usize| of_variant.iter().any(|a| a.aspects[*aspect] != of_variant[0].aspects[*aspect]);
-    (0..ASPECTS.len()).filter(differ).collect()
+    let Some(first) = of_variant.first().map(|asked| asked.aspects.each()) else { return Vec::new() };
+    let differ = |place: &usize| of_variant.iter().any(|asked| asked.aspects.each()[*place].2 != first[*place].2);
+    (0..first.len()).filter(differ).collect()
 }

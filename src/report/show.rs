@@ -140,7 +140,7 @@ fn sources(run: &StoredRun) -> String {
          differ one run cannot tell, `serlab compare {} --why` does.\n",
         percent(speaker),
         percent(clips),
-        run.name.experiment
+        crate::words::in_shell(&run.name.experiment)
     )
 }
 

@@ -28,6 +28,8 @@ pub fn config(plan: &RunPlan) -> String {
     run.insert("seed".to_owned(), Value::Integer(plan.name.seed as i64));
     if let Some(fold) = plan.name.fold {
         run.insert("fold".to_owned(), Value::Integer(i64::from(fold)));
+        // Whoever averages folds must know which of them are missing.
+        run.insert("folds".to_owned(), Value::Integer(plan.folds as i64));
     }
     if let Some(part) = &plan.cell.without {
         let whole = plan.cell.name.strip_suffix(&format!("-without-{part}")).unwrap_or(&plan.cell.variant);

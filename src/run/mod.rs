@@ -25,7 +25,7 @@ use crate::record::{AuditStamp, Build, EvaluationFile, FileName, Foreign, GitSta
 use crate::seed::streams;
 use crate::spec::Setup;
 use crate::split::{Audit, FittedOn, Fold, Row, SelectedOn};
-use crate::train::{Answer, ClassWeights, Ended, Examples, Job, Observer, Train, TrainError, Trained};
+use crate::train::{Answer, ClassWeights, Ended, Examples, Job, Observer, Train, TrainError, Trained, VALIDATION_LOSS};
 use journal::Journal;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -209,7 +209,7 @@ fn usable(plan: &RunPlan, context: &Context<'_>, meter: &Meter<'_>) -> Result<(R
 /// The same error, where test rows pick the epoch: training takes them for validation rows.
 fn named(error: TrainError, picking: SelectedOn) -> TrainError {
     match (error, picking) {
-        (TrainError::NotFinite { what: "the validation loss", epoch, step }, SelectedOn::Test) => {
+        (TrainError::NotFinite { what: VALIDATION_LOSS, epoch, step }, SelectedOn::Test) => {
             TrainError::NotFinite { what: "the loss of the test rows, which pick the epoch,", epoch, step }
         }
         (error, _) => error,
@@ -291,4 +291,19 @@ fn record(
         dir.write(name, &bytes)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_test_rows_pick_the_epoch_a_loss_that_is_no_number_is_said_to_be_theirs() {
+        let said =
+            |what: &'static str, picking| named(TrainError::NotFinite { what, epoch: 1, step: 2 }, picking).to_string();
+        let of_test = said(VALIDATION_LOSS, SelectedOn::Test);
+        assert!(of_test.starts_with("the loss of the test rows, which pick the epoch, became NaN"), "{of_test}");
+        assert!(said(VALIDATION_LOSS, SelectedOn::Validation).starts_with(VALIDATION_LOSS));
+        assert!(said("a weight", SelectedOn::Test).starts_with("a weight became NaN"));
+    }
 }

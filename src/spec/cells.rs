@@ -3,7 +3,7 @@
 use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors};
 use super::layers::{Layer, Merged, Origin};
 use super::load::{Override, Spec};
-use super::outline::{Ablation, LIKE, SEEDS};
+use super::outline::{Ablation, LIKE, Outline, SEEDS};
 use super::path::{self, KeyPath, Segment};
 use super::read::read;
 use super::setup::Setup;
@@ -11,6 +11,7 @@ use super::tree::{self, EXTENDS};
 use crate::kind::Settings;
 use crate::record::check_name;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use toml::{Table, Value};
 
@@ -30,15 +31,29 @@ pub struct Cell {
     pub without: Option<String>,
     /// The settings.
     pub setup: Setup,
+    /// Where an ablation is asked for.
+    dropped: Option<Place>,
     /// What the settings were merged from: less to keep than the result, of which a grid would make thousands.
     layers: Arc<[Layer]>,
 }
 
 impl Cell {
     /// The full name of a key, its value and where that was written; no place where it is the default. `None` where the
-    /// settings have no such key.
+    /// settings have no such key. What an ablation changed comes from where that is asked for.
     pub fn origin(&self, key: &str) -> Option<(String, Value, Option<Place>)> {
         let merged = Merged::new(self.layers.to_vec());
+        if let Some(place) = &self.dropped {
+            let (whole, _) = read::<Setup>((*merged.table).clone(), &Table::new());
+            let at = |setup: &Setup| {
+                let table = Table::try_from(setup).ok()?;
+                let path = tree::resolve(&table, &KeyPath::parse(key));
+                Some((path::get(&table, &path)?.clone(), path))
+            };
+            let (here, before) = (at(&self.setup), whole.as_ref().and_then(at));
+            if here.as_ref().map(|h| &h.0) != before.as_ref().map(|b| &b.0) {
+                return here.map(|(value, path)| (path.to_string(), value, Some(place.clone())));
+            }
+        }
         let path = tree::resolve(&merged.table, &KeyPath::parse(key));
         if let Some(value) = path::get(&merged.table, &path) {
             return Some((path.to_string(), value.clone(), Some(merged.place(&path)?)));
@@ -60,6 +75,30 @@ impl Cell {
 }
 
 impl Spec {
+    /// For a key that says which runs there are: its full name, its value and where that was written, as [`Cell::origin`] tells it of
+    /// others. Seeds are told of each variant, whose name comes first.
+    pub fn outline_origins(&self, key: &str) -> Vec<(Option<String>, String, Value, Option<Place>)> {
+        let path = KeyPath::parse(key);
+        let first = path.first_key().filter(|key| tree::is_of_outline(key)).map(str::to_owned);
+        let Some(first) = first else { return Vec::new() };
+        let told = |path: KeyPath| match path::get(&self.whole.table, &path) {
+            Some(value) => Some((path.to_string(), value.clone(), self.whole.place(&path))),
+            None => {
+                let default = Outline::entries().into_iter().find(|entry| entry.name == first)?.default()?;
+                (path.0.len() == 1).then(|| (path.to_string(), default, None))
+            }
+        };
+        if key != SEEDS {
+            return told(path).into_iter().map(|(full, value, place)| (None, full, value, place)).collect();
+        }
+        let own = |variant: &str| {
+            let seeds = |name: &&str| told(KeyPath::default().key("variants").key(*name).key(SEEDS));
+            self.outline.chain(variant).0.iter().find_map(seeds).or_else(|| told(path.clone()))
+        };
+        let of = |name: &str| own(name).map(|(full, value, place)| (Some(name.to_owned()), full, value, place));
+        self.outline.variant_names().into_iter().filter_map(of).collect()
+    }
+
     /// Every variant at every point of the grid, each followed by its ablations; or every mistake of the spec.
     pub fn cells(&self) -> Result<Vec<Cell>, SpecErrors> {
         let mut cells = Vec::new();
@@ -67,6 +106,7 @@ impl Spec {
         // Where there are too many, the outline's mistakes say so; the settings are looked at all the same.
         let are_too_many = self.outline.has_too_many_cells();
         let points = if are_too_many { vec![Vec::new()] } else { self.outline.points() };
+        let mut lacking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let names = self.outline.variant_names().into_iter().filter(|name| !self.outline.has_wrong_like(name));
         for variant in names {
             if errors.len() >= MOST_MISTAKES {
@@ -74,6 +114,8 @@ impl Spec {
             }
             let drops = if are_too_many { Vec::new() } else { self.drops(variant, &mut errors) };
             let base = Arc::new(self.variant(variant, &mut errors));
+            let lacks = Setup::REQUIRED.iter().filter(|(key, must)| *must && !base.table.contains_key(*key));
+            lacks.for_each(|(key, _)| lacking.entry(key).or_default().push(variant));
             // What is wrong with all cells is wrong again in each: so many at a time, and no more than anyone reads.
             for points in points.chunks(MOST_MISTAKES) {
                 if errors.len() >= MOST_MISTAKES {
@@ -84,6 +126,20 @@ impl Spec {
                     cells.extend(found);
                     errors.extend(wrong);
                 }
+            }
+        }
+        // Where some variants have a key and others lack it, that it is missing says too little.
+        for error in &mut errors {
+            let Some(without) = lacking.get(error.key.as_str()) else { continue };
+            if error.message.starts_with(tree::IS_MISSING) && without.len() < self.outline.variant_names().len() {
+                let variants: Vec<String> = without.iter().map(|name| format!("`{name}`")).collect();
+                let of = format!(
+                    "{} in {} {}",
+                    tree::IS_MISSING,
+                    if without.len() == 1 { "variant" } else { "variants" },
+                    variants.join(", ")
+                );
+                error.message = error.message.replacen(tree::IS_MISSING, &of, 1);
             }
         }
         if errors.is_empty() { Ok(cells) } else { Err(SpecErrors::new(errors)) }
@@ -109,7 +165,7 @@ impl Spec {
             errors.push(self.error(&self.whole, &at, message));
         }
         let (variant, point) = (variant.to_owned(), point.clone());
-        let whole = Cell { name, variant, point, without: None, setup, layers: layers.into() };
+        let whole = Cell { name, variant, point, without: None, setup, dropped: None, layers: layers.into() };
         let mut cells = Vec::new();
         // Of settings with a mistake nothing can be left out either; the mistake is told once.
         let drops = if errors.is_empty() { drops } else { &[] };
@@ -117,10 +173,11 @@ impl Spec {
             match without(&merged.table, &whole.setup, part) {
                 Ok(setup) => {
                     let name = format!("{}-without-{part}", whole.name);
-                    cells.push(Cell { name, without: Some(part.clone()), setup, ..whole.clone() });
+                    let dropped = self.whole.place(&drop_of(&whole.variant, i));
+                    cells.push(Cell { name, without: Some(part.clone()), setup, dropped, ..whole.clone() });
                 }
                 Err(message) => {
-                    let path = root.key("ablate").key(whole.variant.clone()).key("drop").index(i);
+                    let path = drop_of(&whole.variant, i);
                     errors.push(self.error(&self.whole, &path, message));
                 }
             }
@@ -216,6 +273,11 @@ impl Spec {
         }
         Some(setup)
     }
+}
+
+/// The place of a part that a variant's ablations leave out.
+fn drop_of(variant: &str, part: usize) -> KeyPath {
+    KeyPath::default().key("ablate").key(variant).key("drop").index(part)
 }
 
 /// Whether the value at `path` is not the spec's own, because what `mistake` is about was left out to go on: another kind

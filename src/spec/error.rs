@@ -133,12 +133,12 @@ pub fn plain(message: &str) -> String {
         return format!("{problem}; allowed: {}", plain_type(expected));
     }
     let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    if names.is_empty() {
-        return format!("{problem}; nothing is allowed here");
-    }
     let wrong = problem.split('`').nth(1).unwrap_or_default();
     let problem = problem.replacen("unknown field", "unknown key", 1).replacen("unknown variant", "unknown value", 1);
     let problem = if problem.starts_with("unknown key") { "unknown key".to_owned() } else { problem };
+    if names.is_empty() {
+        return format!("{problem}; allowed: none");
+    }
     let meant = nearest(wrong, names.iter().copied()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
     format!("{problem}; allowed: {}{meant}", names.join(", "))
 }
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(said, "unknown architecture `cnn-3d`; allowed: cnn-1d, cnn-2d; did you mean `cnn-1d`?");
         let said = plain("invalid type: string \"many\", expected usize");
         assert_eq!(said, "invalid type: string \"many\"; allowed: a whole number, 0 or more");
-        assert_eq!(plain("unknown field `x`, there are no fields"), "unknown field `x`, there are no fields");
+        assert_eq!(plain("unknown field `x`, expected none"), "unknown key; allowed: none");
     }
 
     #[test]

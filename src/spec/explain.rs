@@ -1,6 +1,7 @@
 //! What a person can write: every key and every kind, as the tree tells them.
 
 use super::error::nearest;
+use super::path::{KeyPath, Segment};
 use super::tree::{self, Place};
 use crate::kind::{Entry, Kind, Node, Room};
 
@@ -71,7 +72,10 @@ pub(super) fn one_line(doc: &str) -> String {
 ///
 /// Errors: nothing of that name, with the nearest.
 pub fn explain(wanted: &str) -> Result<String, String> {
-    let parts: Vec<String> = wanted.replace("[]", "").split('.').map(str::to_owned).collect();
+    // Which entry of a list is meant says nothing of what it is: `features[0].log-mel` is `features[].log-mel`.
+    let segments = KeyPath::parse(wanted).0.into_iter();
+    let keys = segments.filter_map(|segment| if let Segment::Key(key) = segment { Some(key) } else { None });
+    let parts: Vec<String> = keys.collect();
     let exactly = told(&|path| path.len() == parts.len() && names(path, &parts));
     let text = if exactly.is_empty() { told(&|path| names(path, &parts)) } else { exactly };
     let synonym = || tree::synonym(wanted).map(|key| told(&|path| path.last() == Some(&key)));
@@ -131,7 +135,7 @@ fn of_entry(path: &str, entry: &Entry) -> String {
         Node::Table(table) => table().entries,
         _ => Vec::new(),
     };
-    let default = match (entry.required, entry.shown_default()) {
+    let default = match (entry.must_be_given(), entry.shown_default()) {
         (true, _) => Some("must be given".to_owned()),
         (false, Some(default)) if below.is_empty() => Some(format!("default: {default}")),
         _ => None,

@@ -60,3 +60,22 @@ fn a_room_is_found_by_its_key_and_by_what_its_kinds_are_called() {
     let all = kinds_text(None).unwrap();
     assert_eq!(all.matches("(written under").count(), room_names().len());
 }
+
+#[test]
+fn which_entry_of_a_list_is_meant_changes_nothing_of_what_it_is() {
+    let of_any = explain("features[].log-mel.n_mels").unwrap();
+    for path in ["features[0].log-mel.n_mels", "features.0.log-mel.n_mels", "features[3].n_mels"] {
+        let said = explain(path).unwrap();
+        assert!(said.starts_with(&of_any) || said.contains("log-mel.n_mels"), "{path}: {said}");
+    }
+    assert_eq!(explain("features[0].log-mel.n_mels").unwrap(), of_any);
+}
+
+#[test]
+fn what_must_be_given_is_not_described_as_empty() {
+    for key in ["ravdess.root", "crema-d.root", "manifest.path", "split.file.path", "background.folder"] {
+        let said = explain(key).unwrap();
+        assert!(said.contains("must be given") && !said.contains("default"), "{key}: {said}");
+    }
+    assert!(explain("manifest.root").unwrap().contains("default: \"\""));
+}

@@ -93,7 +93,7 @@ fn of_entry(entry: &Entry, rooms: &mut Rooms) -> Value {
     let mut schema = of_node(&entry.node, entry.range.as_ref(), rooms);
     let unit = entry.unit().map(|unit| format!(" (in {unit})")).unwrap_or_default();
     schema["description"] = json!(format!("{}{unit}", one_line(entry.doc)));
-    if let Some(default) = entry.default().filter(|_| !entry.required) {
+    if let Some(default) = entry.default().filter(|_| !entry.must_be_given()) {
         schema["default"] = serde_json::to_value(default).unwrap_or_default();
     }
     schema

@@ -70,7 +70,11 @@ impl Spec {
         let about_runs = |o: &Override| o.key.first_key().is_some_and(tree::is_of_outline);
         let (outline_overrides, overrides): (Vec<_>, Vec<_>) = overrides.into_iter().partition(about_runs);
         let mut whole = Merged::new(layers.clone());
-        for o in outline_overrides {
+        for mut o in outline_overrides {
+            if let Err(message) = o.name_a_variant(&whole.table) {
+                errors.push(SpecError::new(Place::whole(o.name), o.key.to_string(), message));
+                continue;
+            }
             match o.layer_over(&whole.table) {
                 Some(layer) => {
                     layers.push(layer);
@@ -256,6 +260,37 @@ impl Override {
         let mut layer = Table::new();
         path::set(&mut layer, &outer, path::get(&changed, &outer)?.clone());
         Some(Layer { table: layer.into(), origin: Origin::Named(self.name.clone()) })
+    }
+
+    /// Refuses what is about a variant that the spec has not: a slip of the pen would make another one. The environment knows no
+    /// capitals and no hyphens; the name becomes that of the one variant that is meant.
+    fn name_a_variant(&mut self, table: &Table) -> Result<(), String> {
+        let Some(Segment::Key(named)) = self.key.0.get(1).filter(|_| self.key.first_key() == Some("variants")) else {
+            return Ok(());
+        };
+        let variants: Vec<&String> =
+            table.get("variants").and_then(Value::as_table).into_iter().flat_map(Table::keys).collect();
+        let plain = |name: &str| name.to_lowercase().replace('-', "_");
+        let exactly = variants.iter().find(|name| **name == named);
+        let like: Vec<&&String> = variants.iter().filter(|name| plain(name) == plain(named)).collect();
+        match (exactly, like.as_slice()) {
+            (Some(_), _) => Ok(()),
+            (None, [only]) if self.from_environment => {
+                self.key.0[1] = Segment::Key((**only).clone());
+                Ok(())
+            }
+            (None, [_, _, ..]) if self.from_environment => {
+                let like: Vec<&str> = like.iter().map(|name| name.as_str()).collect();
+                Err(format!("may be any of {}, which the environment cannot tell apart; use --set", like.join(", ")))
+            }
+            _ if variants.is_empty() => Err(format!("no variant `{named}`; the spec has no variants")),
+            _ => {
+                let names: Vec<&str> = variants.iter().map(|name| name.as_str()).collect();
+                let meant = super::error::nearest(named, names.iter().copied());
+                let meant = meant.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+                Err(format!("no variant `{named}`; allowed: {}{meant}", names.join(", ")))
+            }
+        }
     }
 
     /// Whether it is about a corpus that this spec does not use: people keep the roots of several in their environment.

@@ -208,3 +208,111 @@ fn a_reserved_name_is_told_once() {
     let said = refusal(&SMALL.replace("variants.1d", "variants.nul"), &[]);
     assert_eq!(said.lines().count(), 1, "{said}");
 }
+
+#[test]
+fn a_value_that_an_ablation_changed_comes_from_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.toml");
+    let text = "corpus.synth = {}\nmodel.cnn-1d = { batch_norm = true, channels = [4] }\n\
+                features = [{ zcr = {} }, { log-mel = { n_mels = 20 } }]\naugment = [{ gain = {} }, { noise = {} }]\n\
+                [ablate.base]\ndrop = ['model.batch_norm', 'features.zcr', 'augment.noise']\n";
+    std::fs::write(&path, text).unwrap();
+    let told = |sets: &[String]| {
+        let cells = Spec::load(&path, &[], sets).unwrap().cells().unwrap();
+        move |cell: usize, key: &str| {
+            let (full, value, place) = cells[cell].origin(key)?;
+            let place = place.map_or("the default".to_owned(), |p| p.to_string());
+            Some(format!("{full} = {value} {}", place.rsplit('/').next().unwrap()))
+        }
+    };
+    let said = |told: &dyn Fn(usize, &str) -> Option<String>, cell, key: &str| told(cell, key).unwrap_or_default();
+    let plain = told(&[]);
+    assert_eq!(said(&plain, 0, "model.batch_norm"), "model.cnn-1d.batch_norm = true x.toml:2:18");
+    assert_eq!(said(&plain, 1, "model.batch_norm"), "model.cnn-1d.batch_norm = false x.toml:6:9");
+    assert_eq!(said(&plain, 1, "model.channels"), "model.cnn-1d.channels = [4] x.toml:2:37");
+    assert_eq!(plain(2, "features.zcr"), None, "it was left out");
+    assert_eq!(said(&plain, 2, "features.log-mel.n_mels"), "features[1].log-mel.n_mels = 20 x.toml:3:41");
+    assert!(said(&plain, 3, "augment").contains("gain") && !said(&plain, 3, "augment").contains("noise"));
+    assert_eq!(said(&plain, 3, "train.epochs").split(" = ").next(), Some("train.epochs"));
+    let set = told(&["model.batch_norm=true".to_owned()]);
+    assert_eq!(said(&set, 0, "model.batch_norm"), "model.cnn-1d.batch_norm = true --set model.batch_norm=true");
+    assert_eq!(said(&set, 1, "model.batch_norm"), "model.cnn-1d.batch_norm = false x.toml:6:9");
+}
+
+#[test]
+fn a_missing_key_names_the_variants_that_lack_it_where_others_have_it() {
+    let some = format!("{SMALL}[variants.2d]\nfeatures = [{{ zcr = {{}} }}]\n[variants.3d]\nmodel.mlp = {{}}\n");
+    let said = refusal(&some, &[]);
+    assert!(said.contains("features: is missing in variant `3d`; name at least one"), "{said}");
+    assert!(said.contains("model: is missing in variant `2d`; name one"), "{said}");
+    let all = refusal("corpus.synth = {}\nmodel.mlp = {}\n[variants.1d]\n[variants.2d]\n", &[]);
+    let expected = "x.toml: features: is missing; name at least one: features = [{ zcr = {} }] (`serlab kinds features` lists them)";
+    assert!(all.lines().count() == 1 && all.ends_with(expected), "{all}");
+}
+
+#[test]
+fn what_is_allowed_instead_of_a_wrong_type_is_what_the_range_allows() {
+    for (set, allowed) in [
+        ("train.epochs=3.0", "allowed: a whole number, from 1 to 100000"),
+        ("train.batch_size=\"8\"", "allowed: a whole number, from 1 to "),
+        ("train.epochs=-3", "allowed: a whole number, from 1 to 100000"),
+    ] {
+        let said = refusal(SMALL, &[set]);
+        assert!(said.contains(allowed), "{said}");
+    }
+}
+
+#[test]
+fn an_option_about_a_variant_that_is_not_there_makes_none() {
+    let big = SMALL.replace("variants.1d", "variants.big");
+    let said = refusal(&big, &["variants.bgi.train.epochs=1"]);
+    assert_eq!(
+        said,
+        "--set variants.bgi.train.epochs=1: variants.bgi.train.epochs: no variant `bgi`; allowed: big; did you mean `big`?"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.toml");
+    let epochs = |text: &str, variable: &str| {
+        std::fs::write(&path, text).unwrap();
+        let cells = Spec::load(&path, &[(variable.to_owned(), "7".to_owned())], &[]).and_then(|spec| spec.cells());
+        cells
+            .map(|cells| cells.iter().map(|cell| cell.setup.train.epochs).collect::<Vec<_>>())
+            .map_err(|e| e.to_string())
+    };
+    assert!(epochs(&big, "VARIANTS__BGI__TRAIN__EPOCHS").unwrap_err().contains("did you mean `big`?"));
+    for name in ["big", "BIG", "Big"] {
+        assert_eq!(epochs(&big.replace("big", name), "VARIANTS__BIG__TRAIN__EPOCHS"), Ok(vec![7]), "{name}");
+    }
+    let hyphen = big.replace("big", "\"With-Noise\"");
+    assert_eq!(epochs(&hyphen, "VARIANTS__WITH_NOISE__TRAIN__EPOCHS"), Ok(vec![7]));
+    let both = format!("{}{}", big.replace("big", "Big"), "[variants.BIG]\nlike = \"Big\"\n");
+    let said = epochs(&both, "VARIANTS__BIG__TRAIN__EPOCHS").unwrap_err();
+    assert!(said.contains("may be any of Big, BIG, which the environment cannot tell apart; use --set"), "{said}");
+}
+
+#[test]
+fn keys_that_say_which_runs_there_are_come_from_somewhere_too() {
+    let text = format!(
+        "seeds = [3]\n{SMALL}[variants.own]\nlike = \"1d\"\nseeds = [4, 5]\n[variants.third]\nlike = \"own\"\n"
+    );
+    let spec = load(&[("x.toml", &text)], &[]).unwrap();
+    let told = |key: &str| -> Vec<String> {
+        let line = |(variant, full, value, place): (Option<String>, String, Value, Option<Place>)| {
+            let place =
+                place.and_then(|p| p.line_column).map_or("the default".to_owned(), |(line, _)| format!("line {line}"));
+            format!("{}: {full} = {value} {place}", variant.unwrap_or_default())
+        };
+        spec.outline_origins(key).into_iter().map(line).collect()
+    };
+    assert_eq!(
+        told("seeds"),
+        [
+            "1d: seeds = [3] line 1",
+            "own: variants.own.seeds = [4, 5] line 8",
+            "third: variants.own.seeds = [4, 5] line 8"
+        ]
+    );
+    assert_eq!(told("question"), [": question = \"\" the default"]);
+    assert_eq!(told("variants.own.like"), [": variants.own.like = \"1d\" line 7"]);
+    assert_eq!(told("train.epochs"), [""; 0]);
+}

@@ -154,4 +154,67 @@ mod tests {
         );
         assert_eq!(value.unwrap().count, 0);
     }
+
+    crate::settings! {
+        /// Several.
+        pub struct Several {
+            /// One.
+            pub one: usize = 1, required: true;
+            /// Two.
+            pub two: f64 = 1.0, required: true;
+            /// Three.
+            pub three: Option<f64> = None;
+        }
+        check: ranges;
+    }
+    crate::settings! {
+        /// Holds what may be none.
+        pub struct Holder {
+            /// Maybe.
+            pub maybe: Option<Several> = None;
+            /// Nothing can be set.
+            pub empty: Empty = Empty::default();
+        }
+        check: ranges;
+    }
+    crate::settings! {
+        /// Nothing to set.
+        pub struct Empty {}
+        check: ranges;
+    }
+
+    /// What is wrong with this text, a line each.
+    fn said<T: DeserializeOwned>(text: &str) -> Vec<String> {
+        let (_, mistakes) = read::<T>(toml::from_str(text).unwrap(), &Table::new());
+        mistakes.iter().map(|m| format!("{}: {}", m.path, m.message)).collect()
+    }
+
+    #[test]
+    fn every_mistake_inside_of_what_may_be_none_keeps_its_place() {
+        assert_eq!(
+            said::<Holder>("maybe = { one = 'x', two = 'y', three = { a = 1 } }")[..3],
+            [
+                "maybe.one: invalid type: string \"x\"; allowed: a whole number, 0 or more",
+                "maybe.two: invalid type: string \"y\"; allowed: a number",
+                "maybe.three: invalid type: map; allowed: a number",
+            ]
+        );
+        for sound in
+            ["maybe = 'none'", "maybe = { one = 2, two = 1, three = 'none' }", "maybe = { one = 2, two = 1.5 }"]
+        {
+            assert_eq!(said::<Holder>(sound), [""; 0], "{sound}");
+        }
+        assert_eq!(said::<Holder>("maybe = 3"), ["maybe: invalid type: integer `3`; allowed: a table"]);
+    }
+
+    #[test]
+    fn all_keys_that_must_be_given_are_named_at_once() {
+        assert_eq!(said::<Several>("three = 1.0"), [": `one`, `two` must be given"]);
+        assert_eq!(said::<Several>("one = 1"), [": `two` must be given"]);
+    }
+
+    #[test]
+    fn a_key_of_a_table_without_settings_is_unknown_like_any_other() {
+        assert_eq!(said::<Holder>("empty = { x = 1 }"), ["empty.x: unknown key; allowed: none"]);
+    }
 }

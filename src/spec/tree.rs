@@ -21,6 +21,7 @@ pub fn root() -> &'static Table {
             node: Node::AnyOf(vec![Node::list(Node::Text), Node::Text]),
             table: || None,
             required: false,
+            needed: false,
             range: None,
         };
         let entries = [vec![extends], Outline::entries(), Setup::entries()].concat();
@@ -36,11 +37,13 @@ pub(super) fn variant() -> Table {
         node: Node::Text,
         table: || None,
         required: false,
+        needed: false,
         range: None,
     };
     let seeds = Outline::entries().into_iter().filter(|entry| entry.name == SEEDS);
-    // What must be given may be given elsewhere: by the spec itself.
-    let setup = Setup::entries().into_iter().map(|entry| Entry { required: false, ..entry });
+    // What must be given may be given elsewhere: by the spec itself. It has no default all the same.
+    let given = |entry: Entry| if entry.required { Entry { required: false, table: || None, ..entry } } else { entry };
+    let setup = Setup::entries().into_iter().map(given);
     let entries = std::iter::once(like).chain(seeds).chain(setup).collect();
     Table { doc: "Settings that differ from the rest of the spec.", entries }
 }
@@ -120,18 +123,21 @@ pub fn at(path: &KeyPath) -> Option<Spot> {
     path.0.iter().try_fold(Spot::root(), |spot, segment| spot.at(segment))
 }
 
+/// How a message begins that a key is missing.
+pub(super) const IS_MISSING: &str = "is missing";
+
 /// What is to be said where a key is missing that must be given.
 pub(super) fn missing(key: &str) -> String {
     let entry = root().entry(key);
     let Some(room) = entry.and_then(|entry| at(&KeyPath::default().key(entry.name))?.below_lists().room()) else {
-        return "is missing".to_owned();
+        return IS_MISSING.to_owned();
     };
     let first = room.kinds.first().map_or("", |kind| kind.name);
     let example = match entry.is_some_and(|entry| entry.node.is_list()) {
         true => format!("name at least one: {key} = [{{ {first} = {{}} }}]"),
         false => format!("name one, such as [{key}.{first}]"),
     };
-    format!("is missing; {example} (`serlab kinds {key}` lists them)")
+    format!("{IS_MISSING}; {example} (`serlab kinds {key}` lists them)")
 }
 
 /// What the field calls a setting that has another name here.
@@ -177,15 +183,26 @@ pub(super) fn meant(path: &KeyPath) -> Option<String> {
     below.or(anywhere).filter(|place| *place != path.to_string())
 }
 
-/// A message about an unknown key, with the place where it may have been meant to stand if it names no other.
+/// A message about a value of a wrong type, with what is allowed at its place: a type alone would allow more than the range does.
+fn with_range(path: &KeyPath, message: &str) -> Option<String> {
+    let (problem, _) = message.split_once("; allowed: ").filter(|(problem, _)| problem.starts_with("invalid "))?;
+    let spot = at(path)?;
+    let range = spot.entry?.range?;
+    // Of a list's entry what the entry may be, with the range of the list's numbers.
+    Some(format!("{problem}; allowed: {}, {range}", spot.node.words().replace(", 0 or more", "")))
+}
+
+/// A message about an unknown key, with the place where it may have been meant to stand if it names no other; or one about a wrong type,
+/// with the range.
 pub(super) fn with_hint(path: &KeyPath, message: &str) -> String {
     let is_open = message.starts_with("unknown key") && !message.contains("did you mean");
     let hint = if is_open { meant(path) } else { None };
-    hint.map_or_else(|| message.to_owned(), |place| format!("{message}; did you mean `{place}`?"))
+    let hinted = hint.map(|place| format!("{message}; did you mean `{place}`?"));
+    hinted.or_else(|| with_range(path, message)).unwrap_or_else(|| message.to_owned())
 }
 
 /// Finds the place that a person means by a short path: the kind's own level may be left out (`model.dropout` for
-/// `model.cnn-1d.dropout`) and an array's entry may be named by its kind (`augment.noise`).
+/// `model.cnn-1d.dropout`; the kind that is written there, else the default, where there is one) and an array's entry may be named by its kind (`augment.noise`).
 pub fn resolve(table: &toml::Table, short: &KeyPath) -> KeyPath {
     if short.is_too_deep() {
         return short.clone();
@@ -213,7 +230,9 @@ fn left_out(spot: &Spot, written: Option<&Value>, segment: &Segment) -> Option<S
         return None;
     }
     let named = written.and_then(Value::as_table).and_then(|table| room.kind_in(table)).map(str::to_owned);
-    named.or_else(|| spot.default_kind()).map(Segment::Key)
+    // A kind that must be named does not come about because somebody sets something of it.
+    let is_required = spot.entry.as_ref().is_some_and(|entry| entry.required);
+    named.or_else(|| spot.default_kind().filter(|_| !is_required)).map(Segment::Key)
 }
 
 /// Calls `visit` with every setting and every kind that a spec can name, and the path to it; lists are `features[]`, names

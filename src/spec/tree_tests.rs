@@ -24,6 +24,20 @@ fn short_paths_find_the_kind_and_the_array_entry() {
     assert_eq!(of("scale.per"), "scale.standard.per");
 }
 
+#[test]
+fn a_short_path_makes_up_no_kind_that_must_be_named() {
+    let of = |s| resolve(&toml::Table::new(), &KeyPath::parse(s)).to_string();
+    for path in ["model.dropout", "corpus.root", "variants.2d.model.dropout"] {
+        assert_eq!(of(path), path);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.toml");
+    std::fs::write(&path, "corpus.synth = {}\nfeatures = [{ zcr = {} }]").unwrap();
+    let spec = Spec::load(&path, &[], &["model.dropout=0.3".to_owned()]).unwrap();
+    let said = spec.cells().unwrap_err().to_string();
+    assert!(said.contains("model.dropout: unknown architecture `dropout`; allowed: cnn-1d, "), "{said}");
+}
+
 /// Every setting with its path.
 fn entries() -> Vec<(String, Entry)> {
     let mut found = Vec::new();

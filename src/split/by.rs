@@ -55,6 +55,12 @@ impl By {
         if self.0.is_empty() {
             return Some(Problem::new("by", "names no column; name one that the corpus has, such as \"speaker\""));
         }
+        if self.0.iter().any(|name| name.trim().is_empty()) {
+            return Some(Problem::new("by", "names a column without a name; name one that the corpus has"));
+        }
+        if let Some(twice) = self.0.iter().enumerate().find(|(i, name)| self.0[..*i].contains(name)) {
+            return Some(Problem::new("by", format!("names `{}` twice; once says the same", twice.1)));
+        }
         let message = "\"clips\" keeps nothing together; name columns, or use `split.clips` or `split.k-fold`";
         self.0.iter().any(|name| name == CLIPS).then(|| Problem::new("by", message))
     }

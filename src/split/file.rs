@@ -17,7 +17,7 @@ crate::settings! {
     /// `audit.allow` names them.
     pub struct File {
         /// The CSV file.
-        pub path: PathBuf = PathBuf::new();
+        pub path: PathBuf = PathBuf::new(), needed: true;
         /// Share of the training clips (whole groups) set aside for choosing the best epoch where the file names no
         /// validation clips; 0 for none.
         pub validation: f64 = 0.0, in 0.0..=0.9;

@@ -11,7 +11,7 @@ crate::settings! {
     /// Each fold is tested once while the others train. Folds are alike in clips and labels and numbered from 0, or are
     /// those that `groups` lists.
     pub struct KFold {
-        /// Number of folds; where `groups` gives lists, there are as many folds as lists.
+        /// Number of folds; left out where `groups` gives lists, for then there are as many folds as lists.
         pub folds: usize = 5, in 2..=1000;
         /// Share of each fold's training clips (whole groups, unless `by = "clips"`) set aside for choosing the best
         /// epoch; 0 for none.
@@ -41,6 +41,10 @@ impl KFold {
             problems.extend(self.by.check());
         } else if !self.groups.is_empty() {
             problems.push(problem("groups", "lists groups, but `by = \"clips\"` makes none; name a column in `by`"));
+        }
+        if !self.groups.is_empty() && self.folds != Self::default().folds {
+            let message = format!("is {}, and `groups` lists {} folds; leave it out", self.folds, self.groups.len());
+            problems.push(problem("folds", &message));
         }
         if self.groups.len() == 1 {
             problems.push(problem("groups", "holds one list; name two or more, each fold trains on the others"));

@@ -10,7 +10,9 @@ use super::schedule::StepPosition;
 use super::selection::{Best, replaces};
 use super::standing::TrainingState;
 use super::updates::all_finite;
-use super::{ExampleError, Train, TrainError, TrainingExamples, ValidationExamples, prepare, solve};
+use super::{
+    ExampleError, Train, TrainError, TrainingExamples, VALIDATION_LOSS, ValidationExamples, prepare, solve,
+};
 use crate::augment;
 use crate::model::Net;
 use crate::seed::{Seeds, streams};
@@ -261,7 +263,7 @@ impl<'a> Session<'a> {
         };
         timing.validation_seconds += (self.job.clock)() - start;
         if validation.is_some_and(|v| !v.loss.is_finite()) {
-            return Err(TrainError::NotFinite { what: "the validation loss", epoch, step: steps });
+            return Err(TrainError::NotFinite { what: VALIDATION_LOSS, epoch, step: steps });
         }
         let best = replaces(standing.best.as_ref(), settings.select, validation.as_ref());
         if best {

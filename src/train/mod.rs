@@ -93,6 +93,9 @@ pub struct ExampleError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
+/// What [`TrainError::NotFinite`] calls the loss of the rows that pick the epoch: those of validation, as far as training knows.
+pub const VALIDATION_LOSS: &str = "the validation loss";
+
 /// Why a training or a prediction failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {

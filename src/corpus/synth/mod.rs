@@ -152,10 +152,6 @@ impl Listing for Synth {
     fn published_clips(&self) -> Option<BTreeMap<String, usize>> {
         None
     }
-
-    fn paths_mut(&mut self) -> Vec<(&'static str, &mut String)> {
-        Vec::new()
-    }
 }
 
 impl Recipe {
