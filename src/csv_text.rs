@@ -225,13 +225,11 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "time is what is tested")]
     fn a_hundred_thousand_quoted_names_of_a_header_are_read_at_once() {
         let names: Vec<String> = (0..100_000).map(|i| format!("\"name {i}\"")).collect();
         let text = format!("{}\n{}\n", names.join(","), names.join(","));
-        let begun = std::time::Instant::now();
+        // Where each of them is looked for its line's end, this takes half a minute.
         assert_eq!(misquoted(text.as_bytes(), b','), []);
-        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
     }
 
     #[test]

@@ -165,7 +165,8 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
         let are = if silent.len() == 1 { "is" } else { "are" };
         let count = output::counted(silent.len(), "clip");
         let line = if needs_audio(&run.setup().features) {
-            let doctor = format!("`serlab corpus doctor {}` says what to leave out", in_shell(&path.display().to_string()));
+            let doctor =
+                format!("`serlab corpus doctor {}` says what to leave out", in_shell(&path.display().to_string()));
             format!("note: {count} {are} silent and used as any other: {shown}{more}; {doctor}")
         } else {
             let have = if silent.len() == 1 { "has an array" } else { "have arrays" };

@@ -10,9 +10,7 @@ use super::schedule::StepPosition;
 use super::selection::{Best, replaces};
 use super::standing::TrainingState;
 use super::updates::all_finite;
-use super::{
-    ExampleError, Train, TrainError, TrainingExamples, VALIDATION_LOSS, ValidationExamples, prepare, solve,
-};
+use super::{ExampleError, Train, TrainError, TrainingExamples, VALIDATION_LOSS, ValidationExamples, prepare, solve};
 use crate::augment;
 use crate::model::Net;
 use crate::seed::{Seeds, streams};

@@ -206,7 +206,9 @@ fn array_of(settings: &External, place: &Place, at: &At) -> Result<Frames, Strin
             settings.read(&array).map_err(|why| format!("{name}: {why}"))
         }
         (Place::Table(rows), At::Row(row)) => rows.get(*row),
-        (Place::Folder(_), At::Row(_)) | (Place::Table(_), At::File(_)) => unreachable!("a place has its own kind of names"),
+        (Place::Folder(_), At::Row(_)) | (Place::Table(_), At::File(_)) => {
+            unreachable!("a place has its own kind of names")
+        }
     }
 }
 
