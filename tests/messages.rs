@@ -37,7 +37,7 @@ model.cnn-1d = { dropout = "half" }
     wrong.toml:5:1: corpus.synth.speakrs: unknown key; allowed: speakers, sentences, repetitions, labels, sample_rate_hz, seconds, expressiveness, variation, snr_db, seed; did you mean `speakers`?
     wrong.toml:8:1: train.epochs: 0 is out of range; allowed: from 1 to 100000
     wrong.toml:9:11: train.optimizer.adamm: unknown optimizer `adamm`; allowed: adam, adamw, sgd, rmsprop; did you mean `adam`?
-    wrong.toml:12:29: features[1].enrgy: unknown feature `enrgy`; allowed: zcr, energy, rms, mel, log-mel, mfcc, spectral-centroid, spectral-bandwidth, spectral-rolloff, spectral-flatness, spectral-contrast, chroma, f0; did you mean `energy`?
+    wrong.toml:12:29: features[1].enrgy: unknown feature `enrgy`; allowed: zcr, energy, rms, mel, log-mel, mfcc, spectral-centroid, spectral-bandwidth, spectral-rolloff, spectral-flatness, spectral-contrast, chroma, f0, external; did you mean `energy`?
     wrong.toml:13:18: model.cnn-1d.dropout: invalid type: string "half"; allowed: a number, from 0 to 0.95
     "#);
     let run = serlab(&folder).arg("run").arg(&spec).run();
