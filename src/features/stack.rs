@@ -244,7 +244,7 @@ mod tests {
     fn what_does_not_fit_together_is_refused() {
         let features = [Feature::Zcr(Zcr::default()), Feature::Mfcc(Mfcc::default())];
         let error = Stack::Channels.shape(&features, 9).unwrap_err().to_string();
-        assert!(error.contains("`zcr` has 1 bins and `mfcc` has 20"), "{error}");
+        assert!(error.contains("`zcr` has 1 bin and `mfcc` has 20"), "{error}");
         assert_eq!(Stack::Bins.shape(&features, 9).unwrap(), Shape { channels: 1, bins: 21, frames: 9 });
         let hops = [
             Feature::Zcr(Zcr::default()),
