@@ -3,12 +3,13 @@
 use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
-use crate::data::{DataError, DecodedAudioHashes};
+use crate::data::{DataError, DecodedAudioHashes, Recordings};
 use crate::plan::{self, Design, Plan, PlanError, Preview, Remarks, RunPlan};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Setup, Spec, SpecErrors};
-use crate::split::{FindingKind, FittedOn, Sizes};
+use crate::split::{Audit, Finding, FindingKind, FittedOn, Severity, Sizes};
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -58,11 +59,26 @@ pub(super) fn by_list(absent: &DataError) -> String {
     format!("By the published list of clips, for the corpus is not whole here: {first}\n")
 }
 
+/// The mistakes of a spec and, where they are of its outline alone, what keeps its runs from being trained.
+fn despite(errors: SpecErrors, path: &Path, sets: &Sets) -> Failure {
+    let mut failure = Failure::from(errors);
+    let spec = Spec::with_mistakes(path, &environment(), &sets.sets);
+    if let Some((spec, Ok(cells))) = spec.map(|spec| {
+        let cells = spec.cells();
+        (spec, cells)
+    }) && let Err(PlanError::Settings(misfits)) = plan::check(&spec, &cells)
+    {
+        misfits.iter().for_each(|misfit| failure.message.push_str(&format!("\n{}: {misfit}", path.display())));
+    }
+    failure
+}
+
 /// Names every mistake of the specs; what needs the corpus is looked at where the corpus is there.
 pub fn check(specs: &[PathBuf], sets: &Sets) -> Outcome {
     let mut wrong: Vec<Failure> = Vec::new();
     for path in specs {
-        let checked = load(path, sets).map_err(Failure::from).and_then(|(spec, cells)| {
+        let loaded = load(path, sets).map_err(|errors| despite(errors, path, sets));
+        let checked = loaded.and_then(|(spec, cells)| {
             let named = |line: &str| match line.starts_with(' ') {
                 true => line.to_owned(),
                 false => format!("{}: {line}", path.display()),
@@ -110,14 +126,21 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     let same_cell = |a: &RunPlan, b: &RunPlan| a.cell.name == b.cell.name;
     let firsts: Vec<&RunPlan> = plan.runs.chunk_by(same_cell).map(|runs| &runs[0]).collect();
     let (shown, remarks) = (each_cell(&plan.runs, Design::of)?, each_cell(&plan.runs, Remarks::of)?);
+    let audits = each_cell(&plan.runs, plan::audit_all)?;
     let lines: Vec<String> = firsts
         .par_iter()
         .zip(sizes(&firsts)?)
         .zip(&shown)
         .zip(&remarks)
-        .map(|(((run, sizes), design), remarks)| {
+        .zip(&audits)
+        .map(|((((run, sizes), design), remarks), audit)| {
             let remarks: String = remarks.sentences().iter().map(|remark| format!("\n  {remark}")).collect();
-            format!("{}\n  {design}{remarks}", cell_lines(run, &sizes))
+            let leaks = leaks(run.setup(), audit);
+            format!(
+                "{}{leaks}{}\n  {design}{remarks}",
+                cell_lines(run, &sizes),
+                renumbered(&run.recordings, run.setup())
+            )
         })
         .collect();
     // The end of a folder's name is the id, which follows from the audio.
@@ -144,7 +167,21 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     for line in silence(path, &plan.runs) {
         text.push_str(&format!("\n{line}"));
     }
-    text.push_str(&format!("\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n", path.display()));
+    let is_refused = |(run, audit): &(&&RunPlan, &Arc<Audit>)| !audit.refused(&run.setup().audit).is_empty();
+    let refused: Vec<&str> =
+        firsts.iter().zip(&audits).filter(is_refused).map(|(run, _)| run.cell.name.as_str()).collect();
+    let (path, next) = (path.display(), format!("\n{done} done, {to_do} to do. "));
+    text.push_str(&match refused.as_slice() {
+        [] => format!("{next}Next: serlab run {path}{sets}\n"),
+        some if some.len() == firsts.len() => {
+            format!("{next}`serlab run` will refuse them for their leaks: serlab audit {path}{sets}\n")
+        }
+        some => {
+            let shown = some[..some.len().min(5)].join(", ");
+            let more = if some.len() > 5 { ", ..." } else { "" };
+            format!("{next}`serlab run` will refuse {shown}{more} for their leaks: serlab audit {path}{sets}\n")
+        }
+    });
     output::result(&text);
     Ok(Exit::Done)
 }
@@ -183,6 +220,7 @@ fn each_cell<T: Send + Sync>(
     let same = |a: &&[RunPlan], b: &&[RunPlan]| {
         Arc::ptr_eq(&a[0].recordings, &b[0].recordings)
             && a[0].setup().split == b[0].setup().split
+            && (&a[0].setup().fit, copies(&a[0])) == (&b[0].setup().fit, copies(&b[0]))
             && seeds(a) == seeds(b)
     };
     let alike: Vec<&[&[RunPlan]]> = cells.chunk_by(same).collect();
@@ -193,9 +231,50 @@ fn each_cell<T: Send + Sync>(
     Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
 }
 
+/// Offline copies of each training clip.
+fn copies(run: &RunPlan) -> u32 {
+    run.setup().augment.iter().map(|step| step.copies).sum()
+}
+
+/// What the audit of a variant's runs found beyond what its protocol has by design, a line each: leaks, and what may be one.
+fn leaks(setup: &Setup, audit: &Audit) -> String {
+    let mut told = BTreeSet::new();
+    let by_design = setup.split.leaks_by_design();
+    let shown = audit.findings.iter().filter(|finding| match finding.severity {
+        Severity::Leak => !by_design.contains(&finding.kind) && told.insert(finding.kind),
+        // Labels that are not tested are among the remarks.
+        Severity::Warning => finding.kind != FindingKind::UntestedClasses && told.insert(finding.kind),
+        Severity::Notice => false,
+    });
+    let line = |finding: &Finding| match finding.severity {
+        Severity::Leak if setup.audit.allow.contains(&finding.kind) => {
+            format!("\n  LEAK, allowed: {}", finding.sentence)
+        }
+        Severity::Leak => format!("\n  LEAK: {}; `run` will refuse it unless `audit.allow` names it", finding.sentence),
+        _ => format!("\n  {}", finding.sentence),
+    };
+    shown.map(line).collect()
+}
+
+/// That the folds of a split file have other numbers in the names of runs. These count from 0, and are part of what a run's id
+/// is made of: with the file's own numbers the runs that there are would answer for other folds.
+fn renumbered(recordings: &Recordings, setup: &Setup) -> String {
+    let Ok(numbers) = setup.split.fold_numbers(&recordings.items()) else { return String::new() };
+    if numbers.iter().enumerate().all(|(i, number)| *number == i as u32) || numbers.len() < 2 {
+        return String::new();
+    }
+    let shown = |i: usize| format!("{} is f{i}", numbers[i]);
+    let (first, last) = (shown(0), shown(numbers.len() - 1));
+    let between = match numbers.len() {
+        2 => ",".to_owned(),
+        3 => format!(", {},", shown(1)),
+        _ => format!(", {}, ...,", shown(1)),
+    };
+    format!("\n  folds of the split file by the names of runs: {first}{between} {last}")
+}
+
 /// How many rows each run has of what. Runs after one with the same partitions share its sizes: a grid has thousands.
 fn sizes(runs: &[&RunPlan]) -> Result<Vec<Arc<Sizes>>, Failure> {
-    let copies = |run: &RunPlan| run.setup().augment.iter().map(|step| step.copies).sum::<u32>();
     let same = |a: &&RunPlan, b: &&RunPlan| {
         Arc::ptr_eq(&a.recordings, &b.recordings)
             && (a.name.seed, a.name.fold, copies(a)) == (b.name.seed, b.name.fold, copies(b))
@@ -262,8 +341,7 @@ fn what_is_cropped(setup: &Setup) -> String {
 
 /// A run as `--only` knows it: variant, seed and fold.
 pub fn label(run: &RunPlan) -> String {
-    let fold = run.name.fold.map(|f| format!("-f{f}")).unwrap_or_default();
-    format!("{}-s{}{fold}", run.name.variant, run.name.seed)
+    run.name.label()
 }
 
 fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]) -> Result<String, Failure> {
@@ -285,9 +363,10 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
     let cells = plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name).map(|runs| runs[0].cell.name.clone());
     let designs: Vec<serde_json::Value> = cells
         .zip(each_cell(&plan.runs, Design::of)?.into_iter().zip(each_cell(&plan.runs, Remarks::of)?))
-        .map(|(variant, (design, remarks))| {
-            let shows = design.to_string();
-            serde_json::json!({ "variant": variant, "design": *design, "shows": shows, "rows": *remarks })
+        .zip(each_cell(&plan.runs, plan::audit_all)?)
+        .map(|((variant, (design, remarks)), audit)| {
+            let (shows, leaks) = (design.to_string(), audit.stamp());
+            serde_json::json!({ "variant": variant, "design": *design, "shows": shows, "rows": *remarks, "leaks": leaks })
         })
         .collect();
     let document = serde_json::json!({
