@@ -1,7 +1,8 @@
 //! The clips of an experiment: found, selected and known by their content.
 
+use super::audio_hashes::Sound;
 use super::{DataError, DecodedAudioHashes};
-use crate::corpus::{self, Broken, Clip, Corpus, Selection};
+use crate::corpus::{self, Broken, Clip, Corpus, Selection, Span};
 use crate::split::{Item, Known};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -21,6 +22,10 @@ pub struct Recordings {
     pub sounds: Vec<[u8; 32]>,
     /// For each clip whether it is silent; empty where the recordings were only listed.
     pub silent: Vec<bool>,
+    /// For each clip whether it could be decoded; empty where the recordings were only listed.
+    pub heard: Vec<bool>,
+    /// For each clip which part of which recording it is; empty where none is a part of a file.
+    pub spans: Vec<Span>,
     /// Ids of clips that the corpus has and that are not used (by the selection, or as they are broken), sorted.
     pub passed_over: Vec<String>,
     /// Files that cannot be used (misnamed, missing, unreadable, too short) and were left out as the spec says.
@@ -53,9 +58,10 @@ impl Recordings {
         passed_over.retain(|id| !used.contains(id.as_str()));
         let class = |clip: &Clip| selected.labels.iter().position(|l| *l == clip.label).unwrap_or_default();
         let classes = selected.clips.iter().map(class).collect();
-        let (contents, sounds, silent) = (Vec::new(), Vec::new(), Vec::new());
+        let (contents, sounds, silent, heard) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let spans = corpus::spans(&selected.clips);
         let (clips, labels) = (selected.clips, selected.labels);
-        Ok(Self { clips, labels, classes, contents, sounds, silent, passed_over, broken })
+        Ok(Self { clips, labels, classes, contents, sounds, silent, heard, spans, passed_over, broken })
     }
 
     /// Lists, selects and hashes the clips of a corpus. Only what `heard` does not know is decoded.
@@ -63,14 +69,21 @@ impl Recordings {
         let mut listed = Self::list(corpus, selection)?;
         listed.contents = corpus::contents(&listed.clips)?;
         let known = listed.clips.par_iter().zip(&listed.contents);
-        (listed.sounds, listed.silent) =
-            known.map(|(clip, content)| heard.sound(clip, *content)).map(|sound| (sound.hash, sound.is_silent)).unzip();
+        let sounds: Vec<Sound> = known.map(|(clip, content)| heard.sound(clip, *content)).collect();
+        listed.sounds = sounds.iter().map(|sound| sound.hash).collect();
+        listed.silent = sounds.iter().map(|sound| sound.is_silent).collect();
+        listed.heard = sounds.iter().map(|sound| sound.is_heard).collect();
         Ok(listed)
     }
 
     /// The ids of the clips that are silent: nothing stands in the way of using them, and nothing is felt in them.
     pub fn silent_clips(&self) -> Vec<&str> {
         self.clips.iter().zip(&self.silent).filter(|(_, silent)| **silent).map(|(clip, _)| clip.id.as_str()).collect()
+    }
+
+    /// The ids of the clips that cannot be decoded: of these it is not known whether they sound like others.
+    pub fn unheard_clips(&self) -> Vec<&str> {
+        self.clips.iter().zip(&self.heard).filter(|(_, heard)| !**heard).map(|(clip, _)| clip.id.as_str()).collect()
     }
 
     /// The clips as the split sees them.
@@ -85,7 +98,7 @@ impl Recordings {
     /// What the split knows of them beyond that.
     pub fn known(&self) -> Known<'_> {
         let sounds = (!self.sounds.is_empty()).then_some(&self.sounds[..]);
-        Known { sounds, labels: &self.labels, passed_over: &self.passed_over }
+        Known { sounds, spans: &self.spans, labels: &self.labels, passed_over: &self.passed_over }
     }
 
     /// A hash of what the clips say and who says it: ids, labels, speakers and content, not paths or times.
@@ -119,6 +132,8 @@ impl Recordings {
             classes: kept.iter().map(|&i| self.classes[i]).collect(),
             sounds: kept.iter().filter_map(|&i| self.sounds.get(i).copied()).collect(),
             silent: kept.iter().filter_map(|&i| self.silent.get(i).copied()).collect(),
+            heard: kept.iter().filter_map(|&i| self.heard.get(i).copied()).collect(),
+            spans: kept.iter().filter_map(|&i| self.spans.get(i).copied()).collect(),
             contents: kept.iter().filter_map(|&i| self.contents.get(i).copied()).collect(),
             broken: self.broken.iter().cloned().chain(broken.iter().map(|(_, line)| line.clone())).collect(),
         }

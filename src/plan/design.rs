@@ -19,6 +19,8 @@ pub struct Design {
     pub of: usize,
     /// Whether all seeds test the same clips in the same folds; otherwise each draws its own.
     pub one_split: bool,
+    /// Whether speakers that are tested were learned from.
+    pub known_speakers: bool,
 }
 
 impl Design {
@@ -28,10 +30,14 @@ impl Design {
     /// A split that does not fit the corpus.
     pub fn of(runs: &[RunPlan]) -> Result<Self, PlanError> {
         let seeds: BTreeSet<u64> = runs.iter().map(|run| run.name.seed).collect();
+        let mut known_speakers = false;
         let (mut tested, mut splits) = (BTreeSet::new(), BTreeMap::<_, BTreeSet<Vec<usize>>>::new());
         for run in runs {
             let fold = run.fold()?;
             let clips: BTreeSet<usize> = fold.test.rows().iter().map(|row| row.clip).collect();
+            let speaker = |clip: &usize| run.recordings.clips[*clip].speaker.as_str();
+            let learned: BTreeSet<&str> = fold.train.rows().iter().map(|row| speaker(&row.clip)).collect();
+            known_speakers |= clips.iter().any(|clip| learned.contains(speaker(clip)));
             tested.extend(clips.iter().map(|clip| run.recordings.clips[*clip].speaker.as_str()));
             splits.entry(run.name.fold).or_default().insert(clips.into_iter().collect());
         }
@@ -43,6 +49,7 @@ impl Design {
             speakers: tested.len(),
             of: runs.first().map_or(0, all),
             one_split: splits.values().all(|of_fold| of_fold.len() == 1),
+            known_speakers,
         })
     }
 
@@ -83,7 +90,11 @@ impl fmt::Display for Design {
             (_, false) => ", split anew by each seed",
         };
         write!(f, "{networks} ({seeds}{folds}), tested on {} of {} speakers{split}: ", self.speakers, self.of)?;
-        let others = if self.speakers == 1 { "other clips of this speaker" } else { "other speakers" };
+        let others = match self.speakers {
+            _ if self.known_speakers => "other clips of speakers that it learned from",
+            1 => "other clips of this speaker",
+            _ => "other speakers",
+        };
         match self.question() {
             Question::Networks => write!(
                 f,
@@ -97,6 +108,7 @@ impl fmt::Display for Design {
                 write!(f, "{but} with {what} no level can be held: {}", self.way_out())
             }
             None if self.question() == Question::Networks => Ok(()),
+            None if self.known_speakers => f.write_str(", on speakers that they learned from"),
             None if self.speakers < self.of => f.write_str("; k-fold would test every speaker"),
             None => f.write_str(" on every speaker"),
         }
@@ -108,7 +120,7 @@ mod tests {
     use super::*;
 
     fn design(seeds: usize, folds: usize, speakers: usize, of: usize, one_split: bool) -> String {
-        Design { seeds, folds, speakers, of, one_split }.to_string()
+        Design { seeds, folds, speakers, of, one_split, known_speakers: false }.to_string()
     }
 
     #[test]
@@ -136,6 +148,15 @@ mod tests {
         1 network (1 seed), tested on 1 of 24 speakers: shows what this network does on other clips of this speaker, and nothing of the recipe; k-fold or more seeds would; with 1 speaker (fewer than 9) no level can be held: k-fold tests all 24 speakers
         "
         );
+    }
+
+    #[test]
+    fn where_speakers_are_shared_nothing_is_said_of_others() {
+        let of = |seeds| Design { seeds, folds: 1, speakers: 24, of: 24, known_speakers: true, ..Design::default() };
+        let one = of(1).to_string();
+        assert!(one.contains("on other clips of speakers that it learned from, and nothing of the recipe"), "{one}");
+        let many = of(5).to_string();
+        assert!(many.ends_with("tells recipes apart, on speakers that they learned from"), "{many}");
     }
 
     #[test]
