@@ -209,6 +209,17 @@ pub fn audit(setup: &Setup, recordings: &Recordings, fold: &Fold) -> Audit {
     crate::split::audit(&recordings.items(), recordings.known(), fold, &setup.fit)
 }
 
+/// What the audits of the runs of one variant found, all together.
+///
+/// # Errors
+/// A split that does not fit the corpus.
+pub fn audit_all(runs: &[RunPlan]) -> Result<Audit, PlanError> {
+    let findings = of_each_fold(runs, |run, fold| audit(run.setup(), &run.recordings, fold).findings)?;
+    let mut all = Audit { findings: findings.concat() };
+    all.findings.sort_by_key(|finding| finding.severity);
+    Ok(all)
+}
+
 /// The folds of a cell for one seed.
 fn folds(cell: &Cell, recordings: &Recordings, seeds: Seeds) -> Result<Vec<Fold>, PlanError> {
     let setup = &cell.setup;

@@ -243,3 +243,141 @@ fn the_folds_of_emo_superb_on_crema_d_come_out_in_the_published_sizes() {
     let audit = serlab(&folder).arg("audit").arg(&spec).run();
     assert!(audit.code == 0 && audit.out.contains("(5 runs): clean"), "{}", audit.all());
 }
+
+#[test]
+fn segments_of_one_recording_that_overlap_across_partitions_are_refused() {
+    let folder = corpus();
+    let [file, other, third] = [0, 1, 2].map(|clip| clips(&folder)[clip][0].clone());
+    let manifest = folder.path().join("clips/parts.csv");
+    let parts = |[[start, end], [then, until]]: [[&str; 2]; 2]| {
+        let rows = format!("{file},x,01,{start},{end}\n{file},x,01b,{then},{until}\n{other},y,03,,\n{third},x,02,,\n");
+        std::fs::write(&manifest, format!("file,label,speaker,start,end\n{rows}")).unwrap();
+        let split = format!("{file}#{start}-{end},test\n{file}#{then}-{until},train\n{other},train\n{third},dev\n");
+        folder.write("split.csv", &format!("clip,partition\n{split}"));
+        let spec = "name = \"splits\"\nfeatures = [{ zcr = {} }]\nsplit.file.path = \"split.csv\"\nmodel.cnn-1d = {}\n\
+                    corpus.manifest.path = \"clips/parts.csv\"\n";
+        folder.write("parts.toml", spec);
+        let asked = |verb: &[&str]| serlab(&folder).args(verb).arg("parts.toml").run();
+        (asked(&["audit"]), asked(&["plan"]), asked(&["run"]), asked(&["corpus", "doctor"]))
+    };
+    let (audit, plan, run, doctor) = parts([["0", "0.4"], ["0.1", "0.5"]]);
+    let said = "1 of 1 clips of test have audio of a clip in train, which they overlap in one file";
+    assert!(audit.code == 3 && audit.out.contains("REFUSED") && audit.out.contains(said), "{}", audit.all());
+    assert!(plan.code == 0 && plan.out.contains(said) && !plan.out.contains("Next: serlab run"), "{}", plan.all());
+    assert!(run.code == 3 && run.err.contains(said), "{}", run.all());
+    assert!(doctor.code == 3 && doctor.out.contains("overlap in time, of different speakers"), "{}", doctor.all());
+    let (audit, plan, _, doctor) = parts([["0", "0.3"], ["0.3", "0.5"]]);
+    let said = "1 of 1 recordings of test are also in train, with clips of other speakers";
+    assert!(audit.code == 0 && audit.out.contains(said), "{}", audit.all());
+    assert!(plan.out.contains("Next: serlab run"), "{}", plan.all());
+    assert!(!doctor.out.contains("overlap"), "{}", doctor.all());
+}
+
+#[test]
+fn speakers_and_labels_that_may_be_one_are_told_by_plan_audit_and_run_and_never_called_clean() {
+    let folder = corpus();
+    let path = folder.path().join("clips/manifest.csv");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut sads = 0;
+    let alike = |line: &str| {
+        sads += usize::from(line.contains(",sad,"));
+        let line = if sads % 2 == 1 { line.replace(",sad,", ",Sad,") } else { line.to_owned() };
+        line.replace(",s004,", ",S1,").replace(",s005,", ",s01,") + "\n"
+    };
+    let changed: String = text.lines().map(alike).collect();
+    std::fs::write(&path, changed).unwrap();
+    let lists: String = clips(&folder)
+        .iter()
+        .map(|[file, _, speaker]| {
+            let part = match speaker.as_str() {
+                "s01" | "s006" => "test",
+                "s003" => "dev",
+                _ => "train",
+            };
+            format!("{file},{part}\n")
+        })
+        .collect();
+    folder.write("split.csv", &format!("clip,partition\n{lists}"));
+    let said = ["1 of 2 speakers of test may also be in train, their names look alike: `s01` = `S1`", "`Sad` = `sad`"];
+    for verb in ["plan", "audit", "run"] {
+        let ended = ask(&folder, verb, "split.file.path = \"split.csv\"");
+        assert!(ended.code == 0 && said.iter().all(|said| ended.all().contains(said)), "{verb}: {}", ended.all());
+        assert!(!ended.all().contains("clean"), "{}", ended.all());
+    }
+}
+
+#[test]
+fn an_audit_of_clips_that_cannot_be_decoded_is_none() {
+    let folder = corpus();
+    for [file, ..] in clips(&folder) {
+        std::fs::write(folder.path().join("clips").join(file), "no audio").unwrap();
+    }
+    let audit = ask(&folder, "audit", "seeds = [0]");
+    assert!(
+        audit.code == 3 && audit.out.contains("NOT AUDITED: none of its 288 clips can be decoded"),
+        "{}",
+        audit.all()
+    );
+    assert!(!audit.out.contains("clean"), "{}", audit.all());
+    let stats = serlab(&folder).args(["corpus", "stats", "spec.toml"]).run();
+    assert!(stats.code == 3 && stats.out.contains("no clip can be decoded"), "{}", stats.all());
+}
+
+#[test]
+fn missing_files_of_a_manifest_are_left_out_where_the_spec_says_so() {
+    let folder = corpus();
+    let gone = clips(&folder)[0][0].clone();
+    std::fs::remove_file(folder.path().join("clips").join(&gone)).unwrap();
+    let refused = ask(&folder, "run", "seeds = [0]");
+    let said = format!("there is no file clips/{gone}");
+    assert!(refused.code == 3 && refused.err.contains(&said), "{}", refused.all());
+    assert!(refused.err.contains("clips.broken = \"leave-out\""), "{}", refused.all());
+    for (verb, said) in [("doctor", "listed or published, but not there"), ("stats", "not there     1")] {
+        let ended = serlab(&folder).args(["corpus", verb, "spec.toml"]).run();
+        assert!(ended.code == 0 && ended.out.contains(said), "{}", ended.all());
+    }
+    let ended = ask(&folder, "run", "seeds = [0]\nclips.broken = \"leave-out\"");
+    assert!(ended.code == 0 && ended.err.contains("1 clip could not be used"), "{}", ended.all());
+}
+
+#[test]
+fn plan_tells_the_leaks_that_run_will_refuse_and_does_not_send_on_to_it() {
+    let folder = corpus();
+    let plan = |lines: &str| ask(&folder, "plan", &format!("seeds = [0]\n{lines}")).out;
+    for (lines, said) in [
+        ("fit.scaler = \"all\"", "LEAK: fitted on the rows of all partitions: the scaler; `run` will refuse it"),
+        ("fit.epoch = \"test\"", "LEAK: the best epoch is picked on the test rows; `run` will refuse it"),
+        ("split.clips = {}", "LEAKS by design: speakers shared; `run` will refuse it"),
+        ("split.k-fold.by = \"session\"", "LEAK: 6 of 6 speakers of test are also in train; `run` will refuse it"),
+    ] {
+        let out = plan(lines);
+        assert!(out.contains(said) && out.contains("`serlab run` will refuse them") && !out.contains("Next:"), "{out}");
+    }
+    let allowed = plan("split.clips = {}\naudit.allow = [\"shared-speakers\"]");
+    assert!(allowed.contains("on other clips of speakers that it learned from"), "{allowed}");
+    assert!(allowed.contains("Next: serlab run spec.toml") && !allowed.contains("on other speakers"), "{allowed}");
+}
+
+#[test]
+fn folds_that_a_split_file_numbers_from_1_are_told_by_the_names_of_their_runs() {
+    let folder = corpus();
+    let file = |first: usize| {
+        let part = |fold: usize, speaker: &str| match speaker {
+            "s006" => "dev",
+            s if s == format!("s00{}", fold + 1) => "test",
+            _ => "train",
+        };
+        let lines = |fold| {
+            clips(&folder)
+                .iter()
+                .map(|c| format!("{},{},{}\n", c[0], fold + first, part(fold, &c[2])))
+                .collect::<String>()
+        };
+        folder.write("split.csv", &format!("clip,fold,partition\n{}{}{}", lines(0), lines(1), lines(2)));
+        ask(&folder, "plan", "seeds = [0]\nsplit.file.path = \"split.csv\"").out
+    };
+    let plan = file(1);
+    assert!(plan.contains("folds of the split file by the names of runs: 1 is f0, 2 is f1, 3 is f2"), "{plan}");
+    assert!(plan.contains("base-s0-f0-"), "{plan}");
+    assert!(!file(0).contains("by the names of runs"));
+}

@@ -234,13 +234,17 @@ fn a_moved_corpus_is_the_same_run_and_can_be_verified() {
     let seal = std::fs::read(made.run.join("seal.json")).unwrap();
     std::fs::rename(made.folder.path().join("clips"), made.folder.path().join("elsewhere")).unwrap();
     let lost = made.verify(&[]);
-    assert!(lost.code == 3 && lost.err.contains("--set corpus.NAME"), "{}", lost.all());
+    assert!(lost.code == 3 && lost.err.contains("--set corpus.manifest.path=PLACE says where"), "{}", lost.all());
     let list = made.folder.find("elsewhere", "csv");
     let set = format!("corpus.manifest.path={}", list.strip_prefix(made.folder.path()).unwrap().display());
     let found = made.verify(&["--set", &set]);
     assert_eq!(found.code, 0, "{}", found.all());
-    let other = made.verify(&["--set", &set, "--set", "train.epochs=2"]);
-    assert!(other.code == 1 && other.out.contains("the question"), "{}", other.all());
+    let other = made.verify(&["--set", &set, "--set", "train.epochs=9"]);
+    assert!(other.code == 2 && !other.all().contains("DIFFERS"), "{}", other.all());
+    let said = "--set train.epochs=9: `train.epochs` says something else than where files are now";
+    assert!(other.err.contains(said) && other.err.contains("allowed: corpus.manifest.path,"), "{}", other.all());
+    let unread = made.verify(&["--set", &set, "--set", "train.epoch=9"]);
+    assert!(unread.code == 2 && !unread.err.contains("the record's settings cannot be read"), "{}", unread.all());
 
     // Under another path, with a comment and in another folder, the same question has the same seal.
     let spec = std::fs::read_to_string(made.folder.path().join("small.toml")).unwrap();

@@ -69,7 +69,7 @@ pub enum Verb {
         #[command(flatten)]
         folders: Folders,
     },
-    /// Shows one run: `latest`, the start of an id, a path, or EXPERIMENT/RUN; of an EXPERIMENT what all its folds and seeds confuse.
+    /// Shows one run: `latest`, RUN or EXPERIMENT/RUN as they are printed, four or more digits of an id, a path; of an EXPERIMENT or a variant what all its folds and seeds confuse.
     Show {
         /// The run, or the experiment.
         run: String,

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::plan::{by_list, load, preview};
 use super::{Outcome, output};
 use crate::plan::{self, Outlook, PlanError, Preview, RunPlan, of_each_fold};
-use crate::split::{Audit, Finding, Fold};
+use crate::split::{Audit, Finding, FindingKind, Fold};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -41,12 +41,19 @@ fn cell(runs: &[RunPlan]) -> Result<(String, bool), PlanError> {
     // All findings of all runs, as of one.
     let all = Audit { findings: audits.iter().flat_map(|audit| audit.findings.iter().cloned()).collect() };
     let is_refused = |audit: &Audit| !audit.refused(&setup.audit).is_empty();
+    let (unheard, clips) = (runs[0].recordings.unheard_clips(), runs[0].recordings.clips.len());
+    let is_doubtful = !unheard.is_empty() || all.findings.iter().any(may_hide_a_leak);
     let verdict = match (is_refused(&all), all.stamp()) {
+        _ if unheard.len() == clips => {
+            let text = format!("{}: NOT AUDITED: none of its {clips} clips can be decoded\n", runs[0].cell.name);
+            return Ok((text, true));
+        }
         (true, _) => format!("REFUSED{}", which(&is_refused)),
         (false, Some(_)) => {
             let leaks = which(&|audit| !audit.leaks().is_empty());
             format!("allowed by the spec, and stamped on every result{leaks}")
         }
+        (false, None) if is_doubtful => "no leak that is certain, but see below".to_owned(),
         (false, None) => "clean".to_owned(),
     };
     let mut text = format!("{} ({}): {verdict}\n", runs[0].cell.name, output::counted(runs.len(), "run"));
@@ -61,11 +68,22 @@ fn cell(runs: &[RunPlan]) -> Result<(String, bool), PlanError> {
         let has_it = |audit: &Audit| audit.findings.iter().any(|other| other.sentence == finding.sentence);
         text.push_str(&format!("  {}{}\n", finding.sentence, which(&has_it)));
     }
+    if !unheard.is_empty() {
+        let (count, examples) = (unheard.len(), unheard[..unheard.len().min(5)].join(", "));
+        text.push_str(&format!(
+            "  {count} of {clips} clips cannot be decoded, so that it is not known whether they sound like others: {examples}\n"
+        ));
+    }
     Outlook::of(runs)?.remarks.left_out().iter().for_each(|remark| text.push_str(&format!("  {remark}\n")));
     if is_refused(&all) {
         text.push_str(&format!("  {}\n", all.way_out(&setup.audit, &setup.split)));
     }
     Ok((text, is_refused(&all)))
+}
+
+/// Whether a finding leaves in doubt that nothing leaks, or that the classes are what they seem.
+fn may_hide_a_leak(finding: &Finding) -> bool {
+    matches!(finding.kind, FindingKind::LookalikeSpeakers | FindingKind::LookalikeLabels)
 }
 
 /// A run of a variant: its seed and, where there are several, its fold.

@@ -36,7 +36,8 @@ pub fn stats(path: &Path, sets: &Sets, as_json: bool) -> Outcome {
     let heard = listen(&found);
     let stats = corpus::stats(&found, &heard);
     output::result(&if as_json { json(&serde_json::json!({ "serlab": 1, "stats": stats })) } else { stats.text() });
-    Ok(Exit::Done)
+    // Without a single clip that can be used there is nothing that the figures are of.
+    Ok(if stats.unreadable == stats.clips { Exit::Data } else { Exit::Done })
 }
 
 /// What is wrong with the clips; exit 3 where something would make results wrong.

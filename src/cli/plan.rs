@@ -3,13 +3,14 @@
 use super::args::{Folders, Sets};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
-use crate::data::{DataError, DecodedAudioHashes, needs_audio};
+use crate::data::{DataError, DecodedAudioHashes, Recordings, needs_audio};
 use crate::plan::{self, Outlook, Plan, PlanError, Preview, RunPlan, split_alike};
 use crate::record::{Depth, RunState, StoredRun};
 use crate::spec::{Cell, Place, Setup, Spec, SpecErrors};
-use crate::split::{FindingKind, FittedOn, Sizes};
+use crate::split::{Audit, Finding, FindingKind, FittedOn, Severity, Sizes};
 use crate::words::in_shell;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -59,11 +60,26 @@ pub(super) fn by_list(absent: &DataError) -> String {
     format!("By the published list of clips, for the corpus is not whole here: {first}\n")
 }
 
+/// The mistakes of a spec and, where they are of its outline alone, what keeps its runs from being trained.
+fn despite(errors: SpecErrors, path: &Path, sets: &Sets) -> Failure {
+    let mut failure = Failure::from(errors);
+    let spec = Spec::with_mistakes(path, &environment(), &sets.sets);
+    if let Some((spec, Ok(cells))) = spec.map(|spec| {
+        let cells = spec.cells();
+        (spec, cells)
+    }) && let Err(PlanError::Settings(misfits)) = plan::check(&spec, &cells)
+    {
+        misfits.iter().for_each(|misfit| failure.message.push_str(&format!("\n{}: {misfit}", path.display())));
+    }
+    failure
+}
+
 /// Names every mistake of the specs; what needs the corpus is looked at where the corpus is there.
 pub fn check(specs: &[PathBuf], sets: &Sets) -> Outcome {
     let mut wrong: Vec<Failure> = Vec::new();
     for path in specs {
-        let checked = load(path, sets).map_err(Failure::from).and_then(|(spec, cells)| {
+        let loaded = load(path, sets).map_err(|errors| despite(errors, path, sets));
+        let checked = loaded.and_then(|(spec, cells)| {
             let named = |line: &str| match line.starts_with(' ') {
                 true => line.to_owned(),
                 false => format!("{}: {line}", path.display()),
@@ -110,13 +126,17 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     let mut text = format!("{}: {}\n", plan.experiment, output::counted(plan.runs.len(), "run"));
     let same_cell = |a: &RunPlan, b: &RunPlan| a.cell.name == b.cell.name;
     let firsts: Vec<&RunPlan> = plan.runs.chunk_by(same_cell).map(|runs| &runs[0]).collect();
+    let audits = each_cell(&plan.runs, plan::audit_all)?;
     let lines: Vec<String> = firsts
         .par_iter()
-        .zip(outlooks(&plan.runs)?)
-        .map(|(run, outlook)| {
+        .zip(each_cell(&plan.runs, Outlook::of)?)
+        .zip(&audits)
+        .map(|((run, outlook), audit)| {
             let Outlook { design, remarks, sizes } = &*outlook;
             let remarks: String = remarks.sentences().iter().map(|remark| format!("\n  {remark}")).collect();
-            format!("{}\n  {design}{remarks}", cell_lines(run, &sizes[0]))
+            let leaks = leaks(run.setup(), audit);
+            let renumbered = renumbered(&run.recordings, run.setup());
+            format!("{}{leaks}{renumbered}\n  {design}{remarks}", cell_lines(run, &sizes[0]))
         })
         .collect();
     // The end of a folder's name is the id, which follows from the audio.
@@ -143,10 +163,21 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     for line in silence(path, &plan.runs) {
         text.push_str(&format!("\n{line}"));
     }
-    text.push_str(&format!(
-        "\n{done} done, {to_do} to do. Next: serlab run {}{sets}\n",
-        in_shell(&path.display().to_string())
-    ));
+    let is_refused = |(run, audit): &(&&RunPlan, &Arc<Audit>)| !audit.refused(&run.setup().audit).is_empty();
+    let refused: Vec<&str> =
+        firsts.iter().zip(&audits).filter(is_refused).map(|(run, _)| run.cell.name.as_str()).collect();
+    let (path, next) = (in_shell(&path.display().to_string()), format!("\n{done} done, {to_do} to do. "));
+    text.push_str(&match refused.as_slice() {
+        [] => format!("{next}Next: serlab run {path}{sets}\n"),
+        some if some.len() == firsts.len() => {
+            format!("{next}`serlab run` will refuse them for their leaks: serlab audit {path}{sets}\n")
+        }
+        some => {
+            let shown = some[..some.len().min(5)].join(", ");
+            let more = if some.len() > 5 { ", ..." } else { "" };
+            format!("{next}`serlab run` will refuse {shown}{more} for their leaks: serlab audit {path}{sets}\n")
+        }
+    });
     output::result(&text);
     Ok(Exit::Done)
 }
@@ -180,19 +211,61 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
     said
 }
 
-/// What is known of the runs of each cell. Cells that are split alike share it: a grid has thousands.
-fn outlooks(runs: &[RunPlan]) -> Result<Vec<Arc<Outlook>>, Failure> {
+/// What `of` says of the runs of each cell. Cells that are split alike share it: a grid has thousands.
+fn each_cell<T: Send + Sync>(
+    runs: &[RunPlan],
+    of: fn(&[RunPlan]) -> Result<T, PlanError>,
+) -> Result<Vec<Arc<T>>, Failure> {
     let cells: Vec<&[RunPlan]> = runs.chunk_by(|a, b| a.cell.name == b.cell.name).collect();
     let seeds = |cell: &[RunPlan]| cell.iter().map(|run| (run.name.seed, run.name.fold)).collect::<Vec<_>>();
     let same = |a: &&[RunPlan], b: &&[RunPlan]| {
-        split_alike((a[0].setup(), &a[0].recordings), (b[0].setup(), &b[0].recordings)) && seeds(a) == seeds(b)
+        split_alike((a[0].setup(), &a[0].recordings), (b[0].setup(), &b[0].recordings))
+            && a[0].setup().fit == b[0].setup().fit
+            && seeds(a) == seeds(b)
     };
     let alike: Vec<&[&[RunPlan]]> = cells.chunk_by(same).collect();
     let each = |cells: &&[&[RunPlan]]| -> Result<_, Failure> {
-        let outlook = Arc::new(Outlook::of(cells[0])?);
-        Ok(vec![outlook; cells.len()])
+        let said = Arc::new(of(cells[0])?);
+        Ok(vec![said; cells.len()])
     };
     Ok(alike.par_iter().map(each).collect::<Result<Vec<_>, _>>()?.concat())
+}
+
+/// What the audit of a variant's runs found beyond what its protocol has by design, a line each: leaks, and what may be one.
+fn leaks(setup: &Setup, audit: &Audit) -> String {
+    let mut told = BTreeSet::new();
+    let by_design = setup.split.leaks_by_design();
+    let shown = audit.findings.iter().filter(|finding| match finding.severity {
+        Severity::Leak => !by_design.contains(&finding.kind) && told.insert(finding.kind),
+        // Labels that are not tested are among the remarks.
+        Severity::Warning => finding.kind != FindingKind::UntestedClasses && told.insert(finding.kind),
+        Severity::Notice => false,
+    });
+    let line = |finding: &Finding| match finding.severity {
+        Severity::Leak if setup.audit.allow.contains(&finding.kind) => {
+            format!("\n  LEAK, allowed: {}", finding.sentence)
+        }
+        Severity::Leak => format!("\n  LEAK: {}; `run` will refuse it unless `audit.allow` names it", finding.sentence),
+        _ => format!("\n  {}", finding.sentence),
+    };
+    shown.map(line).collect()
+}
+
+/// That the folds of a split file have other numbers in the names of runs. These count from 0, and are part of what a run's id
+/// is made of: with the file's own numbers the runs that there are would answer for other folds.
+fn renumbered(recordings: &Recordings, setup: &Setup) -> String {
+    let Ok(numbers) = setup.split.fold_numbers(&recordings.items()) else { return String::new() };
+    if numbers.iter().enumerate().all(|(i, number)| *number == i as u32) || numbers.len() < 2 {
+        return String::new();
+    }
+    let shown = |i: usize| format!("{} is f{i}", numbers[i]);
+    let (first, last) = (shown(0), shown(numbers.len() - 1));
+    let between = match numbers.len() {
+        2 => ",".to_owned(),
+        3 => format!(", {},", shown(1)),
+        _ => format!(", {}, ...,", shown(1)),
+    };
+    format!("\n  folds of the split file by the names of runs: {first}{between} {last}")
 }
 
 /// What is the same for all runs of a variant: rows, input and network.
@@ -255,13 +328,12 @@ fn what_is_cropped(setup: &Setup) -> String {
 
 /// A run as `--only` knows it: variant, seed and fold.
 pub fn label(run: &RunPlan) -> String {
-    let fold = run.name.fold.map(|f| format!("-f{f}")).unwrap_or_default();
-    format!("{}-s{}{fold}", run.name.variant, run.name.seed)
+    run.name.label()
 }
 
 fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]) -> Result<String, Failure> {
     let mut runs = Vec::new();
-    let outlooks = outlooks(&plan.runs)?;
+    let outlooks = each_cell(&plan.runs, Outlook::of)?;
     let sizes = outlooks.iter().flat_map(|outlook| &outlook.sizes);
     for ((run, state), sizes) in plan.runs.iter().zip(states).zip(sizes) {
         runs.push(serde_json::json!({
@@ -279,9 +351,11 @@ fn plan_json(spec: &Spec, plan: &Plan, identified: bool, states: &[&'static str]
     let cells = plan.runs.chunk_by(|a, b| a.cell.name == b.cell.name).map(|runs| runs[0].cell.name.clone());
     let designs: Vec<serde_json::Value> = cells
         .zip(&outlooks)
-        .map(|(variant, outlook)| {
+        .zip(each_cell(&plan.runs, plan::audit_all)?)
+        .map(|((variant, outlook), audit)| {
             let Outlook { design, remarks, .. } = &**outlook;
-            serde_json::json!({ "variant": variant, "design": design, "shows": design.to_string(), "rows": remarks })
+            let (shows, leaks) = (design.to_string(), audit.stamp());
+            serde_json::json!({ "variant": variant, "design": design, "shows": shows, "rows": remarks, "leaks": leaks })
         })
         .collect();
     let document = serde_json::json!({

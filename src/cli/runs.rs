@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::{Outcome, output};
 use crate::record::{self, StoredRun};
 use crate::report;
+use std::path::Path;
 
 /// All runs.
 pub fn list(json: bool, folders: &Folders) -> Outcome {
@@ -22,10 +23,10 @@ pub fn list(json: bool, folders: &Folders) -> Outcome {
 /// One run, or an experiment: all its runs together.
 pub fn show(selector: &str, json: bool, folders: &Folders) -> Outcome {
     let found = record::find(&folders.runs, selector)?;
-    let by_id = |run: &StoredRun| run.name.id.as_str().starts_with(&selector.to_lowercase());
+    let together = |run: &StoredRun| run.name.is_among(selector) || Path::new(selector).is_dir();
     let text = match found.as_slice() {
-        // The start of several ids means one of them, and not all together.
-        several if several.len() == 1 || several.iter().all(by_id) => {
+        // The start of several ids, or a name that several runs have, means one of them, and not all together.
+        several if several.len() == 1 || !several.iter().all(together) => {
             let run = record::find_one(&folders.runs, selector)?;
             if json { report::show_json(&run)? } else { report::show(&run)? }
         }

@@ -94,10 +94,10 @@ fn run_again(request: &Request, run: &StoredRun) -> Outcome {
 
 fn exit(error: &VerifyError) -> Exit {
     match error {
-        VerifyError::Corpus(_) => Exit::Data,
+        VerifyError::Corpus { .. } => Exit::Data,
         VerifyError::Run(e) if !RunError::is_about_data(e) => Exit::Failed,
         VerifyError::Run(_) | VerifyError::Record(_) => Exit::Data,
-        VerifyError::Settings(_) => Exit::Usage,
+        VerifyError::Settings(_) | VerifyError::Given(_) => Exit::Usage,
         VerifyError::Stopped => Exit::Stopped,
     }
 }

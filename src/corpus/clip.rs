@@ -168,6 +168,8 @@ pub struct Found {
     pub again: Vec<String>,
     /// Clips that the corpus's own list names, or that it was published with, but that are not there.
     pub missing: Vec<String>,
+    /// What there is to say of each that is missing, where a list knows more of it than its name: line and path.
+    pub missing_said: Vec<String>,
     /// Files that are passed over: of the corpus but no emotional speech (songs, video), or audio in a format that is not
     /// read. Each with the reason; never a problem.
     pub ignored: Vec<(String, String)>,
@@ -205,7 +207,8 @@ impl Found {
     pub fn problems(&self) -> impl Iterator<Item = String> {
         let misnamed = self.misnamed.iter().map(|m| format!("misnamed: {m}"));
         let again = self.again.iter().map(|a| format!("there twice: {a}"));
-        let missing = self.missing.iter().map(|m| format!("missing: {m}"));
+        let known = if self.missing_said.is_empty() { &self.missing } else { &self.missing_said };
+        let missing = known.iter().map(|m| format!("missing: {m}"));
         misnamed.chain(again).chain(missing)
     }
 

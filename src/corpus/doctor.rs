@@ -1,5 +1,6 @@
 //! What is wrong with a corpus before anything is trained on it, and what to leave out.
 
+use super::spans::{Reach, spans};
 use super::{Clip, Found, Survey};
 use crate::audio::{Note, SILENT_PEAK};
 use crate::lookalike;
@@ -40,6 +41,8 @@ pub enum Concern {
     Clipped,
     /// The same audio twice, label and speaker agree.
     Duplicate,
+    /// Parts of one file that overlap in time: in two partitions they would share audio.
+    Overlapping,
     /// Labels or speakers that differ by case, white space, Unicode form or leading zeros: they may be one.
     LookalikeNames,
     /// A label or speaker that reads as a missing value.
@@ -88,6 +91,7 @@ pub fn examine(found: &Found, heard: &[Result<Survey, String>]) -> Vec<Finding> 
         }
     }
     findings.extend(duplicates(&found.clips, heard));
+    findings.extend(overlaps(&found.clips));
     findings.extend(mixed_rates(&found.clips, heard));
     findings.extend(names(&found.clips));
     let kinds = [
@@ -173,6 +177,47 @@ fn duplicates(clips: &[Clip], heard: &[Result<Survey, String>]) -> Vec<Finding> 
         }
     };
     groups.into_values().filter(|group| group.len() > 1).map(finding).collect()
+}
+
+/// Clips that overlap in time in one file, a finding a file. Of those whose speakers differ the later ones should be left out: a
+/// split by speaker would tear them apart.
+fn overlaps(clips: &[Clip]) -> Vec<Finding> {
+    let spans = spans(clips);
+    let mut parts: Vec<usize> = (0..spans.len()).collect();
+    parts.sort_by(|&a, &b| {
+        let (a, b) = (spans[a], spans[b]);
+        a.recording.cmp(&b.recording).then(a.start.total_cmp(&b.start))
+    });
+    let mut speakers = BTreeMap::new();
+    let mut findings = Vec::new();
+    for parts in parts.chunk_by(|a, b| spans[*a].recording == spans[*b].recording) {
+        let (mut all, mut kept) = (Reach::default(), Reach::default());
+        let (mut together, mut leave_out) = (BTreeSet::new(), Vec::new());
+        for &part in parts {
+            let (clip, span, next) = (&clips[part], spans[part], speakers.len());
+            let speaker = *speakers.entry(&clip.speaker).or_insert(next);
+            together.extend(all.over(span.start, None).into_iter().flat_map(|other| [other, part]));
+            all.add(part, speaker, span.end);
+            if kept.over(span.start, Some(speaker)).is_some() {
+                leave_out.push(clip.id.clone());
+            } else {
+                kept.add(part, speaker, span.end);
+            }
+        }
+        if together.is_empty() {
+            continue;
+        }
+        let ids: Vec<String> = together.iter().map(|&part| clips[part].id.clone()).collect();
+        let (concern, times) = (Concern::Overlapping, "parts of one file that overlap in time");
+        findings.push(if leave_out.is_empty() {
+            let message = format!("{times}: in two partitions they share audio; keep them together, as by speaker");
+            Finding { severity: Severity::Warning, concern, clips: ids, message, leave_out }
+        } else {
+            let message = format!("{times}, of different speakers: a split by speaker shares their audio");
+            Finding { severity: Severity::Error, concern, clips: ids, message, leave_out }
+        });
+    }
+    findings
 }
 
 /// Labels and speakers that may be one, and those that read as none at all.

@@ -35,15 +35,18 @@ crate::settings! {
 }
 
 impl Manifest {
-    fn rows(&self, table: &Table, root: &Path, files: Files) -> (Vec<Clip>, Vec<String>) {
+    /// The clips, those whose files are not there with what to say of each, and what is wrong with the rows.
+    fn rows(&self, table: &Table, root: &Path, files: Files) -> (Vec<Clip>, Vec<Absent>, Vec<String>) {
         let mut problems = Vec::new();
         if table.header.is_empty() {
             if table.problems.is_empty() {
                 problems.push("1: the file is empty".to_owned());
             }
-            return (Vec::new(), problems);
+            return (Vec::new(), Vec::new(), problems);
         }
-        let Some(columns) = Columns::find(self, table, &mut problems) else { return (Vec::new(), problems) };
+        let Some(columns) = Columns::find(self, table, &mut problems) else {
+            return (Vec::new(), Vec::new(), problems);
+        };
         let mut named = BTreeSet::new();
         let twice = table.header.iter().filter(|name| !named.insert(*name));
         problems.extend(twice.map(|name| format!("1: column `{name}` is there twice")));
@@ -51,28 +54,33 @@ impl Manifest {
         let listed = listed_again(&rows);
         let clip = |(number, mut row): (usize, Row<'_>)| {
             let (line, path) = (row.line, root.join(row.file()));
+            let mut absent = None;
             match listed.get(&number) {
                 _ if row.file().is_empty() => {}
                 Some(earlier) => row.wrong.push(format!("{line}: `{}` is listed already in line {earlier}", row.id)),
-                None if files == Files::Audio && !path.is_file() => {
-                    row.wrong.push(format!("{line}: there is no file {}", path.display()))
-                }
-                None => {}
+                None if files == Files::Any || path.is_file() => {}
+                None if path.is_dir() => absent = Some(format!("{line}: {} is a folder, not a file", path.display())),
+                None => absent = Some(format!("{line}: there is no file {}", path.display())),
             }
-            if row.wrong.is_empty() {
-                Either::Left(row.clip(&path, &self.path, table, &columns))
-            } else {
-                Either::Right(row.wrong)
+            match (row.wrong.is_empty(), absent) {
+                (true, None) => Either::Left(row.clip(&path, &self.path, table, &columns)),
+                (sound, absent) => {
+                    let absent = absent.map(|said| Absent { id: row.id.clone(), said });
+                    Either::Right((absent, if sound { Vec::new() } else { row.wrong }))
+                }
             }
         };
-        let (clips, wrong): (Vec<Clip>, Vec<Vec<String>>) = rows.into_par_iter().enumerate().partition_map(clip);
+        let (clips, others): (Vec<Clip>, Vec<(Option<Absent>, Vec<String>)>) =
+            rows.into_par_iter().enumerate().partition_map(clip);
+        let (absent, wrong): (Vec<Option<Absent>>, Vec<Vec<String>>) = others.into_iter().unzip();
         problems.extend(wrong.into_iter().flatten());
-        (clips, problems)
+        (clips, absent.into_iter().flatten().collect(), problems)
     }
 }
 
 impl Listing for Manifest {
-    /// All clips of the list, or everything that is wrong with it.
+    /// All clips of the list, and those whose files are not there; or everything that is wrong with it. Where none is there, or
+    /// other things are wrong, files that are not there are a mistake like any other.
     fn find(&self, files: Files) -> Result<Found, CorpusError> {
         if self.path.is_empty() {
             let what = "CSV file that lists the clips";
@@ -84,8 +92,11 @@ impl Listing for Manifest {
             "" => path.parent().map(Path::to_owned).unwrap_or_default(),
             root => PathBuf::from(root),
         };
-        let (mut clips, mut problems) = self.rows(&table, &root, files);
+        let (mut clips, mut absent, mut problems) = self.rows(&table, &root, files);
         problems.extend(table.problems);
+        if !problems.is_empty() || clips.is_empty() {
+            problems.extend(absent.iter().map(|absent| absent.said.clone()));
+        }
         if !problems.is_empty() {
             problems.sort_by_key(|problem| line_of(problem)); // stable: in order of lines
             return Err(refused(path, &problems));
@@ -95,8 +106,18 @@ impl Listing for Manifest {
             return Err(CorpusError::NoClips { corpus: "manifest", root: path.to_owned(), hint, others: 0 });
         }
         clips.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(Found { clips, ..Found::default() })
+        absent.sort_by(|a, b| a.id.cmp(&b.id));
+        let (missing, said) = absent.into_iter().map(|absent| (absent.id, absent.said)).unzip::<_, _, _, Vec<String>>();
+        let missing_said = said.iter().map(|said| format!("{}:{said}", path.display())).collect();
+        Ok(Found { clips, missing, missing_said, ..Found::default() })
     }
+}
+
+/// A clip whose file is not there.
+struct Absent {
+    id: String,
+    /// Its line and the path of the file.
+    said: String,
 }
 
 /// The line number that a problem starts with.
@@ -117,6 +138,33 @@ mod tests {
         let path = list.to_str().unwrap().to_owned();
         let said = Manifest { path, ..Manifest::default() }.find(Files::Audio).unwrap_err().to_string();
         assert!(said.ends_with("list.csv:1: column `c7` is there twice"), "{said}");
+    }
+
+    #[test]
+    fn files_of_a_manifest_that_are_missing_can_be_left_out_and_are_told_by_line() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.wav"), "x").unwrap();
+        std::fs::create_dir(folder.path().join("dir.wav")).unwrap();
+        let list = folder.path().join("list.csv");
+        let path = list.to_str().unwrap().to_owned();
+        let find = |rows: &str| {
+            std::fs::write(&list, format!("file,label,speaker,start\n{rows}")).unwrap();
+            Manifest { path: path.clone(), ..Manifest::default() }.find(Files::Audio)
+        };
+        let found = find("gone.wav,x,1,1.5\na.wav,x,1,\ndir.wav,x,1,\n").unwrap();
+        assert_eq!(found.missing, ["dir.wav", "gone.wav#1.5-"]);
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        let expected = [
+            format!("missing: {path}:4: {} is a folder, not a file", at("dir.wav")),
+            format!("missing: {path}:2: there is no file {}", at("gone.wav")),
+        ];
+        assert_eq!(found.problems().collect::<Vec<_>>(), expected);
+        let left = found.clone().accept(crate::corpus::Broken::LeaveOut).unwrap();
+        assert_eq!((left.len(), left[0].id.as_str()), (1, "a.wav"));
+        let refused = found.accept(crate::corpus::Broken::Refuse).unwrap_err().to_string();
+        assert!(refused.contains(&expected[1]) && refused.contains("clips.broken = \"leave-out\""), "{refused}");
+        let none = find("gone.wav,x,1,\n").unwrap_err().to_string();
+        assert!(none.ends_with(&format!("list.csv:2: there is no file {}", at("gone.wav"))), "{none}");
     }
 
     #[test]

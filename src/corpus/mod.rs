@@ -18,6 +18,7 @@ mod error;
 mod listed;
 mod scan;
 mod select;
+mod spans;
 mod stats;
 mod survey;
 mod write;
@@ -26,12 +27,14 @@ mod write;
 mod tests;
 
 pub(crate) use listed::tidy;
+pub(crate) use spans::overlapping;
 
 pub use clip::{Clip, Found, Segment, Source, contents, fingerprint};
 pub use doctor::{Concern, Finding, Severity, advice, examine};
 pub use error::{CorpusError, Problems};
 pub use scan::{Named, Unfit};
 pub use select::{Broken, Selected, Selection, select};
+pub use spans::{Span, spans};
 pub use stats::{Column, Spread, Stats, stats};
 pub use survey::{Survey, survey};
 pub use synth::Recipe;

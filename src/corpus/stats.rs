@@ -115,7 +115,8 @@ pub fn stats(found: &Found, heard: &[Result<Survey, String>]) -> Stats {
         label_seconds: labels.keys().map(seconds_of).collect(),
         labels,
         seconds: Spread::of(decoded().map(|(_, h)| h.seconds)),
-        hours: decoded().map(|(_, h)| h.seconds).sum::<f64>() / 3600.0,
+        // A sum of nothing would be a negative zero.
+        hours: decoded().fold(0.0, |hours, (_, h)| hours + h.seconds / 3600.0),
         rms_db: Spread::of(decoded().map(|(_, h)| h.rms_db).filter(|db| db.is_finite())),
         sample_rates_hz: count(decoded().map(|(_, h)| h.sample_rate_hz)),
         columns: columns.into_iter().map(column).collect(),
@@ -149,14 +150,31 @@ impl Stats {
         for (why, count) in &self.passed_over {
             writeln!(out, "passed over   {count}: {why}")?;
         }
+        if self.unreadable == self.clips {
+            writeln!(
+                out,
+                "no clip can be decoded, so there are no lengths, levels and rates: `serlab corpus doctor` says why"
+            )?;
+        } else {
+            self.render_sound(out)?;
+        }
+        let per_speaker = Spread::of(self.speakers.values().map(|n| *n as f64));
+        writeln!(out, "a speaker     {} to {} clips, median {}", per_speaker.min, per_speaker.max, per_speaker.median)?;
+        self.render_classes(out)
+    }
+
+    /// What was heard.
+    fn render_sound(&self, out: &mut String) -> std::fmt::Result {
         let rates: Vec<String> = self.sample_rates_hz.iter().map(|(rate, n)| format!("{rate} Hz ({n})")).collect();
         writeln!(out, "sample rates  {}", rates.join(", "))?;
         let Spread { min, median, mean, max } = self.seconds;
         writeln!(out, "seconds       {min:.2} to {max:.2}, median {median:.2}, mean {mean:.2}")?;
         let Spread { min, median, max, .. } = self.rms_db;
-        writeln!(out, "level         {min:.1} to {max:.1} dBFS, median {median:.1}")?;
-        let per_speaker = Spread::of(self.speakers.values().map(|n| *n as f64));
-        writeln!(out, "a speaker     {} to {} clips, median {}", per_speaker.min, per_speaker.max, per_speaker.median)?;
+        writeln!(out, "level         {min:.1} to {max:.1} dBFS, median {median:.1}")
+    }
+
+    /// Labels, and the columns that the corpus has beside.
+    fn render_classes(&self, out: &mut String) -> std::fmt::Result {
         let width = self.labels.keys().map(|l| l.chars().count()).max().unwrap_or(0).max(5);
         writeln!(out, "\n{:width$}  {:>6}  {:>6}  {:>12}", "label", "clips", "share", "mean seconds")?;
         for (label, n) in &self.labels {

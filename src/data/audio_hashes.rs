@@ -20,6 +20,8 @@ pub struct Sound {
     pub hash: Hash,
     /// Whether it is silent; see [`audio::SILENT_PEAK`].
     pub is_silent: bool,
+    /// Whether it could be decoded at all.
+    pub is_heard: bool,
 }
 
 const HASH: usize = 32;
@@ -46,17 +48,17 @@ impl DecodedAudioHashes {
     /// What a clip sounds like; `content` is the hash of its file. A clip that cannot be decoded has its content's hash:
     /// extraction will say what is wrong with it.
     pub fn sound(&self, clip: &Clip, content: Hash) -> Sound {
-        let unheard = Sound { hash: content, is_silent: false };
+        let unheard = Sound { hash: content, is_silent: false, is_heard: false };
         // Recipes that differ are rendered to other samples.
         if matches!(clip.source, Source::Synth(_)) {
-            return unheard;
+            return Sound { is_heard: true, ..unheard };
         }
         if let Some(sound) = self.known.get(&content) {
             return *sound;
         }
         let Ok(audio) = clip.audio() else { return unheard };
         let hash = audio::content_hash(&audio.samples, audio.sample_rate_hz);
-        let sound = Sound { hash, is_silent: audio.is_silent() };
+        let sound = Sound { hash, is_silent: audio.is_silent(), is_heard: true };
         self.new.lock().unwrap_or_else(PoisonError::into_inner).insert(content, sound);
         sound
     }
@@ -93,7 +95,8 @@ fn read(bytes: &[u8]) -> Option<BTreeMap<Hash, Sound>> {
     }
     let hash = |part: &[u8]| -> Hash { part.try_into().expect("a hash has 32 bytes") };
     let entry = |entry: &[u8]| {
-        let sound = Sound { hash: hash(&entry[HASH..2 * HASH]), is_silent: entry[2 * HASH] == 1 };
+        let is_silent = entry[2 * HASH] == 1;
+        let sound = Sound { hash: hash(&entry[HASH..2 * HASH]), is_silent, is_heard: true };
         (hash(&entry[..HASH]), sound)
     };
     Some(entries.chunks_exact(ENTRY).map(entry).collect())
@@ -138,7 +141,7 @@ mod tests {
         let again = DecodedAudioHashes::open(Some(&cache));
         std::fs::remove_file(&two).unwrap();
         assert_eq!(again.sound(&clip(&two), b), heard.sound(&clip(&one), a), "it need not be decoded again");
-        let unheard = Sound { hash: [9; 32], is_silent: false };
+        let unheard = Sound { hash: [9; 32], is_silent: false, is_heard: false };
         assert_eq!(again.sound(&clip(&two), [9; 32]), unheard, "what cannot be decoded is told by its bytes");
     }
 
@@ -156,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_damaged_file_is_not_believed() {
-        let sound = |hash| Sound { hash: [hash; 32], is_silent: hash == 4 };
+        let sound = |hash| Sound { hash: [hash; 32], is_silent: hash == 4, is_heard: true };
         let known = BTreeMap::from([([1; 32], sound(2)), ([3; 32], sound(4))]);
         let whole = write(&known);
         assert_eq!(read(&whole), Some(known));
@@ -177,7 +180,8 @@ mod tests {
             let _ = read(&bytes);
             let sealed = [&bytes[..], blake3::hash(&bytes).as_bytes()].concat();
             prop_assert_eq!(read(&sealed).is_some(), bytes.len() % 65 == 0);
-            let known = known.into_iter().map(|(content, (hash, is_silent))| (content, Sound { hash, is_silent })).collect();
+            let sound = |(hash, is_silent)| Sound { hash, is_silent, is_heard: true };
+            let known = known.into_iter().map(|(content, heard)| (content, sound(heard))).collect();
             prop_assert_eq!(read(&write(&known)), Some(known));
         }
     }

@@ -1,7 +1,8 @@
 //! The clips of an experiment: found, selected and known by their content.
 
+use super::audio_hashes::Sound;
 use super::{Arrays, DataError, DecodedAudioHashes};
-use crate::corpus::{self, Broken, Clip, Corpus, Selection};
+use crate::corpus::{self, Broken, Clip, Corpus, Selection, Span};
 use crate::features::Feature;
 use crate::spec::Setup;
 use crate::split::{Item, Known};
@@ -27,6 +28,10 @@ pub struct Recordings {
     pub silent: Vec<bool>,
     /// The arrays of external features.
     pub arrays: Arrays,
+    /// For each clip whether it could be decoded; empty where the recordings were only listed.
+    pub heard: Vec<bool>,
+    /// For each clip which part of which recording it is; empty where none is a part of a file.
+    pub spans: Vec<Span>,
     /// Ids of clips that the corpus has and that are not used (by the selection, or as they are broken), sorted.
     pub passed_over: Vec<String>,
     /// Files that cannot be used (misnamed, missing, unreadable, too short) and were left out as the spec says.
@@ -61,9 +66,10 @@ impl Recordings {
         passed_over.retain(|id| !used.contains(id.as_str()));
         let class = |clip: &Clip| selected.labels.iter().position(|l| *l == clip.label).unwrap_or_default();
         let classes = selected.clips.iter().map(class).collect();
-        let (contents, sounds, silent, arrays) = (Vec::new(), Vec::new(), Vec::new(), Arrays::default());
+        let (contents, sounds, silent, heard) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (spans, arrays) = (corpus::spans(&selected.clips), Arrays::default());
         let (clips, labels) = (selected.clips, selected.labels);
-        Ok(Self { clips, labels, classes, contents, sounds, silent, arrays, passed_over, broken })
+        Ok(Self { clips, labels, classes, contents, sounds, silent, arrays, heard, spans, passed_over, broken })
     }
 
     /// Lists, selects and hashes the clips of a corpus, and finds the arrays of external features. Only audio that `heard` does
@@ -74,10 +80,10 @@ impl Recordings {
         if needs_audio {
             listed.contents = corpus::contents(&listed.clips)?;
             let known = listed.clips.par_iter().zip(&listed.contents);
-            (listed.sounds, listed.silent) = known
-                .map(|(clip, content)| heard.sound(clip, *content))
-                .map(|sound| (sound.hash, sound.is_silent))
-                .unzip();
+            let sounds: Vec<Sound> = known.map(|(clip, content)| heard.sound(clip, *content)).collect();
+            listed.sounds = sounds.iter().map(|sound| sound.hash).collect();
+            listed.silent = sounds.iter().map(|sound| sound.is_silent).collect();
+            listed.heard = sounds.iter().map(|sound| sound.is_heard).collect();
         }
         let found = Arrays::find(&setup.features, &listed.clips, &listed.passed_over)?;
         if found.arrays.is_empty() {
@@ -115,6 +121,11 @@ impl Recordings {
         self.clips.iter().zip(&self.silent).filter(|(_, silent)| **silent).map(|(clip, _)| clip.id.as_str()).collect()
     }
 
+    /// The ids of the clips that cannot be decoded: of these it is not known whether they sound like others.
+    pub fn unheard_clips(&self) -> Vec<&str> {
+        self.clips.iter().zip(&self.heard).filter(|(_, heard)| !**heard).map(|(clip, _)| clip.id.as_str()).collect()
+    }
+
     /// The clips as the split sees them.
     pub fn items(&self) -> Vec<Item<'_>> {
         self.clips
@@ -127,7 +138,7 @@ impl Recordings {
     /// What the split knows of them beyond that.
     pub fn known(&self) -> Known<'_> {
         let sounds = (!self.sounds.is_empty()).then_some(&self.sounds[..]);
-        Known { sounds, labels: &self.labels, passed_over: &self.passed_over }
+        Known { sounds, spans: &self.spans, labels: &self.labels, passed_over: &self.passed_over }
     }
 
     /// A hash of what the clips say and who says it: ids, labels, speakers and content, not paths or times.
@@ -162,6 +173,8 @@ impl Recordings {
             classes: kept.iter().map(|&i| self.classes[i]).collect(),
             sounds: kept.iter().filter_map(|&i| self.sounds.get(i).copied()).collect(),
             silent: kept.iter().filter_map(|&i| self.silent.get(i).copied()).collect(),
+            heard: kept.iter().filter_map(|&i| self.heard.get(i).copied()).collect(),
+            spans: kept.iter().filter_map(|&i| self.spans.get(i).copied()).collect(),
             contents: kept.iter().filter_map(|&i| self.contents.get(i).copied()).collect(),
             broken: self.broken.iter().cloned().chain(broken.iter().map(|(_, line)| line.clone())).collect(),
         }

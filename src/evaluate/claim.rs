@@ -13,7 +13,7 @@ mod intervals;
 pub use intervals::{Noise, PredictionInterval, effective_clips, speakers_tested};
 
 use super::{Metric, decimals_written, possible};
-use crate::kind::{Context, Problem};
+use crate::kind::{Choice, Context, Named, Node, Problem};
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
@@ -24,13 +24,16 @@ const MOST_DECIMALS: usize = 10;
 /// Multiples of a test set's size that are tried where the size itself cannot give the figure.
 const MULTIPLES: std::ops::RangeInclusive<u64> = 2..=5;
 
+/// The metrics that a claim can be about: all but the loss, which stands last.
+const SHARES: &[Choice] = Metric::CHOICES.split_at(Metric::CHOICES.len() - 1).0;
+
 crate::settings! {
     /// A claim from the literature, as a spec's `[[published]]` tells it.
     pub struct Claim {
         /// The variant that it is about.
         pub variant: String = String::new(), required: true;
         /// The metric: "accuracy", "uar", "weighted-f1" or "macro-f1".
-        pub metric: Metric = Metric::Accuracy;
+        pub metric: Metric = Metric::Accuracy, as Node::Choice(SHARES);
         /// Its value, a share from 0 to 1: 0.8766 for 87.66 %.
         pub value: f64 = 0.0, required: true;
         /// The number of test clips (rows, where copies are tested too), where it is known.
@@ -55,6 +58,9 @@ pub enum Ruling {
     /// The figure is further away than noise explains.
     #[serde(rename = "NOT REPRODUCED")]
     NotReproduced,
+    /// One more run might have had the published figure, and nearly any other: the interval is too wide to contradict one.
+    #[serde(rename = "CANNOT TELL")]
+    CannotTell,
     /// The runs were not tested in the way that the figure was obtained, so they say nothing of its value.
     #[serde(rename = "PROTOCOL DIFFERS")]
     ProtocolDiffers,
@@ -69,6 +75,7 @@ impl Ruling {
         match self {
             Self::Reproduced => "REPRODUCED",
             Self::NotReproduced => "NOT REPRODUCED",
+            Self::CannotTell => "CANNOT TELL",
             Self::ProtocolDiffers => "PROTOCOL DIFFERS",
             Self::Impossible => "IMPOSSIBLE",
         }

@@ -110,7 +110,9 @@ fn rounding_counts_as_inside() {
 
 #[test]
 fn rulings_are_written_in_their_words() {
-    for ruling in [Ruling::Reproduced, Ruling::NotReproduced, Ruling::ProtocolDiffers, Ruling::Impossible] {
+    for ruling in
+        [Ruling::Reproduced, Ruling::NotReproduced, Ruling::CannotTell, Ruling::ProtocolDiffers, Ruling::Impossible]
+    {
         assert_eq!(serde_json::to_string(&ruling).unwrap(), format!("\"{ruling}\""));
     }
 }

@@ -1,13 +1,14 @@
 //! What can be checked of a spec's cells without reading audio.
 
 use super::misfits::{Misfit, Rows, idle, note, problems};
-use super::{Found, PlanError, folds, split_alike};
+use super::{Found, PlanError, copies, folds, split_alike};
 use crate::augment;
 use crate::corpus::CorpusError;
 use crate::data::{DataError, Recordings};
 use crate::kind::Problem;
 use crate::seed::Seeds;
-use crate::spec::{Cell, Outline, Spec};
+use crate::spec::{Cell, Outline, Setup, Spec};
+use crate::split::Protocol;
 use crate::words::counted;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +61,33 @@ pub fn check(spec: &Spec, cells: &[Cell]) -> Result<String, PlanError> {
     let mut told = BTreeSet::new();
     absent.iter().filter(|what| told.insert(*what)).for_each(|what| said.push_str(&format!("; {what}")));
     notes.iter().for_each(|note| said.push_str(&format!("\n  note: {note}")));
+    let refused = cells.iter().filter_map(|cell| Some(Misfit::new(cell, refused_leaks(&cell.setup)?)));
+    Misfit::merged(refused).iter().for_each(|refused| said.push_str(&format!("\n  note: {refused}")));
     Ok(said)
+}
+
+/// That `run` will refuse the leaks that settings have whatever the clips are.
+fn refused_leaks(setup: &Setup) -> Option<Problem> {
+    let names: Vec<String> = setup
+        .split
+        .refused_by_design(&setup.fit, &setup.audit)
+        .into_iter()
+        .filter_map(|leak| Some(format!("\"{}\"", leak.leak_name()?)))
+        .collect();
+    let message = format!(
+        "`run` will refuse the leaks that the settings have by design, unless they are named here: {}",
+        names.join(", ")
+    );
+    (!names.is_empty()).then(|| Problem::new("audit.allow", message))
+}
+
+/// A protocol that mixes rows, and none to mix; where an ablation takes them away on purpose it may be so.
+fn no_rows_to_mix(cell: &Cell) -> Option<Problem> {
+    let is_mistaken =
+        matches!(cell.setup.split, Protocol::Rows(_)) && copies(&cell.setup) == 0 && cell.without.is_none();
+    let message =
+        "no augmentation makes copies, so there are no rows to mix; set `copies = 1` beside one, or name `split.clips`";
+    is_mistaken.then(|| Problem::new("split.rows", message.to_owned()))
 }
 
 /// What a look at one cell found.
@@ -119,7 +146,8 @@ fn look_alike(outline: &Outline, cells: &[(&Cell, Option<&Arc<Recordings>>)]) ->
     let rows = rows.unwrap_or_default();
     let look = |cell: &Cell| {
         let misfit = |problem: Problem| Misfit::new(cell, problem);
-        let found = problems(&cell.setup, recordings.map(|r| r.labels.len()), &rows);
+        let mut found = problems(&cell.setup, recordings.map(|r| r.labels.len()), &rows);
+        found.extend(no_rows_to_mix(cell));
         let notes = note(&cell.setup, &rows).filter(|_| found.is_empty());
         let notes = notes.map(|message| Problem::new("train.batch_size", message));
         let notes = notes.into_iter().chain(idle(cell).filter(|_| found.is_empty())).map(misfit).collect();

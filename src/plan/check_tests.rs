@@ -200,3 +200,35 @@ fn columns_and_numbers_of_folds_that_say_nothing_are_refused() {
     let both = wrong("k-fold = { folds = 3, groups = [['a'], ['b'], ['c']] }");
     assert!(both.contains("split.k-fold.folds: is 3, and `groups` lists 3 folds; leave it out"), "{both}");
 }
+
+#[test]
+fn leaks_that_the_settings_have_by_design_are_told_unless_they_are_allowed() {
+    let with = |text: &str| said(&format!("seeds = [0]\n{COMMON}{text}\n"));
+    let note = "\n  note: variant base: audit.allow: `run` will refuse the leaks that the settings have by design";
+    for (text, names) in [
+        ("split.clips = {}", "\"shared-speakers\""),
+        ("fit.scaler = 'all'", "\"fitted-on-test\""),
+        ("fit.epoch = 'test'", "\"selected-on-test\""),
+        (
+            "split.clips = {}\nfit = { epoch = 'test', length = 'all' }",
+            "\"shared-speakers\", \"fitted-on-test\", \"selected-on-test\"",
+        ),
+    ] {
+        let told = with(text);
+        assert!(told.starts_with("1 variant, 1 run, no mistakes") && told.contains(note), "{told}");
+        assert!(told.contains(&format!("named here: {names}")), "{told}");
+    }
+    assert_eq!(with("split.clips = {}\naudit.allow = ['shared-speakers']"), "1 variant, 1 run, no mistakes");
+}
+
+#[test]
+fn rows_that_are_mixed_without_copies_are_a_mistake() {
+    let with = |text: &str| {
+        said(&format!("seeds = [0]\n{COMMON}audit.allow = ['twins', 'shared-speakers']\nsplit.rows = {{}}\n{text}"))
+    };
+    let none = with("");
+    assert!(none.starts_with("variant base: split.rows: no augmentation makes copies"), "{none}");
+    assert_eq!(with("augment = [{ identity = {}, copies = 1 }]\n"), "1 variant, 1 run, no mistakes");
+    let ablated = with("augment = [{ identity = {}, copies = 1 }]\nablate.base.drop = ['augment.identity']\n");
+    assert_eq!(ablated, "2 variants, 2 runs, no mistakes");
+}

@@ -20,12 +20,15 @@ pub struct Design {
     pub of: usize,
     /// Whether all seeds test the same clips in the same folds; otherwise each draws its own.
     pub one_split: bool,
+    /// Whether speakers that are tested were learned from.
+    pub known_speakers: bool,
 }
 
 impl Design {
     /// The design of the runs of one variant, of which is known what each tests.
     pub(super) fn of(runs: &[RunPlan], rows: &[Tested]) -> Self {
         let seeds: BTreeSet<u64> = runs.iter().map(|run| run.name.seed).collect();
+        let known_speakers = rows.iter().any(|tested| tested.known_speakers);
         let (mut tested, mut splits) = (BTreeSet::new(), BTreeMap::<_, BTreeSet<&[usize]>>::new());
         for (run, Tested { clips, .. }) in runs.iter().zip(rows) {
             tested.extend(clips.iter().map(|clip| run.recordings.clips[*clip].speaker.as_str()));
@@ -39,6 +42,7 @@ impl Design {
             speakers: tested.len(),
             of: runs.first().map_or(0, all),
             one_split: splits.values().all(|of_fold| of_fold.len() == 1),
+            known_speakers,
         }
     }
 
@@ -79,7 +83,11 @@ impl fmt::Display for Design {
             (_, false) => ", split anew by each seed",
         };
         write!(f, "{networks} ({seeds}{folds}), tested on {} of {} speakers{split}: ", self.speakers, self.of)?;
-        let others = if self.speakers == 1 { "other clips of this speaker" } else { "other speakers" };
+        let others = match self.speakers {
+            _ if self.known_speakers => "other clips of speakers that it learned from",
+            1 => "other clips of this speaker",
+            _ => "other speakers",
+        };
         match self.question() {
             Question::Networks => write!(
                 f,
@@ -93,6 +101,7 @@ impl fmt::Display for Design {
                 write!(f, "{but} with {what} no level can be held: {}", self.way_out())
             }
             None if self.question() == Question::Networks => Ok(()),
+            None if self.known_speakers => f.write_str(", on speakers that they learned from"),
             None if self.speakers < self.of => f.write_str("; k-fold would test every speaker"),
             None => f.write_str(" on every speaker"),
         }
@@ -104,7 +113,7 @@ mod tests {
     use super::*;
 
     fn design(seeds: usize, folds: usize, speakers: usize, of: usize, one_split: bool) -> String {
-        Design { seeds, folds, speakers, of, one_split }.to_string()
+        Design { seeds, folds, speakers, of, one_split, known_speakers: false }.to_string()
     }
 
     #[test]
@@ -132,6 +141,15 @@ mod tests {
         1 network (1 seed), tested on 1 of 24 speakers: shows what this network does on other clips of this speaker, and nothing of the recipe; k-fold or more seeds would; with 1 speaker (fewer than 9) no level can be held: k-fold tests all 24 speakers
         "
         );
+    }
+
+    #[test]
+    fn where_speakers_are_shared_nothing_is_said_of_others() {
+        let of = |seeds| Design { seeds, folds: 1, speakers: 24, of: 24, known_speakers: true, ..Design::default() };
+        let one = of(1).to_string();
+        assert!(one.contains("on other clips of speakers that it learned from, and nothing of the recipe"), "{one}");
+        let many = of(5).to_string();
+        assert!(many.ends_with("tells recipes apart, on speakers that they learned from"), "{many}");
     }
 
     #[test]

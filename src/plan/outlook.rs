@@ -2,6 +2,7 @@
 
 use super::{Design, PlanError, Remarks, RunPlan, of_each_fold};
 use crate::split::{Fold, Sizes};
+use std::collections::BTreeSet;
 
 /// What the runs of a variant can show, what one must know of their rows, and how many rows there are.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ impl Outlook {
     /// # Errors
     /// A split that does not fit the corpus.
     pub fn of(runs: &[RunPlan]) -> Result<Self, PlanError> {
-        let of = |run: &RunPlan, fold: &Fold| (Tested::of(fold), Sizes::of(&run.recordings.items(), fold));
+        let of = |run: &RunPlan, fold: &Fold| (Tested::of(run, fold), Sizes::of(&run.recordings.items(), fold));
         let (rows, sizes): (Vec<Tested>, Vec<Sizes>) = of_each_fold(runs, of)?.into_iter().unzip();
         Ok(Self { design: Design::of(runs, &rows), remarks: Remarks::of(runs, &rows), sizes })
     }
@@ -31,6 +32,8 @@ impl Outlook {
 pub(super) struct Tested {
     /// The tested clips, each once, in order.
     pub(super) clips: Vec<usize>,
+    /// Whether somebody is both trained on and tested on.
+    pub(super) known_speakers: bool,
     /// Clips that are in no partition.
     pub(super) left_out: usize,
     /// Clips that a split file lists and the selection of clips leaves out.
@@ -38,11 +41,14 @@ pub(super) struct Tested {
 }
 
 impl Tested {
-    fn of(fold: &Fold) -> Self {
+    fn of(run: &RunPlan, fold: &Fold) -> Self {
         // Rows are in order of clip, and a clip may have several.
         let mut clips: Vec<usize> = fold.test.rows().iter().map(|row| row.clip).collect();
         clips.dedup();
-        Self { clips, left_out: fold.left_out, passed_over: fold.passed_over }
+        let speaker = |clip: usize| run.recordings.clips[clip].speaker.as_str();
+        let learned: BTreeSet<&str> = fold.train.rows().iter().map(|row| speaker(row.clip)).collect();
+        let known_speakers = clips.iter().any(|clip| learned.contains(speaker(*clip)));
+        Self { clips, known_speakers, left_out: fold.left_out, passed_over: fold.passed_over }
     }
 }
 

@@ -72,8 +72,19 @@ pub struct RunName {
 impl RunName {
     /// Name of the run's own folder.
     pub fn folder(&self) -> String {
+        format!("{}-{}", self.label(), self.id.short())
+    }
+
+    /// What it is called within its experiment: variant, seed and fold, without the id.
+    pub fn label(&self) -> String {
         let fold = self.fold.map(|f| format!("-f{f}")).unwrap_or_default();
-        format!("{}-s{}{fold}-{}", self.variant, self.seed, self.id.short())
+        format!("{}-s{}{fold}", self.variant, self.seed)
+    }
+
+    /// Whether `selector` is the name of the experiment or of the variant: what means all its runs together.
+    pub fn is_among(&self, selector: &str) -> bool {
+        let variant = selector.strip_prefix(self.experiment.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        [self.experiment.as_str(), &self.variant].contains(&selector) || variant == Some(&self.variant)
     }
 
     /// The run's directory under the folder of all runs.

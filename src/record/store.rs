@@ -16,8 +16,12 @@ pub fn runs(root: &Path) -> Result<Vec<StoredRun>, RecordError> {
     Ok(read_all(&directories(root)?, Depth::All))
 }
 
-/// The runs that `selector` means: `latest`, the path of a run or of a folder of runs, an experiment, `<experiment>/<run
-/// folder>`, or the first digits of a run id. All their files are held against their seals.
+/// The fewest digits that are taken for the beginning of an id: `a`, `b` and `1d` are variants.
+const FEWEST_DIGITS: usize = 4;
+
+/// The runs that `selector` means: `latest`, the path of a run or of a folder of runs, an experiment, a run by its folder or
+/// without the id at its end, a variant (all of these with `EXPERIMENT/` before them or not), or four or more of the first digits
+/// of a run id. The first of these that there is. All their files are held against their seals.
 ///
 /// # Errors
 /// [`RecordError::NoRun`] if it means none, with what might have been meant.
@@ -33,19 +37,31 @@ pub fn find(root: &Path, selector: &str) -> Result<Vec<StoredRun>, RecordError> 
         let dir = latest.map(|r| r.dir).ok_or_else(|| no_run(root, selector, &all))?;
         return Ok(read_all(&[dir], Depth::All));
     }
-    let in_folder = |dir: &&PathBuf| dir.parent().and_then(Path::file_name).is_some_and(|e| e == selector);
-    let by_name = |dir: &&PathBuf| dir.ends_with(path);
-    let digits = !selector.is_empty() && selector.bytes().all(|b| b.is_ascii_hexdigit());
-    let short = &selector[..if digits { selector.len().min(8) } else { 0 }];
-    let by_id = |dir: &&PathBuf| {
-        digits && RunName::from_directory(dir).is_some_and(|n| n.id.as_str().starts_with(&short.to_lowercase()))
+    let in_folder = |dir: &Path| dir.parent().and_then(Path::file_name).is_some_and(|e| e == selector);
+    let by_folder = |dir: &Path| dir.ends_with(path);
+    let named = |dir: &Path, name: fn(&RunName) -> String| {
+        let is_so = |run: &RunName| {
+            let name = name(run);
+            let below = selector.strip_prefix(run.experiment.as_str()).and_then(|rest| rest.strip_prefix('/'));
+            name == selector || below == Some(name.as_str())
+        };
+        RunName::from_directory(dir).is_some_and(|run| is_so(&run))
     };
-    let tests: [&dyn Fn(&&PathBuf) -> bool; 3] = [&in_folder, &by_name, &by_id];
+    let by_label = |dir: &Path| named(dir, RunName::label);
+    let by_variant = |dir: &Path| named(dir, |run| run.variant.clone());
+    let digits = selector.len() >= FEWEST_DIGITS && selector.bytes().all(|b| b.is_ascii_hexdigit());
+    let digits = digits.then(|| selector.to_lowercase());
+    let by_id = |dir: &Path| match (&digits, RunName::from_directory(dir)) {
+        (Some(digits), Some(run)) => run.id.as_str().starts_with(&digits[..digits.len().min(8)]),
+        _ => false,
+    };
+    let tests: [&dyn Fn(&Path) -> bool; 5] = [&in_folder, &by_folder, &by_label, &by_variant, &by_id];
     for (i, test) in tests.iter().enumerate() {
-        let found: Vec<PathBuf> = all.iter().filter(test).cloned().collect();
+        let found: Vec<PathBuf> = all.iter().filter(|dir| test(dir)).cloned().collect();
         let mut found = read_all(&found, Depth::All);
-        if i == 2 {
-            found.retain(|r| r.name.id.as_str().starts_with(&selector.to_lowercase()) || r.name.id.as_str().len() == 8);
+        if i == tests.len() - 1 {
+            let of_whole_id = |id: &str| digits.as_ref().is_some_and(|digits| id.starts_with(digits)) || id.len() == 8;
+            found.retain(|r| of_whole_id(r.name.id.as_str()));
         }
         if !found.is_empty() {
             return Ok(found);
@@ -119,7 +135,10 @@ fn no_run(root: &Path, selector: &str, all: &[PathBuf]) -> RecordError {
     let suggestion = match nearest {
         Some(name) => format!("; did you mean `{name}`?"),
         None if names.is_empty() => "; there are no runs yet".to_owned(),
-        None => "; name `latest`, an experiment, the first digits of a run id, or a path".to_owned(),
+        None => {
+            "; name `latest`, an experiment, a variant, a run, the first digits of a run id (four or more), or a path"
+                .to_owned()
+        }
     };
     RecordError::NoRun { root: root.to_path_buf(), selector: selector.to_owned(), suggestion }
 }

@@ -117,3 +117,39 @@ fn a_thousand_runs_are_read_at_once() {
     assert!(read.windows(2).all(|w| w[0].name < w[1].name));
     assert_eq!(find(root.path(), read[500].name.id.as_str()).unwrap().len(), 1);
 }
+
+#[test]
+fn names_that_are_hex_digits_mean_the_variant_and_the_names_that_are_printed_mean_their_run() {
+    let root = tempfile::tempdir().unwrap();
+    let mut ids = Vec::new();
+    for (experiment, variant, seed, fold) in [
+        ("exp", "a", 0, Some(1)),
+        ("exp", "a", 1, Some(1)),
+        ("exp", "b", 0, None),
+        ("beef", "1d", 0, None),
+        ("other", "a", 0, Some(1)),
+    ] {
+        let name = testing::name(experiment, variant, seed, fold);
+        testing::sealed_run(root.path(), &name, 0.5, None);
+        ids.push(name.id.as_str().to_owned());
+    }
+    let found = |selector: &str| find(root.path(), selector).map(|runs| folders(&runs)).unwrap_or_default();
+    let variants = |selector: &str| -> Vec<String> {
+        found(selector).iter().map(|name| name.rsplit_once('-').unwrap().0.to_owned()).collect()
+    };
+    assert_eq!(variants("a"), ["exp/a-s0-f1", "exp/a-s1-f1", "other/a-s0-f1"]);
+    assert_eq!(variants("exp/a"), ["exp/a-s0-f1", "exp/a-s1-f1"]);
+    assert_eq!(variants("1d"), ["beef/1d-s0"]);
+    assert_eq!(variants("beef"), ["beef/1d-s0"], "an experiment before the digits of an id");
+    assert_eq!(variants("exp/a-s0-f1"), ["exp/a-s0-f1"]);
+    assert_eq!(variants("b-s0"), ["exp/b-s0"]);
+    for id in &ids {
+        assert_eq!(found(&id[..6]).len(), 1, "{id}");
+        assert_eq!(found(&id[..3]), Vec::<String>::new(), "{id}: three digits are too few");
+    }
+    let several = find_one(root.path(), "a-s0-f1").unwrap_err().to_string();
+    assert!(
+        several.starts_with("`a-s0-f1` means 2 runs: exp/a-s0-f1-") && several.contains("other/a-s0-f1-"),
+        "{several}"
+    );
+}

@@ -11,7 +11,9 @@
 //!   against it: where the same speakers are in training and test, a second test set has no other voices. For UAR and F1 it
 //!   is all there is, for they are no share of all clips.
 //!
-//! The verdict names the widest interval that holds the figure, or the widest of all if none does.
+//! The verdict names the widest interval that holds the figure, or the widest of all if none does. An interval that could
+//! contradict little (see [`PredictionInterval::is_too_wide`]) reproduces nothing: where no other holds the figure, it cannot be
+//! told.
 
 mod evidence;
 #[cfg(test)]
@@ -91,6 +93,8 @@ pub struct JudgedClaim {
 pub struct Claims {
     /// How many are reproduced.
     pub reproduced: usize,
+    /// Of how many it cannot be told: the runs are too few or too different to contradict a figure.
+    pub cannot_tell: usize,
     /// Every claim, in the order given.
     pub judged: Vec<JudgedClaim>,
     /// Runs that take no part: unfinished, failed, changed after sealing, superseded, of a seed that lacks a fold.
@@ -121,8 +125,9 @@ pub fn claims(claimed: &[Claimed<'_>]) -> Claims {
     let mut left_out = left_out.concat();
     left_out.sort_by(|a, b| a.run.cmp(&b.run));
     left_out.dedup();
-    let reproduced = judged.iter().filter(|j| j.verdict == Some(Ruling::Reproduced)).count();
-    Claims { reproduced, judged, left_out }
+    let count = |ruling| judged.iter().filter(|j| j.verdict == Some(ruling)).count();
+    let (reproduced, cannot_tell) = (count(Ruling::Reproduced), count(Ruling::CannotTell));
+    Claims { reproduced, cannot_tell, judged, left_out }
 }
 
 fn judge(claimed: &Claimed<'_>) -> (JudgedClaim, Vec<LeftOut>) {
@@ -170,20 +175,18 @@ fn rule(judged: &mut JudgedClaim, evidence: &Evidence) -> (Option<Ruling>, Vec<S
     let claim = &judged.claim;
     let mut intervals = evidence.intervals(claim);
     intervals.sort_by(|a, b| b.half_width().total_cmp(&a.half_width()));
-    let holding = intervals.iter().find(|i| claim.lies_in(i.low, i.high)).copied();
-    let verdict = if holding.is_some() { Ruling::Reproduced } else { Ruling::NotReproduced };
+    let holding = || intervals.iter().filter(|i| claim.lies_in(i.low, i.high));
+    let telling = holding().find(|i| !i.is_too_wide(evidence.classes)).copied();
+    let (verdict, holding) = match (telling, holding().next().copied()) {
+        (Some(telling), _) => (Ruling::Reproduced, Some(telling)),
+        (None, Some(wide)) => (Ruling::CannotTell, Some(wide)),
+        (None, None) => (Ruling::NotReproduced, None),
+    };
     let Some(by) = holding.or(intervals.first().copied()) else {
         return (None, vec![format!("{} of its runs has no interval", claim.metric)]);
     };
     (judged.intervals, judged.judged_by) = (intervals, Some(by));
-    (Some(verdict), words::ruling(judged, &by))
-}
-
-/// Whether an interval is so wide that lying in it means little, in shares.
-fn is_vague(interval: &PredictionInterval) -> bool {
-    /// Half the width: ten points.
-    const VAGUE: f64 = 0.10;
-    interval.half_width() > VAGUE
+    (Some(verdict), words::ruling(judged, &by, (verdict == Ruling::CannotTell).then_some(evidence.classes)))
 }
 
 /// Sources of noise in the order in which they are named.

@@ -465,3 +465,37 @@ fn what_is_impossible_by_its_figure_is_so_without_a_proviso() {
     assert!(judged.why[0].starts_with("no number of 288 clips right gives 98.12 %"), "{:?}", judged.why);
     assert!(judged.why.iter().any(|why| why.starts_with("288 clips cannot be whole speakers")), "{:?}", judged.why);
 }
+
+#[test]
+fn an_interval_that_could_contradict_nothing_reproduces_nothing() {
+    let few = Made { speakers: 2, ..SMALL };
+    let root = seeds(few, &[20, 180]);
+    for value in [0.875, 1.0, 0.5] {
+        let judged = one(root.path(), &accuracy(value, 200, "speakers"));
+        if value == 0.5 {
+            let told = told(&judged);
+            assert!(told.starts_with("REPRODUCED"), "the interval over clips could have contradicted it: {told}");
+            continue;
+        }
+        assert_eq!(judged.verdict, Some(Ruling::CannotTell), "{}", told(&judged));
+        assert!(
+            judged.why.iter().any(|why| why.contains("of all figures from chance level (16.7 %) to 100 %")),
+            "{}",
+            told(&judged)
+        );
+    }
+    let list = [(accuracy(0.875, 200, "speakers"), "2d")];
+    let all = judged(root.path(), &list);
+    assert!(!all.all_reproduced() && (all.reproduced, all.cannot_tell) == (0, 1));
+    for (format, said) in [
+        (Format::Text, "2d, accuracy: CANNOT TELL: 87.50 % is inside"),
+        (Format::Text, "0 of 1 claim reproduced, of 1 these runs cannot tell"),
+        (Format::Markdown, "| CANNOT TELL |"),
+        (Format::Csv, ",CANNOT TELL,"),
+        (Format::Json, "\"verdict\": \"CANNOT TELL\""),
+        (Format::Json, "\"cannot_tell\": 1"),
+    ] {
+        let text = all.render(format);
+        assert!(text.contains(said), "{text}");
+    }
+}

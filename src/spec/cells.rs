@@ -3,7 +3,7 @@
 use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors};
 use super::layers::{Layer, Merged, Origin};
 use super::load::{Override, Spec};
-use super::outline::{Ablation, LIKE, Outline, SEEDS};
+use super::outline::{Ablation, GRID, LIKE, Outline, SEEDS};
 use super::path::{self, KeyPath, Segment};
 use super::read::read;
 use super::setup::Setup;
@@ -116,6 +116,7 @@ impl Spec {
             let base = Arc::new(self.variant(variant, &mut errors));
             let lacks = Setup::REQUIRED.iter().filter(|(key, must)| *must && !base.table.contains_key(*key));
             lacks.for_each(|(key, _)| lacking.entry(key).or_default().push(variant));
+            self.overruled(&base, &mut errors);
             // What is wrong with all cells is wrong again in each: so many at a time, and no more than anyone reads.
             for points in points.chunks(MOST_MISTAKES) {
                 if errors.len() >= MOST_MISTAKES {
@@ -239,6 +240,47 @@ impl Spec {
         merged
     }
 
+    /// Options and variables that the grid overrules: nobody would see that they say nothing.
+    fn overruled(&self, base: &Merged, errors: &mut Vec<SpecError>) {
+        for change in &self.overrides {
+            let path = tree::resolve(&base.table, &change.key);
+            // One that a later option overrules is as it should be, and roots of several corpora may lie in the environment.
+            let is_corpus = change.from_environment && path.first_key() == Some("corpus");
+            if is_corpus || !path::get(&base.table, &path).is_some_and(|value| holds(value, &change.value)) {
+                continue;
+            }
+            for (key, values) in &self.outline.grid {
+                let of_grid = tree::resolve(&base.table, &KeyPath::parse(key));
+                if of_grid.first_key() != path.first_key() {
+                    continue;
+                }
+                let at = |value: &Value| {
+                    let point = [(key.clone(), value.clone())];
+                    let merged = Merged::new(self.at_point(&Arc::new(base.clone()), &point, &mut Vec::new()));
+                    path::get(&merged.table, &path).cloned()
+                };
+                let found: Vec<Option<Value>> = values.as_array().into_iter().flatten().map(at).collect();
+                let is_changed = |found: &Option<Value>| match found {
+                    Some(value) => !holds(value, &change.value),
+                    // Of another kind; whoever named the kind means those points that have it.
+                    None => path != change.key,
+                };
+                if !found.iter().any(is_changed) && found.iter().any(Option::is_some) || found.is_empty() {
+                    continue;
+                }
+                let way_out = match (&change.value, of_grid == path) {
+                    (value, true) => format!("--set '{GRID}.\"{key}\"=[{value}]'"),
+                    _ => format!("--set '{GRID}.\"{key}\"=[...]'"),
+                };
+                let message = format!(
+                    "the grid has `{key}`, so that this would say nothing; to change what the grid takes: {way_out}"
+                );
+                errors.push(SpecError::new(Place::whole(change.name.clone()), change.key.to_string(), message));
+                break;
+            }
+        }
+    }
+
     /// The layers of a variant at one point of the grid.
     fn at_point(&self, base: &Arc<Merged>, point: &[(String, Value)], errors: &mut Vec<SpecError>) -> Vec<Layer> {
         let root = KeyPath::default();
@@ -278,6 +320,16 @@ impl Spec {
 /// The place of a part that a variant's ablations leave out.
 fn drop_of(variant: &str, part: usize) -> KeyPath {
     KeyPath::default().key("ablate").key(variant).key("drop").index(part)
+}
+
+/// Whether `value` is what was written, with whatever other keys its tables have.
+fn holds(value: &Value, written: &Value) -> bool {
+    match (value, written) {
+        (Value::Table(value), Value::Table(written)) => {
+            written.iter().all(|(key, written)| value.get(key).is_some_and(|value| holds(value, written)))
+        }
+        _ => value == written,
+    }
 }
 
 /// Whether the value at `path` is not the spec's own, because what `mistake` is about was left out to go on: another kind

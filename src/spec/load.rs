@@ -3,10 +3,12 @@
 use super::document::Document;
 use super::error::{MOST_MISTAKES, Place, SpecError, SpecErrors, article};
 use super::layers::{Layer, Merged, Origin};
-use super::outline::Outline;
+use super::outline::{GRID, Outline, PUBLISHED};
 use super::path::{self, DEEPEST, KeyPath, Segment};
-use super::read::read;
+use super::read::{Mistake, read};
 use super::tree::{self, EXTENDS};
+use crate::evaluate::Claim;
+use crate::kind::Settings;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
@@ -47,11 +49,30 @@ impl Spec {
     /// the texts of `--set` (`train.epochs=3`). The mistakes of files and outline are returned all together; those of
     /// the settings come from [`Spec::cells`].
     pub fn load(path: &Path, environment: &[(String, String)], sets: &[String]) -> Result<Self, SpecErrors> {
+        let (spec, mut errors) = Self::read(path, environment, sets);
+        match spec {
+            Some(spec) if errors.is_empty() => Ok(spec),
+            spec => {
+                // The settings may have mistakes of their own: one pass names them all.
+                errors.extend(spec.iter().filter_map(|spec| spec.cells().err()).flat_map(|e| e.errors().to_vec()));
+                Err(SpecErrors::new(errors))
+            }
+        }
+    }
+
+    /// The spec, also with mistakes in its outline: for looking on, never for running. None where it cannot be read so far.
+    pub fn with_mistakes(path: &Path, environment: &[(String, String)], sets: &[String]) -> Option<Self> {
+        Self::read(path, environment, sets).0
+    }
+
+    /// The spec, where it can be read, and what is wrong with files, options and outline.
+    fn read(path: &Path, environment: &[(String, String)], sets: &[String]) -> (Option<Self>, Vec<SpecError>) {
         let mut files = Files::default();
         files.read(path);
+        let is_partial = files.is_partial();
         let Files { documents: files, mut errors, .. } = files;
-        if !errors.is_empty() {
-            return Err(SpecErrors::new(errors));
+        if !errors.is_empty() && !is_partial {
+            return (None, errors);
         }
         let text = files.last().map(|d| d.text.clone()).unwrap_or_default();
         let mut layers = Vec::new();
@@ -91,25 +112,47 @@ impl Spec {
         own.retain(|key, _| tree::is_of_outline(key));
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         own.entry("name").or_insert(Value::String(stem));
+        let lacking = stand_in_claims(&mut own);
         let (outline, mut mistakes) = read::<Outline>(own, &Table::new());
-        mistakes.extend(outline.iter().flat_map(Outline::mistakes));
+        // What stands in is no mistake of its own.
+        let is_written = |m: &Mistake| !lacking.iter().any(|(key, _)| m.path == *key);
+        mistakes.extend(outline.iter().flat_map(Outline::mistakes).filter(is_written));
+        mistakes.extend(lacking.into_iter().map(|(_, mistake)| mistake));
         for key in whole.table.keys().filter(|key| tree::root().entry(key).is_none()).take(MOST_MISTAKES) {
             errors.push(unknown_key(&whole, key));
         }
         let file = path.display().to_string();
         let place = |p: &KeyPath| whole.place(p).unwrap_or_else(|| Place::whole(file.clone()));
         errors.extend(mistakes.into_iter().map(|m| SpecError::new(place(&m.path), m.path.to_string(), m.message)));
-        match outline {
-            Some(outline) if errors.is_empty() => Ok(Self { path: path.to_owned(), text, outline, whole, overrides }),
-            Some(outline) => {
-                // The settings may have mistakes of their own: one pass names them all.
-                let spec = Self { path: path.to_owned(), text, outline, whole, overrides };
-                errors.extend(spec.cells().err().iter().flat_map(|e| e.errors().to_vec()));
-                Err(SpecErrors::new(errors))
+        let spec = outline.map(|outline| Self { path: path.to_owned(), text, outline, whole, overrides });
+        if !is_partial {
+            return (spec, errors);
+        }
+        // Of a spec that lacks a file, no more can be told than what is wrong whatever stands in that file.
+        errors.extend(spec.iter().filter_map(|spec| spec.cells().err()).flat_map(|e| e.errors().to_vec()));
+        let stays =
+            |e: &SpecError| e.key == EXTENDS || e.message.starts_with("unknown ") || e.message.starts_with("invalid ");
+        (None, errors.into_iter().filter(stays).collect())
+    }
+}
+
+/// Lets the reader go on where a published claim lacks a key that it must have. The places that are filled, each with the mistake.
+fn stand_in_claims(outline: &mut Table) -> Vec<(KeyPath, Mistake)> {
+    let mut lacking = Vec::new();
+    let Some(Value::Array(claims)) = outline.get_mut(PUBLISHED) else { return lacking };
+    let required: Vec<_> = Claim::entries().into_iter().filter(|entry| entry.required).collect();
+    for (i, claim) in claims.iter_mut().enumerate() {
+        let Value::Table(claim) = claim else { continue };
+        for entry in &required {
+            if let (false, Some(stand_in)) = (claim.contains_key(entry.name), entry.default()) {
+                claim.insert(entry.name.to_owned(), stand_in);
+                let path = KeyPath::default().key(PUBLISHED).index(i);
+                let mistake = Mistake { path: path.clone(), message: tree::missing(entry.name) };
+                lacking.push((path.key(entry.name), mistake));
             }
-            None => Err(SpecErrors::new(errors)),
         }
     }
+    lacking
 }
 
 fn unknown_key(whole: &Merged, key: &str) -> SpecError {
@@ -135,6 +178,11 @@ struct Files {
 }
 
 impl Files {
+    /// Whether something is wrong, and all of it is that what a file extends cannot be read in its turn.
+    fn is_partial(&self) -> bool {
+        !self.errors.is_empty() && !self.documents.is_empty() && self.errors.iter().all(|e| e.key == EXTENDS)
+    }
+
     /// Reads a file and what it extends. One that is extended in several ways is read once, the first time, so that what
     /// stands in between keeps its say.
     fn read(&mut self, path: &Path) {
@@ -172,6 +220,8 @@ impl Files {
             let its_own = true_path(&base);
             if self.trail.contains(&its_own) {
                 self.errors.push(wrong(format!("{} extends itself", base.display())));
+            } else if base.is_dir() {
+                self.errors.push(wrong(format!("{} is a folder; name a file", base.display())));
             } else if !base.is_file() {
                 self.errors.push(wrong(format!("no file {} (the name is relative to this file)", base.display())));
             } else if self.trail.len() > DEEPEST {
@@ -240,7 +290,18 @@ fn given(key: KeyPath, value: &str, name: String, from_environment: bool) -> Res
     if key.is_too_deep() {
         return Err(SpecError::new(Place::whole(name), "", "has a longer key than any setting"));
     }
+    let key = of_grid(key);
     Ok(Override { key, value: value_of(value), name, from_environment })
+}
+
+/// A key below `grid` is one key, whether it is quoted or not: `grid.train.epochs` is `grid."train.epochs"`.
+fn of_grid(key: KeyPath) -> KeyPath {
+    match key.0.as_slice() {
+        [Segment::Key(grid), below @ ..] if grid == GRID && below.len() > 1 && !below[0].is_dotted() => {
+            KeyPath::default().key(GRID).key(KeyPath(below.to_vec()).to_string())
+        }
+        _ => key,
+    }
 }
 
 impl Override {

@@ -316,3 +316,52 @@ fn keys_that_say_which_runs_there_are_come_from_somewhere_too() {
     assert_eq!(told("variants.own.like"), [": variants.own.like = \"1d\" line 7"]);
     assert_eq!(told("train.epochs"), [""; 0]);
 }
+
+#[test]
+fn an_option_over_a_key_of_the_grid_is_refused_with_a_way_out_that_works() {
+    const SPEC: &str = "corpus.synth = {}\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = {}\n";
+    let epochs = format!("{SPEC}[grid]\n\"train.epochs\" = [1, 2]\n");
+    for value in ["7", "abc", "1"] {
+        let said = refusal(&epochs, &[&format!("train.epochs={value}")]);
+        assert!(
+            said.contains(&format!("--set train.epochs={value}: train.epochs: the grid has `train.epochs`")),
+            "{said}"
+        );
+        assert!(said.contains("--set 'grid.\"train.epochs\"=["), "{said}");
+    }
+    let models = format!("{SPEC}[grid]\nmodel = [{{ cnn-1d = {{}} }}, {{ mlp = {{}} }}]\n");
+    let said = refusal(&models, &["model.dropout=0.5"]);
+    assert!(said.contains("the grid has `model`, so that this would say nothing"), "{said}");
+    let said = refusal(&models, &["model.crnn={}"]);
+    assert!(said.contains("the grid has `model`"), "{said}");
+    let cells = |text: &str, sets: &[&str]| load(&[("a.toml", text)], sets).unwrap().cells().unwrap();
+    for set in ["grid.\"train.epochs\"=[5]", "grid.train.epochs=[5]"] {
+        let cells = cells(&epochs, &[set]);
+        assert_eq!((cells.len(), cells[0].setup.train.epochs), (1, 5), "{set}");
+    }
+    assert_eq!(cells(&epochs, &["train.batch_size=4"]).len(), 2, "other keys are free");
+    assert_eq!(cells(&models, &["model.mlp.dropout=0.5"]).len(), 2, "a kind that is named is that of its points");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.toml");
+    std::fs::write(&path, &epochs).unwrap();
+    let variable = [("TRAIN__EPOCHS".to_owned(), "7".to_owned())];
+    let said = Spec::load(&path, &variable, &[]).unwrap().cells().unwrap_err().to_string();
+    assert!(said.starts_with("environment variable SERLAB_TRAIN__EPOCHS: train.epochs: the grid has"), "{said}");
+}
+
+#[test]
+fn a_mistake_of_the_outline_hides_no_other() {
+    const SETTINGS: &str = "corpus.synth = {}\nfeatures = [{ zcr = {} }]\nmodel.cnn-1d = { chanels = [4] }\n";
+    for (more, said) in [
+        ("[grid]\n\"train.epochs\" = []\n", &["the list is empty"][..]),
+        ("[[published]]\nvalue = 3\n", &["`variant` must be given", "`protocol` must be given", "3 is out of range"]),
+        ("[[published]]\nvariant = \"base\"\n", &["`value` must be given", "`protocol` must be given"]),
+    ] {
+        let found = refusal(&format!("{SETTINGS}{more}"), &[]);
+        assert!(found.contains("chanels: unknown key") && said.iter().all(|said| found.contains(said)), "{found}");
+        assert_eq!(found.lines().count(), 1 + said.len(), "{found}");
+    }
+    let gone = refusal("extends = \"gone.toml\"\ntrain.epoch = 3\nseeds = \"x\"\nmodel.cnn-1d = {}\n", &[]);
+    let expected = ["extends: no file", "train.epoch: unknown key", "seeds: invalid type"];
+    assert!(expected.iter().all(|said| gone.contains(said)) && gone.lines().count() == 3, "{gone}");
+}

@@ -19,6 +19,12 @@ const LONGEST_CHAIN: usize = 32;
 /// The key of a variant that names another one whose settings it takes over.
 pub(super) const LIKE: &str = "like";
 
+/// The key of the spec that crosses values with all variants.
+pub(super) const GRID: &str = "grid";
+
+/// The key of the spec that holds claims.
+pub(super) const PUBLISHED: &str = "published";
+
 /// The key of a variant, and of the spec, that holds seeds.
 pub(super) const SEEDS: &str = "seeds";
 
@@ -221,9 +227,11 @@ impl Outline {
         if self.variants.is_empty() { vec!["base"] } else { self.variants.keys().map(String::as_str).collect() }
     }
 
-    /// Every combination of the grid's values: keys with values, the last key turning fastest.
+    /// Every combination of the grid's values: keys with values, the last key turning fastest. A key without values is a mistake,
+    /// and passed over.
     pub fn points(&self) -> Vec<Vec<(String, Value)>> {
-        self.grid.iter().fold(vec![Vec::new()], |points, (key, values)| {
+        let has_values = |(_, values): &(&String, &Value)| values.as_array().is_some_and(|values| !values.is_empty());
+        self.grid.iter().filter(has_values).fold(vec![Vec::new()], |points, (key, values)| {
             let values = values.as_array().map(Vec::as_slice).unwrap_or_default();
             let with = |point: &Vec<(String, Value)>, value: &Value| {
                 point.iter().cloned().chain([(key.clone(), value.clone())]).collect()

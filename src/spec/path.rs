@@ -12,6 +12,13 @@ pub enum Segment {
     Index(usize),
 }
 
+impl Segment {
+    /// Whether it is a key that is itself a path, as those of a grid are.
+    pub(super) fn is_dotted(&self) -> bool {
+        matches!(self, Self::Key(key) if key.contains('.'))
+    }
+}
+
 /// No spec is nested deeper. Whoever walks a value takes a step of the stack a level, so that without a bound a short text
 /// could use it up.
 pub const DEEPEST: usize = 32;
@@ -21,11 +28,20 @@ pub const DEEPEST: usize = 32;
 pub struct KeyPath(pub Vec<Segment>);
 
 impl KeyPath {
-    /// Reads a dotted path; `augment.0` and `augment[0]` are the same place.
+    /// Reads a dotted path; `augment.0` and `augment[0]` are the same place. What stands in quotes is one key, with its dots.
     pub fn parse(text: &str) -> Self {
-        let text = text.replace('[', ".").replace(']', "");
         let segment = |s: &str| s.parse().map_or_else(|_| Segment::Key(s.to_owned()), Segment::Index);
-        Self(text.split('.').filter(|s| !s.is_empty()).map(segment).collect())
+        let mut path = Vec::new();
+        // Every other part stands in quotes; a quote that is left open reaches to the end.
+        for (i, part) in text.split('"').enumerate() {
+            if i % 2 == 1 {
+                path.push(Segment::Key(part.to_owned()));
+            } else {
+                let part = part.replace('[', ".").replace(']', "");
+                path.extend(part.split('.').filter(|s| !s.is_empty()).map(segment));
+            }
+        }
+        Self(path)
     }
 
     /// Whether no spec can have such a place.
@@ -188,7 +204,10 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_not_bare_are_shown_quoted() {
+    fn keys_that_are_not_bare_are_shown_quoted_and_read_back() {
+        for text in ["grid.\"train.epochs\"[2]", "augment[0].noise", "a.\"b.c\".d"] {
+            assert_eq!(KeyPath::parse(text).to_string(), text);
+        }
         assert_eq!(KeyPath::default().key("grid").key("train.epochs").index(2).to_string(), "grid.\"train.epochs\"[2]");
     }
 }

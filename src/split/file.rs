@@ -117,6 +117,11 @@ impl Divide for File {
         Ok(self.read()?.iter().map(|r| r.fold).collect::<BTreeSet<_>>().len())
     }
 
+    fn fold_numbers(&self, _: &[Item]) -> Result<Vec<u32>, SplitError> {
+        let numbers: BTreeSet<Option<u32>> = self.read()?.iter().map(|r| r.fold).collect();
+        Ok(numbers.into_iter().flatten().collect())
+    }
+
     fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError> {
         let records = self.read()?;
         if records.is_empty() {

@@ -1,6 +1,6 @@
 //! Which rows are looked at while a network is made, beyond those it learns from.
 
-use super::{Fold, Partition, Row};
+use super::{FindingKind, Fold, Partition, Row};
 
 crate::choices! {
     /// The rows that something is fitted to.
@@ -70,4 +70,14 @@ crate::settings! {
         pub epoch: SelectedOn = SelectedOn::Validation;
     }
     check: ranges;
+}
+
+impl Fit {
+    /// The leaks that it is, whatever the rows are.
+    pub fn leaks(&self) -> Vec<FindingKind> {
+        let fitted = [self.scaler, self.length, self.class_weights].contains(&FittedOn::All);
+        let selected = self.epoch == SelectedOn::Test;
+        let kinds = [(fitted, FindingKind::FittedOnTest), (selected, FindingKind::SelectedOnTest)];
+        kinds.into_iter().filter(|(is_so, _)| *is_so).map(|(_, kind)| kind).collect()
+    }
 }

@@ -36,6 +36,7 @@ pub use fold::{Fold, Partition, Row, TestRows, TrainRows, ValidationRows};
 pub(crate) use sizes::thousands;
 pub use sizes::{PartitionSize, Sizes};
 
+use crate::corpus::Span;
 use crate::kind::{Context, Kinds};
 use crate::seed::Stream;
 use std::collections::BTreeMap;
@@ -76,6 +77,8 @@ pub struct Known<'a> {
     /// A hash of each clip's decoded audio, as many as there are clips: what is the same sounds the same, whatever the file
     /// is called.
     pub sounds: Option<&'a [[u8; 32]]>,
+    /// Which part of which recording each clip is, as many as there are clips; empty where all are whole files.
+    pub spans: &'a [Span],
     /// The names of the classes, by index.
     pub labels: &'a [String],
     /// Ids of clips that the corpus has but that are not used here, sorted.
@@ -90,6 +93,7 @@ impl Known<'_> {
 
     fn assert_fits(&self, items: &[Item]) {
         assert!(self.sounds.is_none_or(|s| s.len() == items.len()), "one hash a clip");
+        assert!(self.spans.is_empty() || self.spans.len() == items.len(), "one part a clip");
     }
 }
 
@@ -126,6 +130,11 @@ trait Divide {
         Ok(1)
     }
 
+    /// The numbers that its folds have elsewhere, in their order; as they are counted here where nothing else numbers them.
+    fn fold_numbers(&self, items: &[Item]) -> Result<Vec<u32>, SplitError> {
+        Ok((0..self.fold_count(items)? as u32).collect())
+    }
+
     /// Divides the clips; the settings are without problems.
     fn split(&self, task: &Task, stream: &mut Stream) -> Result<Vec<Fold>, SplitError>;
 
@@ -159,10 +168,24 @@ impl Protocol {
         self.kind().fold_count(items)
     }
 
+    /// The numbers by which a split file calls its folds, in order; else 0, 1, ...
+    ///
+    /// # Errors
+    /// As those of [`fold_count`](Self::fold_count).
+    pub fn fold_numbers(&self, items: &[Item]) -> Result<Vec<u32>, SplitError> {
+        self.kind().fold_numbers(items)
+    }
+
     /// The leaks that come with the protocol by its very design. For `file`, and where groups are not those of speakers, the
     /// audit decides.
     pub fn leaks_by_design(&self) -> &'static [FindingKind] {
         self.kind().leaks_by_design()
+    }
+
+    /// The leaks that this protocol and `fit` have whatever the clips are, and that `allowed` does not name.
+    pub fn refused_by_design(&self, fit: &Fit, allowed: &Allowed) -> Vec<FindingKind> {
+        let all = self.leaks_by_design().iter().copied().chain(fit.leaks());
+        all.filter(|leak| !allowed.allow.contains(leak)).collect()
     }
 
     /// Whether the settings alone say that there are no validation rows.
@@ -243,7 +266,7 @@ impl Task<'_> {
 /// does not fit the corpus, a column that clips lack.
 ///
 /// # Panics
-/// Where sounds are known, but not as many as there are `items`.
+/// Where sounds or parts are known, but not as many as there are `items`.
 pub fn split(
     items: &[Item],
     known: Known,

@@ -54,11 +54,17 @@ pub enum VerifyError {
     /// This version does not understand the settings of the record.
     #[error("the record's settings cannot be read by this version of serlab:\n{0}")]
     Settings(#[from] SpecErrors),
+    /// What was given beside the record is no setting, or not of the kind that may be given.
+    #[error("{0}")]
+    Given(String),
     /// The corpus is not where it was.
-    #[error(
-        "{0}\nthe record names the folder as it was called then; --set corpus.NAME.root=FOLDER says where it is now"
-    )]
-    Corpus(#[from] DataError),
+    #[error("{source}{}", moved(at))]
+    Corpus {
+        /// Why it cannot be read.
+        source: DataError,
+        /// The keys of the settings that say where it is.
+        at: Vec<String>,
+    },
     /// The run fails when it is run again.
     #[error("run again it fails: {0}")]
     Run(#[from] RunError),
@@ -68,6 +74,16 @@ pub enum VerifyError {
     /// It was asked to stop.
     #[error("stopped before the end; nothing can be said")]
     Stopped,
+}
+
+/// How to say where a corpus is now, whose record names its files as they were called then.
+fn moved(at: &[String]) -> String {
+    let sets: Vec<String> = at.iter().map(|key| format!("--set {key}=PLACE")).collect();
+    if sets.is_empty() {
+        return String::new();
+    }
+    let says = if sets.len() == 1 { "says" } else { "say" };
+    format!("\nthe record names its files as they were called then; {} {says} where they are now", sets.join(" and "))
 }
 
 /// Runs a sealed run again from its record alone and compares every byte.

@@ -2,20 +2,25 @@
 
 use super::stages::{Difference, Stage};
 use super::{VerifyError, tables, text};
+use crate::corpus::Corpus;
 use crate::data::{DecodedAudioHashes, Recordings};
+use crate::kind::Kinds;
 use crate::plan::RunPlan;
 use crate::record::{FileName, StoredRun};
 use crate::spec::Cell;
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The run as it would be planned now; in the inner error, what of its question is not what it was.
 pub(super) fn plan(stored: &StoredRun, sets: &[String]) -> Result<Result<RunPlan, Difference>, VerifyError> {
     let config = text(&stored.dir, FileName::Config)?;
     let path = stored.dir.join(FileName::Config.path());
-    let mut cell = Cell::recorded(&path, &config, &stored.name.variant, sets)?;
+    let mut cell = elsewhere(&path, &config, &stored.name.variant, sets)?;
     cell.without = stored.run_text("without").map(str::to_owned);
-    let recordings = Recordings::find(&cell.setup, &DecodedAudioHashes::open(None))?;
+    let recordings = Recordings::find(&cell.setup, &DecodedAudioHashes::open(None));
+    let recordings = recordings.map_err(|source| VerifyError::Corpus { source, at: said_by(&cell.setup.corpus) })?;
     if let Some(difference) = corpus(&text(&stored.dir, FileName::Inputs)?, &recordings) {
         return Ok(Err(difference));
     }
@@ -34,6 +39,58 @@ pub(super) fn plan(stored: &StoredRun, sets: &[String]) -> Result<Result<RunPlan
         return Ok(Err(Difference { stage: Stage::Question, what }));
     }
     Ok(Ok(plan))
+}
+
+/// The recorded settings with `sets` over them, which may say where files are now and nothing else.
+fn elsewhere(path: &Path, config: &str, variant: &str, sets: &[String]) -> Result<Cell, VerifyError> {
+    let recorded = Cell::recorded(path, config, variant, &[])?;
+    let given = |sets: &[String]| {
+        Cell::recorded(path, config, variant, sets).map_err(|errors| VerifyError::Given(errors.to_string()))
+    };
+    let asked = |cell: &Cell| without_places(serde_json::to_value(&cell.setup).expect("settings are plain data"));
+    let (as_recorded, mut wrong) = (asked(&recorded), Vec::new());
+    for set in sets {
+        if asked(&given(std::slice::from_ref(set))?) != as_recorded {
+            let key = set.split_once('=').map_or(set.as_str(), |(key, _)| key.trim());
+            wrong.push(format!(
+                "--set {set}: `{key}` says something else than where files are now: that would be another run than the \
+                 recorded one; allowed: {}",
+                allowed(&recorded)
+            ));
+        }
+    }
+    if wrong.is_empty() { given(sets) } else { Err(VerifyError::Given(wrong.join("\n"))) }
+}
+
+/// The keys by which settings name files and folders.
+const PLACES: [&str; 4] = ["root", "path", "folder", "table"];
+
+/// Settings without the places of files.
+fn without_places(mut settings: Value) -> Value {
+    match &mut settings {
+        Value::Object(table) => {
+            table.retain(|key, value| !(PLACES.contains(&key.as_str()) && value.is_string()));
+            table.values_mut().for_each(|value| *value = without_places(value.take()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| *value = without_places(value.take())),
+        _ => {}
+    }
+    settings
+}
+
+/// What may be given for a run with these settings.
+fn allowed(cell: &Cell) -> String {
+    let corpus = said_by(&cell.setup.corpus);
+    let of_corpus = if corpus.is_empty() { String::new() } else { format!("{}, ", corpus.join(", ")) };
+    format!("{of_corpus}the path of a split file, folders of sounds")
+}
+
+/// The keys of the settings that say where a corpus is, as far as the record uses them.
+fn said_by(corpus: &Corpus) -> Vec<String> {
+    let name = corpus.name();
+    let settings = serde_json::to_value(corpus).expect("settings are plain data");
+    let is_said = |key: &&str| settings[name][*key].as_str().is_some_and(|value| !value.is_empty());
+    PLACES.into_iter().filter(is_said).map(|key| format!("corpus.{name}.{key}")).collect()
 }
 
 /// Clips of `inputs.csv` whose file is another one now, or gone.

@@ -196,3 +196,35 @@ fn labels_and_speakers_that_may_be_one_or_none_are_reported() {
         ]
     );
 }
+
+#[test]
+fn segments_that_overlap_are_told_with_what_to_leave_out_where_speakers_differ() {
+    let folder = folder(&["a.wav", "b.wav"]);
+    let list = "file,label,speaker,start,end\na.wav,x,01,0,0.1\na.wav,x,01b,0.05,0.15\na.wav,x,02,0.15,0.2\n\
+                b.wav,x,01,0,0.12\nb.wav,y,01,0.1,0.2\n";
+    let found = listed(folder.path(), list).unwrap();
+    let findings = examine(&found, &survey(&found.clips, &|| {}));
+    let of = findings.iter().filter(|f| f.concern == Concern::Overlapping).map(Finding::text).collect::<Vec<_>>();
+    assert_eq!(
+        of,
+        [
+            "error: a.wav#0-0.1, a.wav#0.05-0.15: parts of one file that overlap in time, of different speakers: a split by \
+             speaker shares their audio; leave out a.wav#0.05-0.15",
+            "warning: b.wav#0-0.12, b.wav#0.1-0.2: parts of one file that overlap in time: in two partitions they share \
+             audio; keep them together, as by speaker",
+        ]
+    );
+}
+
+#[test]
+fn a_corpus_without_a_clip_that_can_be_decoded_has_no_lengths() {
+    let folder = folder(&["a.wav"]);
+    std::fs::write(folder.path().join("a.wav"), "no audio").unwrap();
+    let found = listed(folder.path(), "file,label,speaker\na.wav,x,1\n").unwrap();
+    let said = stats(&found, &survey(&found.clips, &|| {})).text();
+    assert!(
+        said.starts_with("1 clips, 1 speakers, 1 labels, 0.00 h; 1 cannot be decoded\nno clip can be decoded"),
+        "{said}"
+    );
+    assert!(!said.contains("sample rates") && !said.contains("-0.00"), "{said}");
+}

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+/// Half the width of an interval from which on it says little, as a share: ten points.
+const VAGUE: f64 = 0.10;
+
 /// What may make two figures of the same thing differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -50,6 +53,25 @@ impl PredictionInterval {
     /// Half its length.
     pub fn half_width(&self) -> f64 {
         0.5 * (self.high - self.low)
+    }
+
+    /// The share of what lies from chance level, 1 / `classes`, to 1 that it holds.
+    pub fn share_above_chance(&self, classes: usize) -> f64 {
+        let chance = 1.0 / classes.max(2) as f64;
+        (self.high - self.low.max(chance)).max(0.0) / (1.0 - chance)
+    }
+
+    /// Whether it is too wide to contradict a figure that lies in it, so that this says nothing: it holds more than half of what
+    /// lies from chance level to 1, or it is wider than 10 points to each side and holds chance level itself, so that one more
+    /// run might as well have guessed.
+    pub fn is_too_wide(&self, classes: usize) -> bool {
+        let chance = 1.0 / classes.max(2) as f64;
+        self.share_above_chance(classes) > 0.5 || self.half_width() > VAGUE && (self.low..=self.high).contains(&chance)
+    }
+
+    /// Whether it is so wide that lying in it means little.
+    pub fn is_vague(&self) -> bool {
+        self.half_width() > VAGUE
     }
 
     /// For one more seed, from the variances that the seeds there are show: `figure ± t sqrt(V + V1)`, V being the variance of their
@@ -157,6 +179,23 @@ mod tests {
         close(of(1000.0, 1000.0), 0.6 - 0.03 * 2f64.sqrt(), 0.6 + 0.02 * 2f64.sqrt());
         close(of(1000.0, 1e12), 0.57, 0.62);
         close(of(1000.0, 1.0), 0.0, 1.0);
+    }
+
+    #[test]
+    fn an_interval_is_too_wide_where_it_could_contradict_little() {
+        let of = |low, high| PredictionInterval::new(Noise::Runs, low, high);
+        for (low, high, classes, wide) in [
+            (0.0, 1.0, 6, true),
+            (0.50, 0.91, 6, false), // 41 of 83.3 points
+            (0.50, 0.92, 6, true),
+            (0.15, 0.18, 6, false), // narrow around chance
+            (0.10, 0.35, 6, true),  // holds chance, and is wider than ten points to each side
+            (0.60, 0.84, 2, false), // 24 of 50 points
+            (0.60, 0.86, 2, true),
+            (0.0, 0.04, 6, false),
+        ] {
+            assert_eq!(of(low, high).is_too_wide(classes), wide, "[{low}, {high}] of {classes} classes");
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(super) struct Evidence {
     /// Test clips of each seed.
     clips: Vec<usize>,
     speakers: usize,
+    /// Labels.
+    pub(super) classes: usize,
     /// What they are worth together as different clips.
     effective: f64,
     /// Clips of the corpus that no run could use.
@@ -62,6 +64,7 @@ fn read(group: &Group<'_>, metric: Metric, left_out: usize) -> Result<Evidence, 
         protocol: protocol(group.config),
         clips,
         speakers: speakers_tested(&seeds),
+        classes: labels.len(),
         effective: effective_clips(&seeds),
         unusable,
     })

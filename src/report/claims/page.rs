@@ -155,10 +155,14 @@ fn left_out(claims: &Claims) -> Table {
 }
 
 fn summary(claims: &Claims) -> String {
+    let untold = match claims.cannot_tell {
+        0 => String::new(),
+        untold => format!(", of {untold} these runs cannot tell"),
+    };
     match claims.judged.len() {
         0 => "no claims to hold against runs".to_owned(),
-        1 => format!("{} of 1 claim reproduced", claims.reproduced),
-        count => format!("{} of {count} claims reproduced", claims.reproduced),
+        1 => format!("{} of 1 claim reproduced{untold}", claims.reproduced),
+        count => format!("{} of {count} claims reproduced{untold}", claims.reproduced),
     }
 }
 

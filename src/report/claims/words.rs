@@ -1,7 +1,7 @@
 //! The reasons of a verdict.
 
 use super::super::table::number;
-use super::{JudgedClaim, SOURCES, is_vague};
+use super::{JudgedClaim, SOURCES};
 use crate::evaluate::{Claim, FEWEST_NETWORKS, Impossible, Noise, PredictionInterval};
 
 /// Why no test set of the published size gives the figure, and which would. `clips` are those of each seed of the runs.
@@ -63,8 +63,9 @@ pub(super) fn differences(judged: &JudgedClaim, unusable: usize) -> Vec<String> 
     vec![differs.join("; "), format!("so these runs say nothing of {}", published(claim))]
 }
 
-/// Where the figure lies in or beside the interval that the verdict rests on, and how far the interval can be trusted.
-pub(super) fn ruling(judged: &JudgedClaim, by: &PredictionInterval) -> Vec<String> {
+/// Where the figure lies in or beside the interval that the verdict rests on, and how far the interval can be trusted. Where it
+/// is too wide for a verdict, `too_wide` has the number of classes.
+pub(super) fn ruling(judged: &JudgedClaim, by: &PredictionInterval, too_wide: Option<usize>) -> Vec<String> {
     let claim = &judged.claim;
     let value = claim.value;
     let interval = format!("{}, the 95 % interval over {} ({})", span(by, claim), by.noise, basis(judged));
@@ -99,7 +100,15 @@ pub(super) fn ruling(judged: &JudgedClaim, by: &PredictionInterval) -> Vec<Strin
     if claim.n.is_none() && by.noise != Noise::Runs {
         why.push("the published number of clips is not known: taken to be as many as here".to_owned());
     }
-    if is_vague(by) {
+    if let Some(classes) = too_wide {
+        let (chance, held) = (100.0 / classes.max(2) as f64, 100.0 * by.share_above_chance(classes));
+        why.push(format!(
+            "it holds {} % of all figures from chance level ({} %) to 100 %, and so contradicts too little; more {} would tell",
+            number(held, 0),
+            number(chance, 1),
+            by.noise
+        ));
+    } else if by.is_vague() {
         let half = number(100.0 * by.half_width(), 0);
         why.push(format!("± {half} points over {0} says little; more {0} would say more", by.noise));
     }

@@ -10,7 +10,7 @@ crate::choices! {
         "shared-clips" => SharedClips,
         /// A clip and its augmented copy, or two copies of one clip, are in two partitions.
         "twins" => Twins,
-        /// Different clips with the same audio are in two partitions.
+        /// Different clips with the same audio, or that overlap in one file, are in two partitions.
         "shared-audio" => SharedAudio,
         /// A speaker is in two partitions.
         "shared-speakers" => SharedSpeakers,
@@ -28,6 +28,10 @@ crate::choices! {
         "untested-classes" => UntestedClasses,
         /// Speakers in two partitions have names that differ in their writing alone: they may be one.
         "lookalike-speakers" => LookalikeSpeakers,
+        /// Labels differ in their writing alone: they may be one.
+        "lookalike-labels" => LookalikeLabels,
+        /// Other parts of one recording are in two partitions, of different speakers.
+        "shared-recordings" => SharedRecordings,
     }
 }
 
@@ -56,13 +60,15 @@ impl FindingKind {
             Self::SharedSentences => "sentences shared",
             Self::UntestedClasses => "classes untested",
             Self::LookalikeSpeakers => "speakers look alike",
+            Self::LookalikeLabels => "labels look alike",
+            Self::SharedRecordings => "recordings shared",
         }
     }
 
     /// How bad it is.
     pub fn severity(self) -> Severity {
         match self {
-            Self::UntestedClasses | Self::LookalikeSpeakers => Severity::Warning,
+            Self::UntestedClasses | Self::LookalikeSpeakers | Self::LookalikeLabels => Severity::Warning,
             _ if self.leak_name().is_some() => Severity::Leak,
             _ => Severity::Notice,
         }

@@ -71,7 +71,7 @@ impl Audit {
         let honest = if refused.iter().all(|k| matches!(k, FindingKind::FittedOnTest | FindingKind::SelectedOnTest)) {
             "leave `fit` as it is by default"
         } else if refused.iter().all(|k| *k == FindingKind::SharedAudio) {
-            "remove the duplicates from the corpus (`serlab corpus doctor` lists them)"
+            "remove the duplicates or overlaps from the corpus (`serlab corpus doctor` lists them)"
         } else if matches!(protocol, Protocol::File(_)) {
             "mend the split file, or use `split.speakers`"
         } else if protocol.kept_by().is_some_and(|by| !by.is_speaker()) {
@@ -121,7 +121,7 @@ const PAIRS: [[Partition; 2]; 3] = [
 /// Looks for leaks in a fold of `items`, and in what is fitted on it.
 ///
 /// # Panics
-/// Where sounds are known, but not as many as there are `items`.
+/// Where sounds or parts are known, but not as many as there are `items`.
 pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
     known.assert_fits(items);
     let ids = Groups::of(items.iter().map(|item| Some(item.id)));
@@ -135,11 +135,17 @@ pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
         let pair = Pair { between, learned, asked };
         findings.extend(pair.shared_clips(&ids));
         findings.extend(pair.twins(items));
-        findings.extend(alike.as_ref().and_then(|alike| pair.shared_audio(items, alike)));
-        findings.extend(pair.in_both(FindingKind::SharedSpeakers, "speakers", &speakers));
+        findings.extend(pair.shared_audio(items, alike.as_deref().unwrap_or_default(), known.spans));
+        let shared_speakers = pair.in_both(FindingKind::SharedSpeakers, "speakers", &speakers);
+        // Of the same speaker another clip is shared anyway.
+        if shared_speakers.is_none() {
+            findings.extend(pair.shared_recordings(items, known.spans));
+        }
+        findings.extend(shared_speakers);
         findings.extend(pair.lookalikes(&speakers, &alike_in_name));
         findings.extend(pair.in_both(FindingKind::SharedSentences, "sentences", &sentences));
     }
+    findings.extend(search::alike_labels(known));
     findings.extend(search::misfits(fit, fold));
     findings.extend(search::evaluated_copies(items, fold));
     findings.extend(alike.and_then(|alike| search::conflicting_labels(items, &alike, fold)));

@@ -1,6 +1,7 @@
 //! The searches of the audit, one function each.
 
 use super::{Finding, FindingKind};
+use crate::corpus::{Span, overlapping};
 use crate::lookalike;
 use crate::split::fit::{Fit, FittedOn, SelectedOn};
 use crate::split::groups::Groups;
@@ -79,8 +80,8 @@ impl Pair<'_> {
         Finding::new(FindingKind::Twins, Some(self.between), counts, twins.iter().map(|r| named(items, r)), sentence)
     }
 
-    /// `alike` holds the sets of clips with the same audio.
-    pub(super) fn shared_audio(&self, items: &[Item], alike: &[Vec<usize>]) -> Option<Finding> {
+    /// `alike` holds the sets of clips with the same audio, `spans` which part of a recording each is.
+    pub(super) fn shared_audio(&self, items: &[Item], alike: &[Vec<usize>], spans: &[Span]) -> Option<Finding> {
         let (learned, asked) = (clips(items, [self.learned]), clips(items, [self.asked]));
         let mut twins: Vec<(usize, usize)> = Vec::new();
         for set in alike {
@@ -90,12 +91,45 @@ impl Pair<'_> {
             twins.extend(set.iter().filter(|&&clip| asked[clip]).filter_map(twin));
         }
         twins.sort_unstable();
+        let same: BTreeSet<usize> = twins.iter().map(|(clip, _)| *clip).collect();
+        let mut parts =
+            if spans.is_empty() { Vec::new() } else { overlapping(spans, &there(&learned), &there(&asked)) };
+        parts.retain(|(clip, _)| !same.contains(clip));
         let [from, to] = self.between;
-        let counts = [twins.len(), asked.iter().filter(|there| **there).count()];
+        let counts = [twins.len() + parts.len(), there(&asked).len()];
         let (count, of) = (thousands(counts[0]), thousands(counts[1]));
-        let sentence = format!("{count} of {of} clips of {to} have the same audio as another clip in {from}");
-        let examples = twins.iter().map(|&(a, b)| format!("{} = {}", items[a].id, items[b].id));
+        let sentence = match (twins.len(), parts.len()) {
+            (_, 0) => format!("{count} of {of} clips of {to} have the same audio as another clip in {from}"),
+            (0, _) => {
+                format!("{count} of {of} clips of {to} have audio of a clip in {from}, which they overlap in one file")
+            }
+            (_, parts) => format!(
+                "{count} of {of} clips of {to} have audio of another clip in {from}: {} overlap it in one file, the others \
+                 are the same",
+                thousands(parts)
+            ),
+        };
+        let example =
+            |sign: &'static str| move |&(a, b): &(usize, usize)| format!("{} {sign} {}", items[a].id, items[b].id);
+        let examples = twins.iter().map(example("=")).chain(parts.iter().map(example("overlaps")));
         Finding::new(FindingKind::SharedAudio, Some(self.between), counts, examples, sentence)
+    }
+
+    /// Other parts of the same recordings: no audio is shared, but the room, the microphone and the day are.
+    pub(super) fn shared_recordings(&self, items: &[Item], spans: &[Span]) -> Option<Finding> {
+        if spans.is_empty() {
+            return None;
+        }
+        let recordings = |rows: &[Row]| rows.iter().map(|row| spans[row.clip].recording).collect::<BTreeSet<usize>>();
+        let (learned, asked) = (recordings(self.learned), recordings(self.asked));
+        let shared: BTreeSet<usize> = learned.intersection(&asked).copied().collect();
+        let [from, to] = self.between;
+        let counts = [shared.len(), asked.len()];
+        let (count, of) = (thousands(counts[0]), thousands(counts[1]));
+        let sentence = format!("{count} of {of} recordings of {to} are also in {from}, with clips of other speakers");
+        let clips = self.asked.iter().filter(|row| row.copy == 0 && shared.contains(&spans[row.clip].recording));
+        let examples = clips.map(|row| items[row.clip].id.to_owned());
+        Finding::new(FindingKind::SharedRecordings, Some(self.between), counts, examples, sentence)
     }
 
     /// Speakers of the asked partition that may be another one of the other, by the look of their names.
@@ -132,6 +166,28 @@ fn clips<'r>(items: &[Item], rows: impl IntoIterator<Item = &'r [Row]>) -> Vec<b
     let mut there = vec![false; items.len()];
     rows.into_iter().flatten().for_each(|r| there[r.clip] = true);
     there
+}
+
+/// The clips that are there, in order.
+fn there(clips: &[bool]) -> Vec<usize> {
+    (0..clips.len()).filter(|&clip| clips[clip]).collect()
+}
+
+/// Classes that may be one, by the look of their labels.
+pub(super) fn alike_labels(known: Known) -> Option<Finding> {
+    let sets = lookalike::alike(known.labels.iter().map(String::as_str));
+    let quoted = |set: &Vec<&str>| {
+        set.iter().map(|label| format!("`{}`", lookalike::spelt(label))).collect::<Vec<String>>().join(" = ")
+    };
+    let examples: Vec<String> = sets.iter().map(quoted).collect();
+    let counts = [sets.iter().map(Vec::len).sum(), known.labels.len()];
+    let sentence = format!(
+        "{} of {} labels may be others written in another way, and are classes of their own: {}; merge them with `clips.labels`",
+        counts[0],
+        counts[1],
+        examples.join(", ")
+    );
+    Finding::new(FindingKind::LookalikeLabels, None, counts, examples, sentence)
 }
 
 fn named(items: &[Item], row: &Row) -> String {

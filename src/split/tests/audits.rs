@@ -84,6 +84,54 @@ fn twins_identical_audio_and_shared_clips_are_told_apart() {
 }
 
 #[test]
+fn segments_of_one_recording_that_overlap_across_partitions_are_shared_audio() {
+    let corpus = Corpus::of(&[1, 1, 1, 1], 1);
+    let span = |recording, start, end| Span { recording, start, end };
+    let spans = [span(0, 0.0, 2.5), span(0, 0.1, 2.6), span(0, 2.6, 5.0), span(1, 0.0, 2.5)];
+    let known = Known { spans: &spans, ..Known::default() };
+    let said = |train: &[usize], test: &[usize]| {
+        let rows = |clips: &[usize]| clips.iter().map(|&clip| row(clip, 0)).collect::<Vec<_>>();
+        let audit = looked(&corpus, known, &Fold::new(None, rows(train), vec![], rows(test), 0));
+        let said = audit.findings.iter().map(|f| f.sentence.clone()).collect::<Vec<_>>();
+        (said, audit.refused(&allowed("")).len(), audit.findings.first().map_or(vec![], |f| f.examples.clone()))
+    };
+    let (sentences, refused, examples) = said(&[1, 3], &[0]);
+    assert_eq!(
+        sentences,
+        [
+            "1 of 1 clips of test have audio of a clip in train, which they overlap in one file",
+            "1 of 1 recordings of test are also in train, with clips of other speakers",
+        ]
+    );
+    assert_eq!((refused, examples), (1, vec!["s00_000 overlaps s01_000".to_owned()]));
+    let (sentences, refused, examples) = said(&[0, 1, 3], &[2]);
+    assert_eq!(sentences, ["1 of 1 recordings of test are also in train, with clips of other speakers"]);
+    assert_eq!((refused, examples), (0, vec!["s02_000".to_owned()]), "the room and the day are shared, no audio is");
+    assert_eq!(said(&[0, 1, 2], &[3]).0, Vec::<String>::new());
+    let sounds = [[0; 32], [1; 32], [2; 32], [0; 32]];
+    let both = Known { sounds: Some(&sounds), ..known };
+    let rows = |clips: &[usize]| clips.iter().map(|&clip| row(clip, 0)).collect::<Vec<_>>();
+    let fold = Fold::new(None, rows(&[0, 2]), vec![], rows(&[1, 3]), 0);
+    let audit = looked(&corpus, both, &fold);
+    let expected =
+        "2 of 2 clips of test have audio of another clip in train: 1 overlap it in one file, the others are the same";
+    assert_eq!(audit.findings[0].sentence, expected);
+}
+
+#[test]
+fn labels_that_differ_in_their_writing_alone_are_warned_of() {
+    let corpus = Corpus::of(&[3, 3], 3);
+    let rows = |clips: [usize; 3]| clips.map(|clip| row(clip, 0)).to_vec();
+    let fold = Fold::new(None, rows([0, 1, 2]), vec![], rows([3, 4, 5]), 0);
+    let labels = ["Happy", "happy", "sad"].map(str::to_owned);
+    let audit = looked(&corpus, Known { labels: &labels, ..Known::default() }, &fold);
+    let said: Vec<&str> = audit.warnings().iter().map(|f| f.sentence.as_str()).collect();
+    let expected = "2 of 3 labels may be others written in another way, and are classes of their own: `Happy` = `happy`; \
+                    merge them with `clips.labels`";
+    assert_eq!(said, [expected]);
+}
+
+#[test]
 fn the_published_leak_is_found_in_its_published_size() {
     let corpus = crema_d();
     let items = corpus.items();
