@@ -170,7 +170,7 @@ fn a_table_feeds_an_mlp_and_arrays_stack_with_features_of_as_many_frames() {
     assert!(refused.code == 3 && refused.err.contains("different numbers of frames"), "{}", refused.all());
 
     let fed = serlab(&folder).args(["features", "table.toml", &ids[2], "-o", "fed", "--format", "csv"]).run();
-    assert!(fed.code == 0 && fed.out.contains("[2 bins, 1 frames]"), "{}", fed.all());
+    assert!(fed.code == 0 && fed.out.contains("[2 bins, 1 frame]"), "{}", fed.all());
     let unknown = serlab(&folder).args(["features", "table.toml", "nobody.wav", "-o", "fed"]).run();
     assert!(unknown.code == 3 && unknown.err.contains("no single clip"), "{}", unknown.all());
 }
