@@ -37,7 +37,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Raised when the code computes other results for the same settings.
-pub const RESULTS_VERSION: u32 = 2;
+pub const RESULTS_VERSION: u32 = 3;
 
 /// The version of the code that computes results, as it goes into ids and provenance.
 pub fn code_version() -> String {
