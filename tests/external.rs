@@ -126,6 +126,32 @@ fn everything_wrong_with_arrays_is_one_error_before_training_or_left_out_and_cou
 }
 
 #[test]
+fn where_no_audio_is_needed_missing_arrays_of_a_published_corpus_are_told_by_every_verb() {
+    let folder = Folder::new();
+    let names = ["1001_DFA_ANG_XX", "1001_DFA_HAP_XX", "1002_DFA_ANG_XX"];
+    std::fs::create_dir(folder.path().join("arrays")).unwrap();
+    for name in names {
+        let mut bytes = Vec::new();
+        serlab::arrays::npy::write_f32(&mut bytes, &[4], &[1.0, 2.0, 3.0, 4.0]).unwrap();
+        std::fs::write(folder.path().join(format!("arrays/{name}.npy")), bytes).unwrap();
+    }
+    for root in ["arrays", "none"] {
+        folder.write(
+            "listed.toml",
+            &format!(
+                "corpus.crema-d.root = \"{root}\"\nmodel.linear = {{}}\n\
+                 features = [{{ external = {{ folder = \"arrays\" }} }}]\n"
+            ),
+        );
+        for verb in ["plan", "audit", "run"] {
+            let refused = serlab(&folder).args([verb, "listed.toml"]).run();
+            assert_eq!(refused.code, 3, "{verb} {root}: {}", refused.all());
+            assert!(refused.err.contains("1001_DFA_DIS_XX"), "{verb} {root}: {}", refused.err);
+        }
+    }
+}
+
+#[test]
 fn what_arrays_cannot_do_is_refused_with_the_key() {
     let (folder, _) = corpus();
     let vector = "features = [{ external = { table = \"table.csv\" } }]";

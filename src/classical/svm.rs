@@ -79,7 +79,7 @@ pub fn fit(rows: Rows<'_>, c: f64, kernel: Kernel, stop: &dyn Fn() -> bool) -> R
     decisions.iter().flat_map(|d: &Decision| &d.coefficients).for_each(|(row, _)| supports[*row] = true);
     let support: Vec<usize> = (0..rows.len()).filter(|row| supports[*row]).collect();
     let mut coefficients = vec![0.0; decisions.len() * support.len()];
-    for (decision, own) in decisions.iter().zip(coefficients.chunks_exact_mut(support.len())) {
+    for (decision, own) in decisions.iter().zip(coefficients.chunks_exact_mut(support.len().max(1))) {
         for (row, coefficient) in &decision.coefficients {
             own[support.partition_point(|s| s < row)] = *coefficient;
         }

@@ -202,7 +202,7 @@ pub fn silence<'a>(path: &Path, runs: impl IntoIterator<Item = &'a RunPlan>) -> 
         } else {
             let have = if silent.len() == 1 { "has an array" } else { "have arrays" };
             let leave = "`clips.leave_out` leaves out what it names";
-            format!("note: {count} {have} of a single value and used as any other: {shown}{more}; {leave}")
+            format!("note: {count} {have} of a single value and {are} used as any other: {shown}{more}; {leave}")
         };
         if !said.contains(&line) {
             said.push(line);

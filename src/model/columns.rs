@@ -41,9 +41,18 @@ impl Columns {
     }
 }
 
+/// The columns of `x` [n, channels, bins, frames] on their scale [n, columns], for a model that has one.
+pub(super) fn scaled(columns: &Columns, scales: Option<&Scales>, x: Tensor<4>) -> Tensor<2> {
+    let x = columns.over_time.of(x);
+    match scales {
+        Some(scales) => scales.forward(x),
+        None => x,
+    }
+}
+
 impl Scales {
     /// `x` [n, columns] -> [n, columns].
-    pub(super) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         (x - self.mean.val().unsqueeze()) / self.deviation.val().unsqueeze()
     }
 

@@ -1,6 +1,6 @@
 //! `linear`: multinomial logistic regression on statistics over time.
 
-use super::columns::{Columns, Scales, filled};
+use super::columns::{Columns, Scales, filled, scaled};
 use super::head::Dense;
 use super::init::Parameters;
 use super::{Forward, InputShape, LayerInfo, Layout, Net, Solved, TrainingColumns};
@@ -51,11 +51,7 @@ pub struct LinearNet {
 
 impl Forward for LinearNet {
     fn forward(&self, x: Tensor<4>, _: Option<&mut Stream>) -> Tensor<2> {
-        let x = self.columns(x);
-        self.output.forward(match &self.scales {
-            Some(scales) => scales.forward(x),
-            None => x,
-        })
+        self.output.forward(scaled(&self.settings.columns, self.scales.as_ref(), x))
     }
 
     fn solved(&self) -> Option<&dyn Solved> {

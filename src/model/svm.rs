@@ -1,6 +1,6 @@
 //! `svm`: a support vector machine on statistics over time.
 
-use super::columns::{Columns, Scales, filled};
+use super::columns::{Columns, Scales, filled, scaled};
 use super::init::Parameters;
 use super::{Forward, InputShape, LayerInfo, Layout, Net, Solved, TrainingColumns};
 use crate::classical::svm::{self, Kernel};
@@ -202,11 +202,7 @@ impl SvmNet {
 impl Forward for SvmNet {
     /// The votes for each class [n, classes], in the place of logits: the largest, the first of equals, is libsvm's answer.
     fn forward(&self, x: Tensor<4>, _: Option<&mut Stream>) -> Tensor<2> {
-        let x = self.columns(x);
-        let decisions = self.decisions.forward(match &self.scales {
-            Some(scales) => scales.forward(x),
-            None => x,
-        });
+        let decisions = self.decisions.forward(scaled(&self.settings.columns, self.scales.as_ref(), x));
         let votes = |of: fn((usize, usize)) -> usize| {
             let mut matrix = vec![0.0f32; decisions.dims()[1] * self.classes];
             for (row, pair) in matrix.chunks_exact_mut(self.classes).zip(svm::pairs(self.classes)) {

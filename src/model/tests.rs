@@ -1,5 +1,8 @@
 //! Tests over all architectures: each kind's variants below are built, run, trained, saved and loaded.
 
+mod running_statistics;
+mod solved;
+
 use super::*;
 use crate::kind::Kinds;
 use crate::seed::Seeds;
@@ -181,7 +184,7 @@ fn an_evaluated_example_does_not_depend_on_its_batch() {
     let device = Device::flex();
     for architecture in all() {
         let net = match architecture.is_solved() {
-            true => solution(&architecture, &device),
+            true => solved::solution(&architecture, &device),
             false => net(&architecture, 0, &device),
         };
         let x = batch(7, &device);
@@ -273,83 +276,6 @@ fn safetensors_keep_every_bit_and_equal_networks_give_equal_bytes() {
     }
 }
 
-/// The network solved for 24 examples.
-fn solution(architecture: &Architecture, device: &Device) -> Net {
-    let net = net(architecture, 0, device);
-    let solved = net.solved().unwrap();
-    let values: Vec<f64> = values(solved.columns(batch(24, device))).into_iter().map(f64::from).collect();
-    let labels: Vec<usize> = (0..24).map(|i| i % CLASSES).collect();
-    let training =
-        TrainingColumns { columns: values.len() / 24, values, labels: &labels, class_weights: &[1.0, 2.0, 1.0] };
-    solved.solve(training, &|| false).unwrap()
-}
-
-#[test]
-fn a_solution_depends_on_nothing_but_its_rows_and_survives_its_file() {
-    let device = Device::flex();
-    for architecture in solved() {
-        let solve = |threads| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| solution(&architecture, &device))
-        };
-        let (first, again) = (solve(1), solve(3));
-        let bytes = first.to_safetensors(&[]).unwrap();
-        assert_eq!(again.to_safetensors(&[]).unwrap(), bytes, "{architecture:?}");
-        let count = architecture.parameter_count(INPUT, CLASSES);
-        assert_eq!(count.is_some(), matches!(architecture, Architecture::Linear(_)));
-        assert!(count.is_none_or(|count| count == first.parameter_count()));
-        // The network that reads a file has no support vectors yet.
-        let loaded = net(&architecture, 7, &device).from_safetensors(&bytes).unwrap();
-        assert_eq!(loaded.to_safetensors(&[]).unwrap(), bytes);
-        let x = batch(3, &device);
-        assert_eq!(values(loaded.forward(x.clone(), None)), values(first.forward(x, None)));
-    }
-}
-
-#[test]
-fn solutions_answer_the_examples_they_are_solved_for() {
-    let device = Device::flex();
-    for table in ["linear = { c = 1e4 }", "svm = { c = 1e3, kernel = 'linear' }", "svm = { c = 1e3 }"] {
-        let net = solution(&toml::from_str(table).unwrap(), &device);
-        let given = values(net.forward(batch(24, &device), None));
-        let right = given.chunks_exact(CLASSES).enumerate().filter(|(i, row)| {
-            let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            row.iter().position(|value| *value == largest) == Some(i % CLASSES)
-        });
-        assert_eq!(right.count(), 24, "{table}");
-        if !net.gives_probabilities() {
-            let votes = given.chunks_exact(CLASSES).all(|row| row.iter().sum::<f32>() == 3.0);
-            assert!(votes, "each of three pairs has a vote: {given:?}");
-        }
-    }
-}
-
-#[test]
-fn files_of_an_svm_that_do_not_fit_together_are_refused() {
-    let device = Device::flex();
-    let build = |table: &str| -> Architecture { toml::from_str(table).unwrap() };
-    let bytes = solution(&build("svm = { statistics = ['mean'] }"), &device).to_safetensors(&[]).unwrap();
-    let error = net(&build("svm = { kernel = 'linear' }"), 0, &device).from_safetensors(&bytes).unwrap_err();
-    for part in ["`decisions.kernel_gamma` is not part of the network", "`scales.mean` is [16], expected [64]"] {
-        assert!(error.to_string().contains(part), "{error}");
-    }
-}
-
-#[test]
-fn gamma_is_a_name_or_a_number_above_0() {
-    let read = |gamma: &str| toml::from_str::<Architecture>(&format!("svm = {{ gamma = {gamma} }}"));
-    let said = |gamma: &str| read(gamma).unwrap().problems(&Context::default());
-    assert_eq!((said("'scale'"), said("0.5"), said("2")), (vec![], vec![], vec![]));
-    let message = "0 is out of range; allowed: above 0, or \"scale\"";
-    assert_eq!(said("0"), [Problem::new("svm.gamma", message)]);
-    assert!(read("'auto'").unwrap_err().to_string().contains("expected `scale`"));
-    for gamma in ["'scale'", "0.5"] {
-        let architecture = read(gamma).unwrap();
-        let again: Architecture = toml::from_str(&toml::to_string(&architecture).unwrap()).unwrap();
-        assert_eq!(again, architecture);
-    }
-}
-
 #[test]
 fn weights_of_another_network_are_refused_with_every_difference() {
     let build = |table: &str| net(&toml::from_str(table).unwrap(), 0, &Device::flex());
@@ -400,81 +326,4 @@ fn what_cannot_work_is_said_before_anything_is_built() {
     assert!(check("mlp = {}", InputShape { frames: 0, ..INPUT }, 6).contains("is empty"));
     // Out of range: the settings' own check says so.
     assert_eq!(check("cnn-2d = { pool_size = [0, 2] }", INPUT, 6), "");
-}
-
-mod running_statistics {
-    use super::*;
-
-    const TABLE: &str = "cnn-1d = { channels = [4], batch_norm_momentum = 0.9 }";
-
-    fn build(device: &Device) -> Net {
-        net(&toml::from_str(TABLE).unwrap(), 0, device)
-    }
-
-    /// Running mean and variance, read from the bytes that a run would keep.
-    fn statistics(net: &Net) -> Vec<Vec<f32>> {
-        struct Read(Vec<Vec<f32>>, String);
-        impl ModuleVisitor for Read {
-            fn enter_module(&mut self, name: &str, _: &str) {
-                name.clone_into(&mut self.1);
-            }
-            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-                if self.1.starts_with("running_") {
-                    self.0.push(values(param.val()));
-                }
-            }
-        }
-        let mut read = Read(vec![], String::new());
-        net.valid().visit(&mut read);
-        read.0
-    }
-
-    #[test]
-    fn move_by_one_minus_the_momentum_a_training_step_and_not_otherwise() {
-        let (plain, device) = (Device::flex(), Device::flex().autodiff());
-        let net = build(&device);
-        let fresh = statistics(&net);
-        assert_eq!(fresh, [vec![0.0; 4], vec![1.0; 4]]);
-        net.forward(batch(4, &device), None);
-        net.valid().forward(batch(4, &plain), None);
-        net.valid().forward(batch(4, &plain), Some(&mut stream("masks", 0)));
-        assert_eq!(statistics(&net), fresh, "evaluation must not move them, nor a plain device");
-        net.forward(batch(4, &device), Some(&mut stream("masks", 0)));
-        let once = statistics(&net);
-        net.forward(batch(4, &device), Some(&mut stream("masks", 0)));
-        let twice = statistics(&net);
-        for channel in 0..4 {
-            // The mean starts at 0: a tenth of the batch's, then 0.9 times that plus the same tenth.
-            let ratio = twice[0][channel] / once[0][channel];
-            assert!(once[0][channel] != 0.0 && (ratio - 1.9).abs() < 1e-4, "{ratio}");
-            // The variance starts at 1: v1 = 0.9 + 0.1 b and v2 = 0.9 v1 + 0.1 b, so v2 - v1 = 0.9 (v1 - 1).
-            let (v1, v2) = (once[1][channel], twice[1][channel]);
-            assert!((v2 - v1 - 0.9 * (v1 - 1.0)).abs() < 1e-5, "{v1} {v2}");
-        }
-    }
-
-    #[test]
-    fn evaluation_on_the_training_device_sees_the_last_step() {
-        let (plain, device) = (Device::flex(), Device::flex().autodiff());
-        let net = build(&device);
-        net.forward(batch(4, &device), Some(&mut stream("masks", 0)));
-        let here = values(net.forward(batch(4, &device), None));
-        let there = values(net.valid().forward(batch(4, &plain), None));
-        // With autodiff burn's operations evaluate, without it the kernels do: sums in another order, rounding apart.
-        let step = values(build(&plain).forward(batch(4, &plain), None));
-        let apart = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(apart(&here, &there) < 1e-6 && apart(&here, &step) > 1e-3, "{here:?} {there:?} {step:?}");
-    }
-
-    #[test]
-    fn a_snapshot_stays_while_a_clone_moves_along() {
-        let device = Device::flex().autodiff();
-        let net = build(&device);
-        let (snapshot, clone) = (net.snapshot(), net.clone());
-        let before = statistics(&net);
-        net.forward(batch(4, &device), Some(&mut stream("masks", 0)));
-        assert!(snapshot.is_training());
-        assert_eq!(statistics(&snapshot), before);
-        assert_ne!(statistics(&clone), before, "burn now copies them: the warning in mod.rs can go");
-    }
 }
