@@ -143,7 +143,7 @@ fn stand_in_claims(outline: &mut Table) -> Vec<(KeyPath, Mistake)> {
             if let (false, Some(stand_in)) = (claim.contains_key(entry.name), entry.default()) {
                 claim.insert(entry.name.to_owned(), stand_in);
                 let path = KeyPath::default().key(PUBLISHED).index(i);
-                let mistake = Mistake { path: path.clone(), message: tree::missing(entry.name) };
+                let mistake = Mistake { path: path.clone(), message: format!("`{}` must be given", entry.name) };
                 lacking.push((path.key(entry.name), mistake));
             }
         }
