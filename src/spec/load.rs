@@ -62,7 +62,9 @@ impl Spec {
 
     /// The spec, also with mistakes in its outline: for looking on, never for running. None where it cannot be read so far.
     pub fn with_mistakes(path: &Path, environment: &[(String, String)], sets: &[String]) -> Option<Self> {
-        Self::read(path, environment, sets).0
+        let mut spec = Self::read(path, environment, sets).0?;
+        spec.outline.forget_repeated();
+        Some(spec)
     }
 
     /// The spec, where it can be read, and what is wrong with files, options and outline.
