@@ -25,7 +25,9 @@ fn needs(place: &str, kind: &str) -> &'static str {
 fn beside(place: &str, kind: &str) -> &'static str {
     match (place, kind) {
         ("split", "clips") => "audit.allow = [\"shared-speakers\"]\n",
-        ("split", "rows") => "audit.allow = [\"shared-speakers\", \"twins\"]\n",
+        ("split", "rows") => {
+            "audit.allow = [\"shared-speakers\", \"twins\"]\naugment = [{ identity = {}, copies = 1 }]\n"
+        }
         ("model", "cnn-2d" | "crnn") => "features = [{ log-mel = { n_mels = 16, n_fft = 1024 } }]\n",
         _ => "",
     }

@@ -348,10 +348,13 @@ fn plan_tells_the_leaks_that_run_will_refuse_and_does_not_send_on_to_it() {
         ("fit.scaler = \"all\"", "LEAK: fitted on the rows of all partitions: the scaler; `run` will refuse it"),
         ("fit.epoch = \"test\"", "LEAK: the best epoch is picked on the test rows; `run` will refuse it"),
         ("split.clips = {}", "LEAKS by design: speakers shared; `run` will refuse it"),
-        ("split.k-fold.by = \"session\"", "LEAK: 6 of 6 speakers of test are also in train; `run` will refuse it"),
+        (
+            "split.k-fold = { folds = 3, by = \"session\" }",
+            "LEAK: 6 of 6 speakers of test are also in train; `run` will refuse it",
+        ),
     ] {
         let out = plan(lines);
-        assert!(out.contains(said) && out.contains("`serlab run` will refuse them") && !out.contains("Next:"), "{out}");
+        assert!(out.contains(said) && out.contains("`serlab run` will refuse this") && !out.contains("Next:"), "{out}");
     }
     let allowed = plan("split.clips = {}\naudit.allow = [\"shared-speakers\"]");
     assert!(allowed.contains("on other clips of speakers that it learned from"), "{allowed}");

@@ -170,7 +170,7 @@ pub fn plan(path: &Path, sets: &Sets, why: Option<&str>, json: bool, folders: &F
     text.push_str(&match refused.as_slice() {
         [] => format!("{next}Next: serlab run {path}{sets}\n"),
         some if some.len() == firsts.len() => {
-            format!("{next}`serlab run` will refuse them for their leaks: serlab audit {path}{sets}\n")
+            format!("{next}`serlab run` will refuse this for its leaks: serlab audit {path}{sets}\n")
         }
         some => {
             let shown = some[..some.len().min(5)].join(", ");

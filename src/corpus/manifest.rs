@@ -64,17 +64,19 @@ impl Manifest {
             }
             match (row.wrong.is_empty(), absent) {
                 (true, None) => Either::Left(row.clip(&path, &self.path, table, &columns)),
-                (sound, absent) => {
+                (_, absent) => {
                     let absent = absent.map(|said| Absent { id: row.id.clone(), said });
-                    Either::Right((absent, if sound { Vec::new() } else { row.wrong }))
+                    Either::Right(Unusable { absent, wrong: row.wrong })
                 }
             }
         };
-        let (clips, others): (Vec<Clip>, Vec<(Option<Absent>, Vec<String>)>) =
-            rows.into_par_iter().enumerate().partition_map(clip);
-        let (absent, wrong): (Vec<Option<Absent>>, Vec<Vec<String>>) = others.into_iter().unzip();
-        problems.extend(wrong.into_iter().flatten());
-        (clips, absent.into_iter().flatten().collect(), problems)
+        let (clips, unusable): (Vec<Clip>, Vec<Unusable>) = rows.into_par_iter().enumerate().partition_map(clip);
+        let mut absent = Vec::new();
+        for row in unusable {
+            problems.extend(row.wrong);
+            absent.extend(row.absent);
+        }
+        (clips, absent, problems)
     }
 }
 
@@ -111,6 +113,13 @@ impl Listing for Manifest {
         let missing_said = said.iter().map(|said| format!("{}:{said}", path.display())).collect();
         Ok(Found { clips, missing, missing_said, ..Found::default() })
     }
+}
+
+/// A row that makes no clip.
+struct Unusable {
+    absent: Option<Absent>,
+    /// What is wrong with the row itself.
+    wrong: Vec<String>,
 }
 
 /// A clip whose file is not there.

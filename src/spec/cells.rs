@@ -241,7 +241,7 @@ impl Spec {
     }
 
     /// Options and variables that the grid overrules: nobody would see that they say nothing.
-    fn overruled(&self, base: &Merged, errors: &mut Vec<SpecError>) {
+    fn overruled(&self, base: &Arc<Merged>, errors: &mut Vec<SpecError>) {
         for change in &self.overrides {
             let path = tree::resolve(&base.table, &change.key);
             // One that a later option overrules is as it should be, and roots of several corpora may lie in the environment.
@@ -251,12 +251,12 @@ impl Spec {
             }
             for (key, values) in &self.outline.grid {
                 let of_grid = tree::resolve(&base.table, &KeyPath::parse(key));
-                if of_grid.first_key() != path.first_key() {
+                if !may_meet(&of_grid, &path) {
                     continue;
                 }
                 let at = |value: &Value| {
                     let point = [(key.clone(), value.clone())];
-                    let merged = Merged::new(self.at_point(&Arc::new(base.clone()), &point, &mut Vec::new()));
+                    let merged = Merged::new(self.at_point(base, &point, &mut Vec::new()));
                     path::get(&merged.table, &path).cloned()
                 };
                 let found: Vec<Option<Value>> = values.as_array().into_iter().flatten().map(at).collect();
@@ -320,6 +320,16 @@ impl Spec {
 /// The place of a part that a variant's ablations leave out.
 fn drop_of(variant: &str, part: usize) -> KeyPath {
     KeyPath::default().key("ablate").key(variant).key("drop").index(part)
+}
+
+/// Whether what is written at one of two places can change what is written at the other: where one lies in the other, or both in
+/// different kinds of one room.
+fn may_meet(one: &KeyPath, other: &KeyPath) -> bool {
+    let common = one.0.iter().zip(&other.0).take_while(|(a, b)| a == b).count();
+    if common == one.0.len() || common == other.0.len() {
+        return true;
+    }
+    common > 0 && tree::at(&KeyPath(one.0[..common].to_vec())).is_some_and(|spot| spot.room().is_some())
 }
 
 /// Whether `value` is what was written, with whatever other keys its tables have.

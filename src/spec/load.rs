@@ -62,7 +62,9 @@ impl Spec {
 
     /// The spec, also with mistakes in its outline: for looking on, never for running. None where it cannot be read so far.
     pub fn with_mistakes(path: &Path, environment: &[(String, String)], sets: &[String]) -> Option<Self> {
-        Self::read(path, environment, sets).0
+        let mut spec = Self::read(path, environment, sets).0?;
+        spec.outline.forget_repeated();
+        Some(spec)
     }
 
     /// The spec, where it can be read, and what is wrong with files, options and outline.
@@ -147,7 +149,7 @@ fn stand_in_claims(outline: &mut Table) -> Vec<(KeyPath, Mistake)> {
             if let (false, Some(stand_in)) = (claim.contains_key(entry.name), entry.default()) {
                 claim.insert(entry.name.to_owned(), stand_in);
                 let path = KeyPath::default().key(PUBLISHED).index(i);
-                let mistake = Mistake { path: path.clone(), message: tree::missing(entry.name) };
+                let mistake = Mistake { path: path.clone(), message: format!("`{}` must be given", entry.name) };
                 lacking.push((path.key(entry.name), mistake));
             }
         }

@@ -227,6 +227,20 @@ impl Outline {
         if self.variants.is_empty() { vec!["base"] } else { self.variants.keys().map(String::as_str).collect() }
     }
 
+    /// Takes values of the grid that are named twice once, where this has been told.
+    pub(super) fn forget_repeated(&mut self) {
+        for (_, values) in &mut self.grid {
+            let Value::Array(values) = values else { continue };
+            let mut kept: Vec<Value> = Vec::new();
+            for value in values.drain(..).take(MOST_CELLS) {
+                if !kept.iter().any(|k| is_same(k, &value)) {
+                    kept.push(value);
+                }
+            }
+            *values = kept;
+        }
+    }
+
     /// Every combination of the grid's values: keys with values, the last key turning fastest. A key without values is a mistake,
     /// and passed over.
     pub fn points(&self) -> Vec<Vec<(String, Value)>> {

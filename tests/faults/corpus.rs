@@ -37,7 +37,7 @@ fn everything_that_is_wrong_with_a_list_is_said_in_one_pass_with_line_numbers() 
             format!("list.csv:3: `{first}` is listed already in line 2"),
             format!("list.csv:6: `{first}` is listed already in line 3"),
             "list.csv:8: there is no file ".to_owned(),
-            "list.csv:10: there is no file ".to_owned(),
+            "list.csv:10: clips/../clips is a folder, not a file".to_owned(),
             "list.csv:11: 4 cells, the header has 3".to_owned(),
             "list.csv:13: no label".to_owned(),
             "list.csv:13: no speaker".to_owned(),

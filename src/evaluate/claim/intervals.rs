@@ -62,11 +62,9 @@ impl PredictionInterval {
     }
 
     /// Whether it is too wide to contradict a figure that lies in it, so that this says nothing: it holds more than half of what
-    /// lies from chance level to 1, or it is wider than 10 points to each side and holds chance level itself, so that one more
-    /// run might as well have guessed.
+    /// lies from chance level to 1.
     pub fn is_too_wide(&self, classes: usize) -> bool {
-        let chance = 1.0 / classes.max(2) as f64;
-        self.share_above_chance(classes) > 0.5 || self.half_width() > VAGUE && (self.low..=self.high).contains(&chance)
+        self.share_above_chance(classes) > 0.5
     }
 
     /// Whether it is so wide that lying in it means little.
@@ -188,8 +186,7 @@ mod tests {
             (0.0, 1.0, 6, true),
             (0.50, 0.91, 6, false), // 41 of 83.3 points
             (0.50, 0.92, 6, true),
-            (0.15, 0.18, 6, false), // narrow around chance
-            (0.10, 0.35, 6, true),  // holds chance, and is wider than ten points to each side
+            (0.0, 0.30, 6, false),  // around chance: all that is well above it is contradicted
             (0.60, 0.84, 2, false), // 24 of 50 points
             (0.60, 0.86, 2, true),
             (0.0, 0.04, 6, false),
