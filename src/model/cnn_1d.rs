@@ -4,7 +4,7 @@ use super::block::{Block, BlockPlan, Blocks};
 use super::head::{Head, PooledHead};
 use super::init::{Initialization, Parameters};
 use super::pooling::Pooling;
-use super::{Forward, InputShape, LayerInfo, Layout, Net};
+use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
 use crate::seed::Stream;
 use burn::module::Module;
@@ -81,7 +81,7 @@ pub struct Cnn1dNet {
 }
 
 impl Forward for Cnn1dNet {
-    fn forward(&self, x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<4>, _own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
         let [n, channels, bins, frames] = x.dims();
         let mut x = x.reshape([n, channels * bins, 1, frames]);
         for block in &self.blocks {

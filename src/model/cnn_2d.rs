@@ -4,7 +4,7 @@ use super::block::{Block, Blocks2d};
 use super::head::{Head, PooledHead};
 use super::init::{Initialization, Parameters};
 use super::pooling::Pooling;
-use super::{Forward, InputShape, LayerInfo, Layout, Net};
+use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
 use crate::seed::Stream;
 use burn::module::Module;
@@ -58,7 +58,7 @@ pub struct Cnn2dNet {
 }
 
 impl Forward for Cnn2dNet {
-    fn forward(&self, mut x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
+    fn forward(&self, mut x: Tensor<4>, _own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
         for block in &self.blocks {
             x = block.forward(x, &mut masks);
         }

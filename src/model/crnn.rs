@@ -5,7 +5,7 @@ use super::head::{Head, HeadSettings};
 use super::init::{Initialization, Parameters};
 use super::pooling::{self, Pooling};
 use super::recurrent::{self, Recurrence, Recurrent};
-use super::{Forward, InputShape, LayerInfo, Layout, Net};
+use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
 use crate::seed::Stream;
 use burn::module::Module;
@@ -83,7 +83,7 @@ pub struct CrnnNet {
 }
 
 impl Forward for CrnnNet {
-    fn forward(&self, mut x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
+    fn forward(&self, mut x: Tensor<4>, _own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
         for block in &self.blocks {
             x = block.forward(x, &mut masks);
         }

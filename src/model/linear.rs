@@ -3,7 +3,7 @@
 use super::columns::{Columns, Scales, filled, scaled};
 use super::head::Dense;
 use super::init::Parameters;
-use super::{Forward, InputShape, LayerInfo, Layout, Net, Solved, TrainingColumns};
+use super::{Forward, InputShape, LayerInfo, Layout, Net, Solved, Span, TrainingColumns};
 use crate::classical::{Rows, SolveError, logistic};
 use crate::kind::above;
 use crate::seed::Stream;
@@ -50,7 +50,7 @@ pub struct LinearNet {
 }
 
 impl Forward for LinearNet {
-    fn forward(&self, x: Tensor<4>, _: Option<&mut Stream>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<4>, _own: &[Span], _: Option<&mut Stream>) -> Tensor<2> {
         self.output.forward(scaled(&self.settings.columns, self.scales.as_ref(), x))
     }
 

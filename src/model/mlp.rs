@@ -5,7 +5,7 @@ use super::head::{Dense, Head, HeadSettings};
 use super::init::{Initialization, Parameters};
 use super::norm_activation::NormActivation;
 use super::statistics::TimeStatistics;
-use super::{Forward, InputShape, LayerInfo, Layout, Net};
+use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::seed::Stream;
 use burn::module::Module;
 use burn::nn::BatchNorm;
@@ -73,7 +73,7 @@ pub struct MlpNet {
 }
 
 impl Forward for MlpNet {
-    fn forward(&self, x: Tensor<4>, mut masks: Option<&mut Stream>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<4>, _own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
         let training = masks.is_some();
         let mut x = self.settings.over_time.of(x);
         for (i, layer) in self.hidden.iter().enumerate() {

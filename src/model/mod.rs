@@ -68,6 +68,28 @@ impl InputShape {
     }
 }
 
+/// Where an example's own frames lie in its input; what is before and after them is padding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first of them.
+    pub start: usize,
+    /// How many.
+    pub frames: usize,
+}
+
+impl Span {
+    /// The smallest span that holds both.
+    pub fn hull(self, other: Self) -> Self {
+        let (start, end) = (self.start.min(other.start), self.end().max(other.end()));
+        Self { start, frames: end - start }
+    }
+
+    /// The frame behind the last.
+    pub fn end(self) -> usize {
+        self.start + self.frames
+    }
+}
+
 /// One layer, as `serlab plan` and `serlab explain` show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerInfo {
@@ -169,8 +191,9 @@ trait Layout {
 
 /// What every network does.
 trait Forward {
-    /// `x` [n, channels, bins, frames] -> logits [n, classes]; with `masks` as in training.
-    fn forward(&self, x: Tensor<4>, masks: Option<&mut Stream>) -> Tensor<2>;
+    /// `x` [n, channels, bins, frames] -> logits [n, classes]; with `masks` as in training. `own` are the frames of each row that
+    /// are not padding, or nothing where all are.
+    fn forward(&self, x: Tensor<4>, own: &[Span], masks: Option<&mut Stream>) -> Tensor<2>;
 
     /// Whether what it gives are logits; the largest is the answer in any case.
     fn gives_probabilities(&self) -> bool {
@@ -280,8 +303,10 @@ impl Net {
     /// With `masks` the network trains: dropout draws from them, layer by layer, and batch norm uses the batch's own
     /// statistics (on an autodiff device). Without, it evaluates: an example's logits do not depend on the others in its
     /// batch, and only in their last bits on how many there are.
-    pub fn forward(&self, x: Tensor<4>, masks: Option<&mut Stream>) -> Tensor<2> {
-        self.of_kind().forward(x, masks)
+    ///
+    /// `own` tells which frames of each row are the clip's own: networks that are `masked` look at no others. Empty, all are.
+    pub fn forward(&self, x: Tensor<4>, own: &[Span], masks: Option<&mut Stream>) -> Tensor<2> {
+        self.of_kind().forward(x, own, masks)
     }
 
     /// Whether [`Net::forward`] gives logits, of which softmax makes probabilities. Else the largest value is the answer, and that

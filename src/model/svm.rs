@@ -2,7 +2,7 @@
 
 use super::columns::{Columns, Scales, filled, scaled};
 use super::init::Parameters;
-use super::{Forward, InputShape, LayerInfo, Layout, Net, Solved, TrainingColumns};
+use super::{Forward, InputShape, LayerInfo, Layout, Net, Solved, Span, TrainingColumns};
 use crate::classical::svm::{self, Kernel};
 use crate::classical::{Rows, SolveError};
 use crate::kind::{Choice, Context, Described, Node, Problem, above};
@@ -201,7 +201,7 @@ impl SvmNet {
 
 impl Forward for SvmNet {
     /// The votes for each class [n, classes], in the place of logits: the largest, the first of equals, is libsvm's answer.
-    fn forward(&self, x: Tensor<4>, _: Option<&mut Stream>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<4>, _own: &[Span], _: Option<&mut Stream>) -> Tensor<2> {
         let decisions = self.decisions.forward(scaled(&self.settings.columns, self.scales.as_ref(), x));
         let votes = |of: fn((usize, usize)) -> usize| {
             let mut matrix = vec![0.0f32; decisions.dims()[1] * self.classes];

@@ -87,7 +87,7 @@ fn values<const D: usize>(x: Tensor<D>) -> Vec<f32> {
 fn loss(net: &Net, n: usize, device: &Device, masks: &mut Stream) -> Tensor<1> {
     let labels: Vec<i32> = (0..n).map(|i| (i % CLASSES) as i32).collect();
     let labels = Tensor::<1, Int>::from_ints(labels.as_slice(), device);
-    CrossEntropyLossConfig::new().init(device).forward(net.forward(batch(n, device), Some(masks)), labels)
+    CrossEntropyLossConfig::new().init(device).forward(net.forward(batch(n, device), &[], Some(masks)), labels)
 }
 
 fn step(net: Net, rate: f64, device: &Device) -> Net {
@@ -143,7 +143,7 @@ fn what_is_described_is_what_is_built() {
             counted += count;
         }
         assert_eq!(counted, net.parameter_count(), "{architecture:?}");
-        assert_eq!(net.forward(batch(4, &Device::flex()), None).dims(), [4, CLASSES]);
+        assert_eq!(net.forward(batch(4, &Device::flex()), &[], None).dims(), [4, CLASSES]);
     }
 }
 
@@ -188,9 +188,9 @@ fn an_evaluated_example_does_not_depend_on_its_batch() {
             false => net(&architecture, 0, &device),
         };
         let x = batch(7, &device);
-        let together = values(net.forward(x.clone(), None));
+        let together = values(net.forward(x.clone(), &[], None));
         for i in 0..7 {
-            let alone = values(net.forward(x.clone().narrow(0, i, 1), None));
+            let alone = values(net.forward(x.clone().narrow(0, i, 1), &[], None));
             for (a, b) in alone.iter().zip(&together[i * CLASSES..]) {
                 // Not bit for bit: a product with one row is summed in another order than one with several.
                 assert!((a - b).abs() <= 1e-6 * b.abs().max(1.0), "{a} {b}: {architecture:?}");
@@ -204,7 +204,7 @@ fn equal_mask_streams_give_equal_logits_and_others_others() {
     let device = Device::flex().autodiff();
     for architecture in trained() {
         let net = net(&architecture, 0, &device);
-        let logits = |seed| values(net.forward(batch(8, &device), Some(&mut stream("masks", seed))));
+        let logits = |seed| values(net.forward(batch(8, &device), &[], Some(&mut stream("masks", seed))));
         assert_eq!(logits(1), logits(1));
         assert_ne!(logits(1), logits(2), "{architecture:?}");
     }
@@ -243,7 +243,7 @@ fn training_gives_the_same_bytes_on_one_thread_and_on_several() {
                 let mut masks = stream("masks", 0);
                 for _ in 0..3 {
                     let x = batch(20, &device).reshape([3, 1, 32, 40]);
-                    let logits = net.forward(x, Some(&mut masks));
+                    let logits = net.forward(x, &[], Some(&mut masks));
                     let gradients = GradientsParams::from_grads(logits.square().mean().backward(), &net);
                     net = optimizer.step(0.01, net, gradients);
                 }
@@ -267,7 +267,7 @@ fn safetensors_keep_every_bit_and_equal_networks_give_equal_bytes() {
         assert!(!loaded.is_training());
         assert_eq!(loaded.to_safetensors(&metadata).unwrap(), bytes);
         let x = batch(3, &plain);
-        assert_eq!(values(loaded.forward(x.clone(), None)), values(trained.valid().forward(x, None)));
+        assert_eq!(values(loaded.forward(x.clone(), &[], None)), values(trained.valid().forward(x, &[], None)));
         // Loaded for more training, the next step is the same step.
         let again = net(&architecture, 7, &device).from_safetensors(&bytes).unwrap();
         assert!(again.is_training());

@@ -32,13 +32,13 @@ fn move_by_one_minus_the_momentum_a_training_step_and_not_otherwise() {
     let net = build(&device);
     let fresh = statistics(&net);
     assert_eq!(fresh, [vec![0.0; 4], vec![1.0; 4]]);
-    net.forward(batch(4, &device), None);
-    net.valid().forward(batch(4, &plain), None);
-    net.valid().forward(batch(4, &plain), Some(&mut stream("masks", 0)));
+    net.forward(batch(4, &device), &[], None);
+    net.valid().forward(batch(4, &plain), &[], None);
+    net.valid().forward(batch(4, &plain), &[], Some(&mut stream("masks", 0)));
     assert_eq!(statistics(&net), fresh, "evaluation must not move them, nor a plain device");
-    net.forward(batch(4, &device), Some(&mut stream("masks", 0)));
+    net.forward(batch(4, &device), &[], Some(&mut stream("masks", 0)));
     let once = statistics(&net);
-    net.forward(batch(4, &device), Some(&mut stream("masks", 0)));
+    net.forward(batch(4, &device), &[], Some(&mut stream("masks", 0)));
     let twice = statistics(&net);
     for channel in 0..4 {
         // The mean starts at 0: a tenth of the batch's, then 0.9 times that plus the same tenth.
@@ -54,11 +54,11 @@ fn move_by_one_minus_the_momentum_a_training_step_and_not_otherwise() {
 fn evaluation_on_the_training_device_sees_the_last_step() {
     let (plain, device) = (Device::flex(), Device::flex().autodiff());
     let net = build(&device);
-    net.forward(batch(4, &device), Some(&mut stream("masks", 0)));
-    let here = values(net.forward(batch(4, &device), None));
-    let there = values(net.valid().forward(batch(4, &plain), None));
+    net.forward(batch(4, &device), &[], Some(&mut stream("masks", 0)));
+    let here = values(net.forward(batch(4, &device), &[], None));
+    let there = values(net.valid().forward(batch(4, &plain), &[], None));
     // With autodiff burn's operations evaluate, without it the kernels do: sums in another order, rounding apart.
-    let step = values(build(&plain).forward(batch(4, &plain), None));
+    let step = values(build(&plain).forward(batch(4, &plain), &[], None));
     let apart = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(apart(&here, &there) < 1e-6 && apart(&here, &step) > 1e-3, "{here:?} {there:?} {step:?}");
 }
@@ -69,7 +69,7 @@ fn a_snapshot_stays_while_a_clone_moves_along() {
     let net = build(&device);
     let (snapshot, clone) = (net.snapshot(), net.clone());
     let before = statistics(&net);
-    net.forward(batch(4, &device), Some(&mut stream("masks", 0)));
+    net.forward(batch(4, &device), &[], Some(&mut stream("masks", 0)));
     assert!(snapshot.is_training());
     assert_eq!(statistics(&snapshot), before);
     assert_ne!(statistics(&clone), before, "burn now copies them: the warning in mod.rs can go");

@@ -31,7 +31,7 @@ fn a_solution_depends_on_nothing_but_its_rows_and_survives_its_file() {
         let loaded = net(&architecture, 7, &device).from_safetensors(&bytes).unwrap();
         assert_eq!(loaded.to_safetensors(&[]).unwrap(), bytes);
         let x = batch(3, &device);
-        assert_eq!(values(loaded.forward(x.clone(), None)), values(first.forward(x, None)));
+        assert_eq!(values(loaded.forward(x.clone(), &[], None)), values(first.forward(x, &[], None)));
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn solutions_answer_the_examples_they_are_solved_for() {
     let device = Device::flex();
     for table in ["linear = { c = 1e4 }", "svm = { c = 1e3, kernel = 'linear' }", "svm = { c = 1e3 }"] {
         let net = solution(&toml::from_str(table).unwrap(), &device);
-        let given = values(net.forward(batch(24, &device), None));
+        let given = values(net.forward(batch(24, &device), &[], None));
         let right = given.chunks_exact(CLASSES).enumerate().filter(|(i, row)| {
             let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             row.iter().position(|value| *value == largest) == Some(i % CLASSES)
