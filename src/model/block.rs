@@ -3,23 +3,25 @@
 //! All images are [channels, height, width] an example; a 1D network has height 1.
 
 use super::LayerInfo;
-use super::choices::{ActivationName, DropoutUnit, Padding, PoolName};
+use super::choices::{DropoutUnit, Padding, PoolName};
+use super::convolution::{Convolution, Reach, shape, size_in_words};
 use super::dropout::dropout;
 use super::init::Parameters;
-use super::norm_activation::NormActivation;
-use crate::kernel::{self, ConvGeometry, Pool, PoolKind};
+use super::norm_activation::{NormActivation, Normed};
+use super::own::{Masking, Own};
+use crate::kernel::{Pool, PoolKind};
 use crate::kind::Problem;
 use crate::seed::Stream;
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
-use burn::tensor::ops::PadMode;
 
 crate::settings! {
     /// What blocks of every number of dimensions have.
     #[derive(Copy)]
     pub struct Blocks {
         include pub tail: NormActivation;
+        include pub masking: Masking;
         /// "same" (zeros beyond the edge: the size stays) or "valid" (no zeros: it shrinks).
         pub padding: Padding = Padding::Same;
         /// Convolutions a block, each with its own norm and activation; pooling comes after the last.
@@ -89,37 +91,15 @@ pub(super) struct BlockPlan {
 }
 
 impl BlockPlan {
-    /// The nonlinearity, which a head takes over.
-    pub(super) fn activation(&self) -> ActivationName {
-        self.common.tail.activation
+    /// Norm and nonlinearity, which a head takes over.
+    pub(super) fn normed(&self) -> Normed {
+        self.common.tail.normed
     }
 
-    /// Zeros before and after the image.
-    fn padding(&self) -> [(usize, usize); 2] {
-        [0, 1].map(|i| match self.common.padding {
-            Padding::Valid => (0, 0),
-            Padding::Same => {
-                let total = self.dilation[i] * (self.kernel[i] - 1);
-                (total / 2, total - total / 2)
-            }
-        })
-    }
-
-    /// Geometry of convolution `j` of a block; zeros that only one side has are added before it, by [`Self::lopsided`].
-    fn geometry(&self, j: usize) -> ConvGeometry {
+    /// What the kernel of convolution `j` of a block covers.
+    fn reach(&self, j: usize) -> Reach {
         let stride = if j == 0 { self.stride } else { [1, 1] };
-        ConvGeometry { stride, padding: self.padding().map(|p| p.0), dilation: self.dilation, groups: 1 }
-    }
-
-    /// Zeros that "same" padding adds at the end alone: 1 where the kernel's reach is even.
-    fn lopsided(&self) -> [usize; 2] {
-        self.padding().map(|(before, after)| after - before)
-    }
-
-    /// Image after convolution `j` of a block.
-    fn convolved(&self, image: [usize; 2], j: usize) -> Option<[usize; 2]> {
-        let more = self.lopsided();
-        self.geometry(j).output([image[0] + more[0], image[1] + more[1]], self.kernel)
+        Reach { size: self.kernel, stride, dilation: self.dilation, padding: self.common.padding }
     }
 
     /// Image after each step of block `block`: one a convolution, then the pooled one.
@@ -128,13 +108,13 @@ impl BlockPlan {
         let mut image = start;
         let of = self.channels.len();
         for j in 0..self.common.convolutions_per_block {
-            image = self.convolved(image, j).ok_or_else(|| {
-                let reach = [0, 1].map(|i| self.dilation[i] * (self.kernel[i] - 1) + 1);
+            let reach = self.reach(j);
+            image = reach.output(image).ok_or_else(|| {
                 let message = format!(
                     "block {} of {of} convolves over {}, but all that is left is {}: use padding = \"same\", a smaller \
                      kernel, fewer blocks or longer input",
                     block + 1,
-                    self.size(reach),
+                    self.size(reach.span()),
                     self.size(image),
                 );
                 Problem::new("kernel_size", message)
@@ -158,10 +138,8 @@ impl BlockPlan {
         Ok(images)
     }
 
-    fn size(&self, [height, width]: [usize; 2]) -> String {
-        let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        let frames = count(width, "frame");
-        if self.flat { frames } else { format!("{} x {frames}", count(height, "bin")) }
+    fn size(&self, image: [usize; 2]) -> String {
+        size_in_words(image, self.flat)
     }
 
     /// What keeps these blocks from working on `image` [height, width].
@@ -193,18 +171,11 @@ impl BlockPlan {
         let mut image = [height, width];
         for (b, &outputs) in self.channels.iter().enumerate() {
             let images = self.trace(b, image).unwrap_or_default();
-            let shape = |image: [usize; 2]| {
-                if self.flat { vec![outputs, image[1]] } else { vec![outputs, image[0], image[1]] }
-            };
+            let shape = |image: [usize; 2]| shape(outputs, image, self.flat);
             for (j, &image) in images.iter().take(self.common.convolutions_per_block).enumerate() {
-                let kernel = if self.flat { self.kernel[1].to_string() } else { format!("{:?}", self.kernel) };
-                layers.push(LayerInfo {
-                    name: format!("blocks.{b}.convolutions.{j}"),
-                    what: format!("convolution {kernel}"),
-                    output_shape: shape(image),
-                    parameters: inputs * outputs * self.kernel[0] * self.kernel[1]
-                        + usize::from(self.common.bias) * outputs,
-                });
+                let (name, channels) = (format!("blocks.{b}.convolutions.{j}"), [inputs, outputs]);
+                let bias = self.common.bias;
+                layers.push(Convolution::describe(name, channels, self.reach(j), bias, image, self.flat));
                 layers.extend(self.common.tail.describe(format!("blocks.{b}.norms.{j}"), shape(image)));
                 inputs = outputs;
             }
@@ -228,11 +199,9 @@ impl BlockPlan {
         let mut blocks = Vec::with_capacity(self.channels.len());
         for &outputs in &self.channels {
             let (mut convolutions, mut norms) = (vec![], vec![]);
-            for _ in 0..self.common.convolutions_per_block {
-                let [kh, kw] = self.kernel;
-                let weight = parameters.weight([outputs, inputs, kh, kw], inputs * kh * kw, outputs * kh * kw);
-                let bias = self.common.bias.then(|| parameters.constant([outputs], 0.0));
-                convolutions.push(Convolution { weight, bias });
+            for j in 0..self.common.convolutions_per_block {
+                let (channels, bias) = ([inputs, outputs], self.common.bias);
+                convolutions.push(Convolution::init(channels, self.reach(j), bias, parameters));
                 norms.extend(self.common.tail.norm(outputs, parameters));
                 inputs = outputs;
             }
@@ -240,13 +209,6 @@ impl BlockPlan {
         }
         blocks
     }
-}
-
-/// The parameters of a convolution: weight [out, in, kernel height, kernel width], bias [out].
-#[derive(Module, Debug)]
-pub struct Convolution {
-    weight: Param<Tensor<4>>,
-    bias: Option<Param<Tensor<1>>>,
 }
 
 /// One block.
@@ -259,23 +221,27 @@ pub struct Block {
 }
 
 impl Block {
-    /// `x` [n, channels, height, width] -> the same of the block's output.
-    pub(super) fn forward(&self, mut x: Tensor<4>, masks: &mut Option<&mut Stream>) -> Tensor<4> {
+    /// `x` [n, channels, height, width], silent where it is not own -> the same of the block's output.
+    pub(super) fn forward(&self, mut x: Tensor<4>, own: &mut Own, masks: &mut Option<&mut Stream>) -> Tensor<4> {
         let training = masks.is_some();
         let (plan, common) = (&self.plan, &self.plan.common);
         let last = self.convolutions.len() - 1;
         for (j, layer) in self.convolutions.iter().enumerate() {
-            let [bottom, right] = plan.lopsided();
-            if bottom + right > 0 {
-                x = x.pad([(0, bottom), (0, right)], PadMode::Constant(0.0));
-            }
-            let bias = layer.bias.as_ref().map(Param::val);
-            let y = kernel::conv(x, layer.weight.val(), bias, plan.geometry(j));
-            x = common.tail.forward(y, self.norms.get(j), plan.pool.filter(|_| j == last), training);
+            let (y, behind) = layer.masked(x, own);
+            let pool = plan.pool.filter(|_| j == last);
+            let y = common.tail.forward(y, self.norms.get(j), pool, training);
+            *own = pool.map_or(behind.clone(), |pool| behind.windowed(pool.size[1], pool.size[1], y.dims()[3]));
+            x = own.silence(y);
         }
         let own = if common.block_dropout_unit == DropoutUnit::Channels { 2 } else { 4 };
         dropout(x, common.block_dropout, own, masks)
     }
+}
+
+/// Runs `x`, of which `own` frames count, through all blocks; what comes out, and which of its frames count.
+pub(super) fn run(blocks: &[Block], x: Tensor<4>, mut own: Own, masks: &mut Option<&mut Stream>) -> (Tensor<4>, Own) {
+    let x = blocks.iter().fold(own.silence(x), |x, block| block.forward(x, &mut own, masks));
+    (x, own)
 }
 
 #[cfg(test)]
@@ -308,8 +274,9 @@ mod tests {
                             let mut stream = Seeds::new(0).stream("init", &[]);
                             let mut parameters = Parameters::new(Initializer::HeNormal, &mut stream, &device);
                             let mut x = Tensor::<4>::ones([2, 1, 17, 14], &device);
+                            let mut own = Own::new(Masking::default(), &[], 14);
                             for block in plan.init(1, &mut parameters) {
-                                x = block.forward(x, &mut None);
+                                x = block.forward(x, &mut own, &mut None);
                             }
                             assert_eq!(x.dims()[1..], plan.output([1, 17, 14]), "{plan:?}");
                         }
@@ -323,7 +290,7 @@ mod tests {
     fn same_padding_divides_by_the_stride_and_rounds_up() {
         for (kernel, stride, frames, expected) in [(3, 1, 10, 10), (4, 1, 10, 10), (3, 2, 9, 5), (4, 2, 10, 5)] {
             let plan = BlockPlan { kernel: [1, kernel], stride: [1, stride], ..plan() };
-            assert_eq!(plan.convolved([1, frames], 0), Some([1, expected]));
+            assert_eq!(plan.reach(0).output([1, frames]), Some([1, expected]));
         }
     }
 

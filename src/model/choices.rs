@@ -107,6 +107,9 @@ crate::choices! {
         "statistics" => Statistics,
         /// A mean weighted by learned attention: one trained vector scores the positions (Mirsamadi et al. 2017).
         "attention" => Attention,
+        /// Mean and standard deviation of each channel, weighted by learned attention that scores each channel and position for
+        /// itself (Okabe et al. 2018).
+        "attentive-statistics" => AttentiveStatistics,
         /// Every value: the head then depends on the input's size.
         "flatten" => Flatten,
     }
@@ -125,5 +128,7 @@ crate::choices! {
         "statistics" => Statistics,
         /// A mean weighted by learned attention, as in [`GlobalPool::Attention`].
         "attention" => Attention,
+        /// Mean and standard deviation weighted by learned attention, as in [`GlobalPool::AttentiveStatistics`].
+        "attentive-statistics" => AttentiveStatistics,
     }
 }

@@ -1,8 +1,9 @@
 //! `cnn-1d`: convolutions over time alone; every bin of every channel is an input channel.
 
-use super::block::{Block, BlockPlan, Blocks};
+use super::block::{self, Block, BlockPlan, Blocks};
 use super::head::{Head, PooledHead};
 use super::init::{Initialization, Parameters};
+use super::own::{Masking, Own};
 use super::pooling::Pooling;
 use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
@@ -50,13 +51,14 @@ impl Cnn1d {
 
 impl Layout for Cnn1d {
     fn unfit(&self, input: InputShape) -> Vec<Problem> {
-        self.blocks().check([1, input.frames])
+        let problems = self.blocks().check([1, input.frames]);
+        problems.into_iter().chain(self.head.unfit(self.common.masking)).collect()
     }
 
     fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
         let mut layers = vec![];
         let image = self.blocks().describe(Self::image(input), &mut layers);
-        self.head.describe(image, classes, &mut layers);
+        self.head.describe(image, false, classes, &mut layers);
         layers
     }
 
@@ -67,8 +69,8 @@ impl Layout for Cnn1d {
     fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let (plan, image) = (self.blocks(), Self::image(input));
         let blocks = plan.init(image[0], parameters);
-        let (pooling, head) = self.head.init(plan.output(image), classes, plan.activation(), parameters);
-        Net::Cnn1d(Cnn1dNet { blocks, pooling, head })
+        let (pooling, head) = self.head.init(plan.output(image), false, classes, plan.normed(), parameters);
+        Net::Cnn1d(Cnn1dNet { blocks, pooling, head, masking: self.common.masking })
     }
 }
 
@@ -78,15 +80,15 @@ pub struct Cnn1dNet {
     blocks: Vec<Block>,
     pooling: Pooling,
     head: Head,
+    #[module(skip)]
+    masking: Masking,
 }
 
 impl Forward for Cnn1dNet {
-    fn forward(&self, x: Tensor<4>, _own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
+    fn forward(&self, x: Tensor<4>, own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
         let [n, channels, bins, frames] = x.dims();
-        let mut x = x.reshape([n, channels * bins, 1, frames]);
-        for block in &self.blocks {
-            x = block.forward(x, &mut masks);
-        }
-        self.head.forward(self.pooling.forward(x.flatten(2, 3)), &mut masks)
+        let x = x.reshape([n, channels * bins, 1, frames]);
+        let (x, own) = block::run(&self.blocks, x, Own::new(self.masking, own, frames), &mut masks);
+        self.head.forward(self.pooling.forward(x, &own), &mut masks)
     }
 }

@@ -1,8 +1,9 @@
 //! `cnn-2d`: convolutions over bins and time, for features with a frequency axis.
 
-use super::block::{Block, Blocks2d};
-use super::head::{Head, PooledHead};
+use super::block::{self, Block, Blocks2d};
+use super::head::{Head, PooledHead2d};
 use super::init::{Initialization, Parameters};
+use super::own::{Masking, Own};
 use super::pooling::Pooling;
 use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
@@ -14,7 +15,7 @@ crate::settings! {
     /// Blocks of convolutions over bins and time, a global pool, and a dense head. Pairs are [bins, frames].
     pub struct Cnn2d {
         include pub blocks: Blocks2d;
-        include pub head: PooledHead;
+        include pub head: PooledHead2d;
         include pub initialization: Initialization;
     }
     check: ranges;
@@ -27,13 +28,14 @@ impl Layout for Cnn2d {
                            or a feature with bins such as log-mel";
             return vec![Problem::new("", message)];
         }
-        self.blocks.plan().check([input.bins, input.frames])
+        let problems = self.blocks.plan().check([input.bins, input.frames]);
+        problems.into_iter().chain(self.head.pooled.unfit(self.blocks.common.masking)).collect()
     }
 
     fn describe(&self, input: InputShape, classes: usize) -> Vec<LayerInfo> {
         let mut layers = vec![];
         let image = self.blocks.plan().describe(input.image(), &mut layers);
-        self.head.describe(image, classes, &mut layers);
+        self.head.pooled.describe(image, self.head.keep_bins, classes, &mut layers);
         layers
     }
 
@@ -44,8 +46,9 @@ impl Layout for Cnn2d {
     fn build(&self, input: InputShape, classes: usize, parameters: &mut Parameters<'_>) -> Net {
         let plan = self.blocks.plan();
         let blocks = plan.init(input.channels, parameters);
-        let (pooling, head) = self.head.init(plan.output(input.image()), classes, plan.activation(), parameters);
-        Net::Cnn2d(Cnn2dNet { blocks, pooling, head })
+        let (image, head) = (plan.output(input.image()), &self.head);
+        let (pooling, head) = head.pooled.init(image, head.keep_bins, classes, plan.normed(), parameters);
+        Net::Cnn2d(Cnn2dNet { blocks, pooling, head, masking: self.blocks.common.masking })
     }
 }
 
@@ -55,13 +58,14 @@ pub struct Cnn2dNet {
     blocks: Vec<Block>,
     pooling: Pooling,
     head: Head,
+    #[module(skip)]
+    masking: Masking,
 }
 
 impl Forward for Cnn2dNet {
-    fn forward(&self, mut x: Tensor<4>, _own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
-        for block in &self.blocks {
-            x = block.forward(x, &mut masks);
-        }
-        self.head.forward(self.pooling.forward(x.flatten(2, 3)), &mut masks)
+    fn forward(&self, x: Tensor<4>, own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
+        let own = Own::new(self.masking, own, x.dims()[3]);
+        let (x, own) = block::run(&self.blocks, x, own, &mut masks);
+        self.head.forward(self.pooling.forward(x, &own), &mut masks)
     }
 }

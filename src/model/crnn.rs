@@ -1,9 +1,10 @@
 //! `crnn`: 2D convolutions, then a recurrent network over time.
 
-use super::block::{Block, Blocks2d};
+use super::block::{self, Block, Blocks2d};
 use super::head::{Head, HeadSettings};
 use super::init::{Initialization, Parameters};
-use super::pooling::{self, Pooling};
+use super::own::{Masking, Own};
+use super::pooling::Pooling;
 use super::recurrent::{self, Recurrence, Recurrent};
 use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
@@ -41,7 +42,11 @@ impl Layout for Crnn {
         self.recurrence.describe(channels * bins, frames, &mut layers);
         let mut width = self.recurrence.width();
         match self.recurrence.pool() {
-            Some(kind) => width = pooling::describe(kind, width, frames, &mut layers),
+            Some(pool) => {
+                let states = [width, 1, frames];
+                layers.push(pool.describe(states));
+                width = pool.width(states);
+            }
             None => layers.push(LayerInfo {
                 name: "pooling".to_owned(),
                 what: "last state".to_owned(),
@@ -61,13 +66,15 @@ impl Layout for Crnn {
         let (plan, recurrence) = (self.blocks.plan(), &self.recurrence);
         let [channels, bins, frames] = plan.output(input.image());
         let (states, pool) = (recurrence.width(), recurrence.pool());
-        let width = pool.map_or(states, |kind| pooling::width(kind, states, frames));
+        let image = [states, 1, frames];
+        let width = pool.map_or(states, |pool| pool.width(image));
         Net::Crnn(CrnnNet {
             blocks: plan.init(input.channels, parameters),
             recurrent: recurrence.init(channels * bins, parameters),
-            pooling: pool.map(|kind| Pooling::init(kind, states, parameters)),
-            head: self.head.init(width, classes, plan.activation(), parameters),
+            pooling: pool.map(|pool| pool.init(image, parameters)),
+            head: self.head.init(width, classes, plan.normed(), parameters),
             recurrent_dropout: recurrence.recurrent_dropout,
+            masking: self.blocks.common.masking,
         })
     }
 }
@@ -80,18 +87,19 @@ pub struct CrnnNet {
     pooling: Option<Pooling>,
     head: Head,
     recurrent_dropout: f64,
+    #[module(skip)]
+    masking: Masking,
 }
 
 impl Forward for CrnnNet {
-    fn forward(&self, mut x: Tensor<4>, _own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
-        for block in &self.blocks {
-            x = block.forward(x, &mut masks);
-        }
+    fn forward(&self, x: Tensor<4>, own: &[Span], mut masks: Option<&mut Stream>) -> Tensor<2> {
+        let own = Own::new(self.masking, own, x.dims()[3]);
+        let (x, own) = block::run(&self.blocks, x, own, &mut masks);
         let [n, channels, bins, frames] = x.dims();
         let steps = x.permute([3, 0, 1, 2]).reshape([frames, n, channels * bins]);
-        let states = recurrent::run(&self.recurrent, self.recurrent_dropout, steps, &mut masks);
+        let states = recurrent::run(&self.recurrent, self.recurrent_dropout, steps, &own, &mut masks);
         let pooled = match &self.pooling {
-            Some(pooling) => pooling.forward(states.permute([1, 2, 0])),
+            Some(pooling) => pooling.forward(states.permute([1, 2, 0]).unsqueeze_dim(2), &own),
             None => self.recurrent.last().expect("there is at least one recurrent layer").last(states),
         };
         self.head.forward(pooled, &mut masks)

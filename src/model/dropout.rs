@@ -24,6 +24,12 @@ pub(super) fn dropout<const D: usize>(
     x * mask
 }
 
+/// Drop path (Huang et al. 2016, "Deep Networks with Stochastic Depth"): the whole of an example is 0 with probability `rate`, else
+/// divided by `1 - rate`.
+pub(super) fn drop_path<const D: usize>(x: Tensor<D>, rate: f64, masks: &mut Option<&mut Stream>) -> Tensor<D> {
+    dropout(x, rate, 1, masks)
+}
+
 /// `count` factors, 0 or 1 / (1 - rate). One draw of 64 bits decides two of them, so `rate` counts to 32 bits.
 fn mask(count: usize, rate: f64, stream: &mut Stream) -> Vec<f32> {
     let dropped_below = (rate * 2f64.powi(32)) as u64;

@@ -28,7 +28,8 @@ crate::settings! {
 impl Mlp {
     /// The output layer alone: the hidden ones are this network's own, as they may be normalised.
     fn head(&self) -> HeadSettings {
-        HeadSettings { head: vec![], dropout: if self.hidden.is_empty() { self.dropout } else { 0.0 } }
+        let dropout = if self.hidden.is_empty() { self.dropout } else { 0.0 };
+        HeadSettings { head: vec![], dropout, ..HeadSettings::default() }
     }
 }
 
@@ -57,7 +58,7 @@ impl Layout for Mlp {
             norms.extend(self.tail.norm(outputs, parameters));
             width = outputs;
         }
-        let head = self.head().init(width, classes, self.tail.activation, parameters);
+        let head = self.head().init(width, classes, self.tail.normed, parameters);
         Net::Mlp(MlpNet { hidden, norms, head, settings: self.clone() })
     }
 }

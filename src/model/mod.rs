@@ -21,12 +21,16 @@
 mod block;
 mod choices;
 mod columns;
+mod convolution;
 mod dropout;
 mod head;
 mod init;
 mod norm_activation;
+mod own;
 mod pooling;
 mod recurrent;
+mod residual;
+mod squeeze;
 mod statistics;
 #[cfg(test)]
 mod tests;
@@ -145,6 +149,10 @@ architectures! {
     "cnn-1d" => cnn_1d::Cnn1d, Cnn1dNet;
     /// Convolutions over bins and time, for features with a frequency axis.
     "cnn-2d" => cnn_2d::Cnn2d, Cnn2dNet;
+    /// Residual convolutions over time; every bin of every channel is an input channel.
+    "resnet-1d" => resnet_1d::Resnet1d, Resnet1dNet;
+    /// Residual convolutions over bins and time, for features with a frequency axis.
+    "resnet-2d" => resnet_2d::Resnet2d, Resnet2dNet;
     /// Statistics of each channel and bin over time, then dense layers.
     "mlp" => mlp::Mlp, MlpNet;
     /// Convolutions over bins and time, then a GRU or LSTM over time.

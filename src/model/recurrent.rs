@@ -7,6 +7,8 @@ use super::LayerInfo;
 use super::choices::{GlobalPool, TimePool};
 use super::dropout::dropout;
 use super::init::Parameters;
+use super::own::Own;
+use super::pooling::{Attention, PoolPlan};
 use crate::seed::Stream;
 use burn::module::{Module, Param};
 use burn::tensor::activation::{sigmoid, tanh};
@@ -37,6 +39,7 @@ crate::settings! {
     /// Recurrent layers over time, and how their states are summed up.
     #[derive(Copy)]
     pub struct Recurrence {
+        include pub attention: Attention;
         /// The recurrent cell: "gru" or "lstm".
         pub cell: Cell = Cell::Gru;
         /// Values of the recurrent state, of each direction.
@@ -47,7 +50,8 @@ crate::settings! {
         pub bidirectional: bool = true;
         /// Dropout between recurrent layers.
         pub recurrent_dropout: f64 = 0.0, in 0.0..=0.95;
-        /// Over time, before the head: "average", "max", "last", "statistics" or "attention".
+        /// Over time, before the head: "average", "max", "last", "statistics", "attention" or
+        /// "attentive-statistics".
         pub time_pool: TimePool = TimePool::Average;
     }
     check: ranges;
@@ -59,14 +63,16 @@ impl Recurrence {
     }
 
     /// The pool over time; none where the last states are taken.
-    pub(super) fn pool(&self) -> Option<GlobalPool> {
-        match self.time_pool {
-            TimePool::Average => Some(GlobalPool::Average),
-            TimePool::Max => Some(GlobalPool::Max),
-            TimePool::Statistics => Some(GlobalPool::Statistics),
-            TimePool::Attention => Some(GlobalPool::Attention),
-            TimePool::Last => None,
-        }
+    pub(super) fn pool(&self) -> Option<PoolPlan> {
+        let kind = match self.time_pool {
+            TimePool::Average => GlobalPool::Average,
+            TimePool::Max => GlobalPool::Max,
+            TimePool::Statistics => GlobalPool::Statistics,
+            TimePool::Attention => GlobalPool::Attention,
+            TimePool::AttentiveStatistics => GlobalPool::AttentiveStatistics,
+            TimePool::Last => return None,
+        };
+        Some(PoolPlan { kind, attention: self.attention, keep_bins: false })
     }
 
     /// Values a frame that come out.
@@ -127,11 +133,17 @@ pub struct Recurrent {
 }
 
 impl Recurrent {
-    /// `x` [frames, n, in] -> [frames, n, out]: forward states, then backward ones.
-    pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+    /// `x` [frames, n, in] -> [frames, n, out]: forward states, then backward ones. At frames that are not a row's own its state
+    /// stays what it was.
+    pub(super) fn forward(&self, x: Tensor<3>, own: &Own) -> Tensor<3> {
+        let by_frame = own.by_frame(&x.device());
+        let by_frame = by_frame.as_deref();
         match &self.backwards {
-            None => self.forwards.run(x, false),
-            Some(backwards) => Tensor::cat(vec![self.forwards.run(x.clone(), false), backwards.run(x, true)], 2),
+            None => self.forwards.run(x, false, by_frame),
+            Some(backwards) => {
+                let states = vec![self.forwards.run(x.clone(), false, by_frame), backwards.run(x, true, by_frame)];
+                Tensor::cat(states, 2)
+            }
         }
     }
 
@@ -149,12 +161,18 @@ impl Recurrent {
 }
 
 /// Runs `x` [frames, n, in] through all layers, with dropout between them.
-pub(super) fn run(layers: &[Recurrent], rate: f64, mut x: Tensor<3>, masks: &mut Option<&mut Stream>) -> Tensor<3> {
+pub(super) fn run(
+    layers: &[Recurrent],
+    rate: f64,
+    mut x: Tensor<3>,
+    own: &Own,
+    masks: &mut Option<&mut Stream>,
+) -> Tensor<3> {
     for (i, layer) in layers.iter().enumerate() {
         if i > 0 {
             x = dropout(x, rate, 3, masks);
         }
-        x = layer.forward(x);
+        x = layer.forward(x, own);
     }
     x
 }
@@ -175,7 +193,8 @@ pub struct Direction {
 
 impl Direction {
     /// `x` [frames, n, in] -> states [frames, n, hidden], in the order of the frames; the first state comes from zeros.
-    fn run(&self, x: Tensor<3>, backwards: bool) -> Tensor<3> {
+    /// `own` are, for every frame, the rows whose own it is, [n, 1]; all where there is nothing.
+    fn run(&self, x: Tensor<3>, backwards: bool, own: Option<&[Tensor<2>]>) -> Tensor<3> {
         let [frames, n, inputs] = x.dims();
         let [rows, hidden] = self.weight_hh.dims();
         let given = x.reshape([frames * n, inputs]).matmul(self.weight_ih.val().transpose());
@@ -190,14 +209,20 @@ impl Direction {
         let weight = self.weight_hh.val().transpose();
         let bias = self.bias_hh.as_ref().map(|bias| bias.val().unsqueeze::<2>());
         let mut states = Vec::with_capacity(frames);
-        for step in steps {
+        for (i, step) in steps.into_iter().enumerate() {
             let recalled = state.clone().matmul(weight.clone());
+            let before = (state.clone(), memory.clone());
             match self.cell {
                 Cell::Gru => {
                     let recalled = recalled + bias.clone().expect("a GRU is built with a recurrent bias");
                     state = gru(step, recalled, state, hidden);
                 }
                 Cell::Lstm => (state, memory) = lstm(step + recalled, memory, hidden),
+            }
+            if let Some(own) = own {
+                let rows = &own[if backwards { frames - 1 - i } else { i }];
+                let kept = |old: Tensor<2>, new: Tensor<2>| old.clone() + (new - old) * rows.clone();
+                (state, memory) = (kept(before.0, state), kept(before.1, memory));
             }
             states.push(state.clone());
         }
@@ -238,6 +263,7 @@ fn frame_by_frame(x: Tensor<3>, steps: &mut Vec<Tensor<2>>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::own::Masking;
     use super::*;
     use crate::model::Initializer;
     use crate::seed::Seeds;
@@ -280,7 +306,7 @@ mod tests {
             theirs.hidden_transform = gate(&hh, i, &device);
         }
         let expected = burns.forward(input(&device).swap_dims(0, 1), None).swap_dims(0, 1);
-        assert!(farthest(ours.run(input(&device), false), expected) < 1e-6);
+        assert!(farthest(ours.run(input(&device), false, None), expected) < 1e-6);
     }
 
     #[test]
@@ -306,7 +332,7 @@ mod tests {
                 h[k] = logistic(gate(3, k, &before)) * c[k].tanh();
             }
         }
-        let last: Vec<f32> = ours.run(input(&device), false).narrow(0, 4, 1).try_into_vec_as().unwrap();
+        let last: Vec<f32> = ours.run(input(&device), false, None).narrow(0, 4, 1).try_into_vec_as().unwrap();
         assert!(last.iter().zip(h).all(|(a, b)| (a - b).abs() < 1e-6), "{last:?} {h:?}");
     }
 
@@ -316,10 +342,10 @@ mod tests {
         for cell in [Cell::Gru, Cell::Lstm] {
             let layer = layer(cell, true, &device);
             let backwards = layer.backwards.as_ref().unwrap();
-            let there = backwards.run(input(&device), true);
-            let and_back = backwards.run(input(&device).flip([0]), false).flip([0]);
+            let there = backwards.run(input(&device), true, None);
+            let and_back = backwards.run(input(&device).flip([0]), false, None).flip([0]);
             assert_eq!(farthest(there.clone(), and_back), 0.0);
-            let last = layer.last(layer.forward(input(&device)));
+            let last = layer.last(layer.forward(input(&device), &Own::new(Masking::default(), &[], 5)));
             let first_frame = there.narrow(0, 0, 1).squeeze_dim::<2>(0);
             assert_eq!(last.dims(), [2, 8]);
             assert_eq!(last.narrow(1, 4, 4).into_data(), first_frame.into_data());

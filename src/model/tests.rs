@@ -1,5 +1,6 @@
 //! Tests over all architectures: each kind's variants below are built, run, trained, saved and loaded.
 
+mod padding;
 mod running_statistics;
 mod solved;
 
@@ -24,12 +25,29 @@ fn variants(kind: &str) -> Vec<Architecture> {
             "channels = [6, 5], padding = 'valid', pool = 'none', batch_norm = false, activation = 'gelu', init = 'he-normal'",
             "channels = [6], dilation = 2, bias = false, global_pool = 'attention', activation = 'elu', init = 'lecun-normal'",
             "channels = [6], block_dropout = 0.3, global_pool = 'flatten', activation = 'silu', init = 'he-uniform'",
+            "channels = [6, 5], kernel_size = 4, masked = true, global_pool = 'attentive-statistics', head_norm = true",
+            "channels = [6], pool = 'average', padding = 'valid', masked = true, global_pool = 'average-max'",
         ],
         "cnn-2d" => &[
             "channels = [6, 5], head = [7, 4]",
             "channels = [6], block_dropout = 0.3, block_dropout_unit = 'values', activation = 'leaky-relu'",
             "channels = [6], kernel_size = [3, 2], stride = [1, 2], pool_size = [4, 1], global_pool = 'statistics'",
             "channels = [6, 5], order = 'activation-first', global_pool = 'attention', init = 'glorot-normal'",
+            "channels = [6, 5], keep_bins = true, global_pool = 'statistics', masked = true, stride = [1, 2], pool_size = [2, 1]",
+        ],
+        "resnet-1d" => &[
+            "channels = [6, 5], strides = [1, 2], stem_channels = 5",
+            "channels = [6, 6], strides = [2, 1], stem_channels = 6, pre_activation = true, drop_path = 0.3, masked = true",
+            "channels = [6], strides = [1], stem_channels = 4, stem_stride = 2, residual = false, squeeze_excitation = 2, \
+             masked = true, global_pool = 'attentive-statistics', attention_size = 5",
+        ],
+        "resnet-2d" => &[
+            "channels = [6, 5], strides = [[2, 1], [2, 2]], stem_channels = 5, keep_bins = true, head_norm = true, head = [], \
+             global_pool = 'attentive-statistics', masked = true",
+            "channels = [6, 6], strides = [[2, 1], [1, 1]], stem_channels = 6, stem_stride = [1, 1], drop_path = 0.2, \
+             squeeze_excitation = 3, pre_activation = true, masked = true, keep_bins = true, global_pool = 'statistics'",
+            "channels = [5], strides = [[1, 1]], stem_channels = 5, stem_kernel_size = [3, 4], masked = true, \
+             squeeze_excitation = 2, global_pool = 'attention', residual = false",
         ],
         "mlp" => &[
             "hidden = [9, 5]",
@@ -44,6 +62,8 @@ fn variants(kind: &str) -> Vec<Architecture> {
             "channels = [4], layers = 2, recurrent_dropout = 0.3, hidden_size = 5, time_pool = 'max'",
             "channels = [4], bidirectional = false, hidden_size = 5, time_pool = 'last', head = []",
             "channels = [4], hidden_size = 5, time_pool = 'statistics', block_dropout = 0.2",
+            "channels = [4], layers = 2, hidden_size = 5, time_pool = 'attentive-statistics', masked = true",
+            "channels = [4], cell = 'lstm', hidden_size = 5, time_pool = 'last', masked = true",
         ],
         "linear" => &["", "c = 0.1, standardise = false, statistics = ['mean', 'slope']"],
         "svm" => &["", "c = 10, kernel = 'linear', statistics = ['sd']", "gamma = 0.1, standardise = false"],
