@@ -42,13 +42,13 @@ pub struct Pooling {
     plan: PoolPlan,
 }
 
-/// A score a channel and position: second (tanh (first x + bias)) + bias. Weights [out, in], biases [out].
+/// A score a channel and position: second tanh(first x + bias). Weights [out, in], bias [out]. A second bias would add the same to all
+/// positions of a channel, which softmax takes away again.
 #[derive(Module, Debug)]
 pub struct Scores {
     first: Param<Tensor<2>>,
     first_bias: Param<Tensor<1>>,
     second: Param<Tensor<2>>,
-    second_bias: Param<Tensor<1>>,
 }
 
 impl Scores {
@@ -57,18 +57,17 @@ impl Scores {
             first: parameters.weight([size, channels], channels, size),
             first_bias: parameters.constant([size], 0.0),
             second: parameters.weight([channels, size], size, channels),
-            second_bias: parameters.constant([channels], 0.0),
         }
     }
 
     /// `x` [n, channels, positions] -> scores of the same shape.
     fn of(&self, x: Tensor<3>) -> Tensor<3> {
-        let at_each = |x: Tensor<4>, weight: &Param<Tensor<2>>, bias: &Param<Tensor<1>>| {
+        let at_each = |x: Tensor<4>, weight: &Param<Tensor<2>>, bias: Option<Tensor<1>>| {
             let geometry = ConvGeometry { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 };
-            kernel::conv(x, weight.val().unsqueeze_dims(&[2, 3]), Some(bias.val()), geometry)
+            kernel::conv(x, weight.val().unsqueeze_dims(&[2, 3]), bias, geometry)
         };
-        let hidden = at_each(x.unsqueeze_dim(2), &self.first, &self.first_bias).tanh();
-        at_each(hidden, &self.second, &self.second_bias).squeeze_dim(2)
+        let hidden = at_each(x.unsqueeze_dim(2), &self.first, Some(self.first_bias.val())).tanh();
+        at_each(hidden, &self.second, None).squeeze_dim(2)
     }
 }
 
@@ -106,7 +105,7 @@ impl PoolPlan {
             GlobalPool::Statistics => ("global mean and standard deviation", 0),
             GlobalPool::Attention => ("attention", channels),
             GlobalPool::AttentiveStatistics => {
-                ("attentive mean and standard deviation", size * (channels + 1) + channels * (size + 1))
+                ("attentive mean and standard deviation", size * (channels + 1) + channels * size)
             }
             GlobalPool::Flatten => ("flatten", 0),
         };

@@ -1,6 +1,7 @@
 //! Tests over all architectures: each kind's variants below are built, run, trained, saved and loaded.
 
 mod padding;
+mod pytorch;
 mod running_statistics;
 mod solved;
 

@@ -39,31 +39,31 @@ struct Entry {
 }
 
 /// A tensor's values as they are in a file.
-struct Stored {
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
+pub(super) struct Stored {
+    pub(super) shape: Vec<usize>,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// Where a visitor is in the module tree: the names from the network down to the current parameter.
 #[derive(Default)]
-struct Path(Vec<String>);
+pub(super) struct Path(Vec<String>);
 
 impl Path {
     /// The enum of architectures adds its variant's name, which is no part of a parameter's name.
-    fn enter(&mut self, name: &str, container: &str) {
+    pub(super) fn enter(&mut self, name: &str, container: &str) {
         if !container.starts_with("Enum:") {
             self.0.push(name.to_owned());
         }
     }
 
-    fn exit(&mut self, container: &str) {
+    pub(super) fn exit(&mut self, container: &str) {
         if !container.starts_with("Enum:") {
             self.0.pop();
         }
     }
 
     /// burn calls a norm's scale and shift gamma and beta; files call them weight and bias.
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         let mut parts: Vec<&str> = self.0.iter().map(String::as_str).collect();
         if let Some(last) = parts.last_mut() {
             *last = match *last {
@@ -233,7 +233,7 @@ fn damaged(reason: impl ToString) -> ModelError {
 
 type Contents = (BTreeMap<String, String>, BTreeMap<String, Stored>);
 
-fn read(bytes: &[u8]) -> Result<Contents, ModelError> {
+pub(super) fn read(bytes: &[u8]) -> Result<Contents, ModelError> {
     let (length, rest) = bytes.split_first_chunk::<8>().ok_or_else(|| damaged("shorter than 8 bytes"))?;
     let length = usize::try_from(u64::from_le_bytes(*length)).map_err(damaged)?;
     let header = rest
