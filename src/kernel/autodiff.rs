@@ -1,6 +1,8 @@
 //! The kernels inside burn's autodiff graph: what each forward pass keeps, and which gradients it hands on.
 
+use super::curve::Curve;
 use super::geometry::ConvGeometry;
+use super::join::Columns;
 use super::ops::{KernelGrads, KernelOps, Normalised};
 use super::tail_flex::TailSpec;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
@@ -80,6 +82,40 @@ impl<B: Backend + KernelGrads> Backward<B, 3> for BatchTailGrad {
     }
 }
 
+/// Gradients of two ways that meet.
+#[derive(Debug)]
+struct JoinGrad;
+
+impl<B: Backend + KernelGrads> Backward<B, 2> for JoinGrad {
+    type State = (FloatTensor<B>, Curve, Columns);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, other_node] = ops.parents;
+        let errors = grads.consume::<B>(&ops.node);
+        let (out, curve, columns) = ops.state;
+        let grad = B::kernel_join_backward(out, errors, curve, columns);
+        for node in [x_node, other_node].into_iter().flatten() {
+            grads.register::<B>(node.id, grad.clone());
+        }
+    }
+}
+
+/// Gradient of what was silenced.
+#[derive(Debug)]
+struct SilenceGrad;
+
+impl<B: Backend + KernelOps> Backward<B, 1> for SilenceGrad {
+    type State = Columns;
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [node] = ops.parents;
+        let errors = grads.consume::<B>(&ops.node);
+        if let Some(node) = node {
+            grads.register::<B>(node.id, B::kernel_silence(errors, ops.state));
+        }
+    }
+}
+
 impl<B: Backend + KernelOps + KernelGrads, C: CheckpointStrategy> KernelOps for Autodiff<B, C> {
     fn kernel_conv(
         x: FloatTensor<Self>,
@@ -146,5 +182,28 @@ impl<B: Backend + KernelOps + KernelGrads, C: CheckpointStrategy> KernelOps for 
             }
         };
         (out, FloatTensor::<Self>::new(mean), FloatTensor::<Self>::new(variance))
+    }
+
+    fn kernel_join(
+        x: FloatTensor<Self>,
+        other: FloatTensor<Self>,
+        curve: Curve,
+        columns: Columns,
+    ) -> FloatTensor<Self> {
+        let prepared = JoinGrad.prepare::<C>([x.node(), other.node()]).compute_bound().stateful();
+        let out = B::kernel_join(x.into_primitive(), other.into_primitive(), curve, columns.clone());
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish((out.clone(), curve, columns), out),
+            OpsKind::UnTracked(prepared) => prepared.finish(out),
+        }
+    }
+
+    fn kernel_silence(x: FloatTensor<Self>, columns: Columns) -> FloatTensor<Self> {
+        let prepared = SilenceGrad.prepare::<C>([x.node()]).compute_bound().stateful();
+        let out = B::kernel_silence(x.into_primitive(), columns.clone());
+        match prepared {
+            OpsKind::Tracked(prepared) => prepared.finish(columns, out),
+            OpsKind::UnTracked(prepared) => prepared.finish(out),
+        }
     }
 }

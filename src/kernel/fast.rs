@@ -5,7 +5,7 @@ use super::isa::Isa;
 use super::ops::KernelOps;
 use super::shapes::Shapes;
 use super::tail_flex::TailSpec;
-use super::{Activation, ConvGeometry, Order, Pool, PoolKind};
+use super::{Activation, Columns, ConvGeometry, Order, Pool, PoolKind};
 use burn::backend::Dispatch;
 use burn::nn::BatchNorm;
 use burn::tensor::{DType, Device, Tensor};
@@ -14,7 +14,7 @@ use burn::tensor::{DType, Device, Tensor};
 const FEWEST_CHANNELS: usize = 4;
 
 /// Whether this is a tensor of 32-bit floats in the memory of a CPU that kernels are written for.
-fn served<const D: usize>(x: &Tensor<D>) -> bool {
+pub(super) fn served<const D: usize>(x: &Tensor<D>) -> bool {
     x.device() == Device::flex() && x.dtype() == DType::F32 && Isa::detect().is_some()
 }
 
@@ -118,4 +118,20 @@ fn normalised_by_batch(x: Tensor<4>, layer: &BatchNorm, spec: TailSpec) -> Tenso
     layer.running_mean.update(moved(layer.running_mean.value_sync(), Tensor::from_dispatch(mean)));
     layer.running_var.update(moved(layer.running_var.value_sync(), Tensor::from_dispatch(variance)));
     Tensor::from_dispatch(out)
+}
+
+/// The curve by which [`join`] would compute this; none where it cannot.
+pub(super) fn joins(x: &Tensor<4>, other: &Tensor<4>, activation: Activation) -> Option<Curve> {
+    Curve::of(activation).filter(|_| served(x) && served(other))
+}
+
+/// [`super::join`] by our kernels.
+pub(super) fn join(x: Tensor<4>, other: Tensor<4>, curve: Curve, columns: &Columns) -> Tensor<4> {
+    let (x, other) = (x.into_dispatch(), other.into_dispatch());
+    Tensor::from_dispatch(<Dispatch as KernelOps>::kernel_join(x, other, curve, columns.clone()))
+}
+
+/// [`super::silence`] by our kernels.
+pub(super) fn silence(x: Tensor<4>, columns: &Columns) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as KernelOps>::kernel_silence(x.into_dispatch(), columns.clone()))
 }

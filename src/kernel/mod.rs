@@ -1,7 +1,7 @@
-//! The arithmetic our networks spend their time in: convolution, and the tail of a block (batch normalisation,
-//! activation, pooling).
+//! The arithmetic our networks spend their time in: convolution, the tail of a block (batch normalisation, activation,
+//! pooling), and what residual and masked networks do between them.
 //!
-//! [`conv`] and [`tail`] take and give ordinary burn tensors and take part in autodiff. On burn's Flex (CPU) backend
+//! [`conv`], [`tail`], [`join`] and [`silence`] take and give ordinary burn tensors and take part in autodiff. On burn's Flex (CPU) backend
 //! they run kernels of our own; on every other backend, and for every case no kernel covers, they are burn's stock
 //! operations. A caller never has to know which of the two ran: shapes, gradients and running statistics are the same,
 //! values agree to rounding, and the result depends neither on the number of threads nor on the vector instructions of
@@ -14,6 +14,7 @@
 //! | `geometry`, `shapes`, `plane` | sizes; how images lie in memory while they are convolved |
 //! | `conv_flex`, `conv_input`, `conv_weight` | convolution and its two gradients |
 //! | `tail_flex`, `tail_grad`, `moments`, `curve` | the tail, its gradients, its statistics, its activations |
+//! | `join` | sums of two ways; zeros in padded columns |
 //! | `tile`, `isa`, `buffers` | innermost loops; vector instructions; memory kept between steps |
 //!
 //! To add an activation: a variant of [`Activation`] here and a line in `stock::activate`; where it is made of two
@@ -30,6 +31,7 @@ mod curve;
 mod fast;
 mod geometry;
 mod isa;
+mod join;
 mod moments;
 mod ops;
 mod plane;
@@ -40,6 +42,7 @@ mod tail_grad;
 mod tile;
 
 pub use geometry::{ConvGeometry, Pool, PoolKind};
+pub use join::Columns;
 
 use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
@@ -131,6 +134,30 @@ fn in_steps(
     match (order, norm) {
         (Order::NormFirst, Some(_)) => plain(stock::activate(plain(x, norm, None), activation), None, pool),
         _ => plain(stock::activate(x, activation), norm, pool),
+    }
+}
+
+/// Where two ways of a network meet: activation(x + other), and 0 in columns that do not count. Both [n, c, h, w].
+///
+/// # Panics
+/// Where the shapes differ, or `columns` has another number of rows.
+pub fn join(x: Tensor<4>, other: Tensor<4>, activation: Activation, columns: &Columns) -> Tensor<4> {
+    assert_eq!(x.dims(), other.dims(), "two ways that meet have the same shape");
+    match fast::joins(&x, &other, activation) {
+        Some(curve) => fast::join(x, other, curve, columns),
+        None => stock::join(x, other, activation, columns),
+    }
+}
+
+/// `x` [n, c, h, w] with zeros in columns that do not count, which then get no gradient, either.
+///
+/// # Panics
+/// Where `columns` has another number of rows.
+pub fn silence(x: Tensor<4>, columns: &Columns) -> Tensor<4> {
+    match columns.ranges() {
+        None => x,
+        Some(_) if fast::served(&x) => fast::silence(x, columns),
+        Some(_) => stock::silence(x, columns),
     }
 }
 

@@ -4,8 +4,10 @@
 //! calls, on the backend underneath autodiff.
 
 use super::buffers;
+use super::curve::Curve;
 use super::geometry::ConvGeometry;
 use super::isa::Isa;
+use super::join::{self, Columns};
 use super::shapes::Shapes;
 use super::tail_flex::{self, Line, Selected, TailSpec};
 use super::tail_grad::{self, Batch, Kept};
@@ -48,6 +50,13 @@ pub(super) trait KernelOps: Backend {
         epsilon: f64,
         spec: TailSpec,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// curve(x + other), 0 in columns that do not count: [n, c, h, w] all three.
+    fn kernel_join(x: FloatTensor<Self>, other: FloatTensor<Self>, curve: Curve, columns: Columns)
+    -> FloatTensor<Self>;
+
+    /// `x` [n, c, h, w] with zeros in columns that do not count.
+    fn kernel_silence(x: FloatTensor<Self>, columns: Columns) -> FloatTensor<Self>;
 }
 
 /// Normalisation by the batch's own statistics, as kept for the backward pass.
@@ -98,6 +107,14 @@ pub(super) trait KernelGrads: Backend {
         errors: FloatTensor<Self>,
         spec: TailSpec,
     ) -> (FloatTensor<Self>, Option<[FloatTensor<Self>; 2]>);
+
+    /// The gradient of what was joined, the same for both, from `out` and its gradient.
+    fn kernel_join_backward(
+        out: FloatTensor<Self>,
+        errors: FloatTensor<Self>,
+        curve: Curve,
+        columns: Columns,
+    ) -> FloatTensor<Self>;
 }
 
 /// A contiguous tensor of the given values.
@@ -212,6 +229,21 @@ impl KernelOps for Flex {
         let [mean, variance] = pass.moments.expect("a normalised tail has moments");
         (pass.output, mean, variance)
     }
+
+    fn kernel_join(x: FlexTensor, other: FlexTensor, curve: Curve, columns: Columns) -> FlexTensor {
+        let (mut x, other) = (contiguous(x), contiguous(other));
+        let shape = dims(&x);
+        join::forward(isa(), x.storage_mut(), values(&other), shape, curve, &columns);
+        buffers::give(other);
+        x
+    }
+
+    fn kernel_silence(x: FlexTensor, columns: Columns) -> FlexTensor {
+        let mut x = contiguous(x);
+        let shape = dims(&x);
+        join::silence(x.storage_mut(), shape, &columns);
+        x
+    }
 }
 
 impl KernelGrads for Flex {
@@ -269,5 +301,13 @@ impl KernelGrads for Flex {
         buffers::give(errors);
         let grads = norm.is_some().then(|| [grads.0, grads.1].map(|g| tensor(g, [shapes.c])));
         (x, grads)
+    }
+
+    fn kernel_join_backward(out: FlexTensor, errors: FlexTensor, curve: Curve, columns: Columns) -> FlexTensor {
+        let (out, mut errors) = (contiguous(out), contiguous(errors));
+        let shape = dims(&errors);
+        join::backward(isa(), errors.storage_mut(), values(&out), shape, curve, &columns);
+        buffers::give(out);
+        errors
     }
 }

@@ -1,10 +1,10 @@
 //! The same operations made of burn's stock ones: the reference, and what runs wherever no kernel of ours does.
 
-use super::{Activation, ConvGeometry, Order, Pool, PoolKind};
+use super::{Activation, Columns, ConvGeometry, Order, Pool, PoolKind};
 use burn::nn::BatchNorm;
 use burn::nn::pool::{AvgPool2dConfig, MaxPool2dConfig};
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Tensor, activation as burn_activation, module};
+use burn::tensor::{Tensor, TensorData, activation as burn_activation, module};
 
 /// [`super::conv`] on any backend.
 pub(super) fn conv(x: Tensor<4>, weight: Tensor<4>, bias: Option<Tensor<1>>, geometry: ConvGeometry) -> Tensor<4> {
@@ -57,6 +57,21 @@ pub(super) fn activate(x: Tensor<4>, activation: Activation) -> Tensor<4> {
         Activation::Elu => burn_activation::elu(x, 1.0),
         Activation::Silu => burn_activation::silu(x),
     }
+}
+
+/// [`super::join`] on any backend.
+pub(super) fn join(x: Tensor<4>, other: Tensor<4>, activation: Activation, columns: &Columns) -> Tensor<4> {
+    silence(activate(x + other, activation), columns)
+}
+
+/// [`super::silence`] on any backend.
+pub(super) fn silence(x: Tensor<4>, columns: &Columns) -> Tensor<4> {
+    let Some(ranges) = columns.ranges() else { return x };
+    let [n, _, _, width] = x.dims();
+    let mut mask = vec![0.0f32; n * width];
+    mask.chunks_exact_mut(width).zip(ranges).for_each(|(row, own)| row[own.clone()].fill(1.0));
+    let mask = Tensor::<4>::from_data(TensorData::new(mask, [n, 1, 1, width]), &x.device());
+    x * mask
 }
 
 fn pooled(x: Tensor<4>, Pool { kind, size }: Pool) -> Tensor<4> {

@@ -4,6 +4,7 @@
 //! own frames alone. So the same clip padded further gives the same logits: what lies beyond its ends is the same in both.
 
 use super::Span;
+use crate::kernel::{self, Columns};
 use burn::tensor::{Device, Tensor, TensorData};
 
 crate::settings! {
@@ -61,13 +62,18 @@ impl Own {
         self.spans.is_empty()
     }
 
+    /// The frames as the kernels take them.
+    pub(super) fn columns(&self) -> Columns {
+        if self.is_all() {
+            Columns::default()
+        } else {
+            Columns::new(self.spans.iter().map(|span| span.start..span.end()))
+        }
+    }
+
     /// `x` [n, channels, height, frames] with zeros wherever a frame is not own.
     pub(super) fn silence(&self, x: Tensor<4>) -> Tensor<4> {
-        if self.is_all() {
-            return x;
-        }
-        let mask = self.values(|_| 1.0, 0.0, 1, &x.device()).unsqueeze_dim::<4>(1);
-        x * mask
+        kernel::silence(x, &self.columns())
     }
 
     /// What each position of `x` [n, channels, height * frames] counts in a mean, [n, 1, height * frames]: own ones alike, others

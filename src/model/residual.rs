@@ -10,7 +10,7 @@ use super::init::Parameters;
 use super::norm_activation::{Normed, tail};
 use super::own::{Masking, Own};
 use super::squeeze::Squeeze;
-use crate::kernel::{Activation, Order};
+use crate::kernel::{self, Activation, Columns, Order};
 use crate::kind::Problem;
 use crate::seed::Stream;
 use burn::module::Module;
@@ -286,8 +286,8 @@ impl ResidualBlock {
             (Some(projection), Some(norm)) => tail(projection.forward(x), norm, Activation::None),
             _ => x,
         };
-        let sum = drop_path(y, self.plan.drop_path, masks) + straight;
-        (mid.silence(crate::kernel::tail(sum, None, activation, Order::NormFirst, None, training)), mid)
+        let y = drop_path(y, self.plan.drop_path, masks);
+        (kernel::join(y, straight, activation, &mid.columns()), mid)
     }
 
     /// Activations before the convolutions: branch + straight way.
@@ -302,7 +302,8 @@ impl ResidualBlock {
             return (y, mid);
         }
         let straight = self.projection.as_ref().map_or(x, |projection| projection.forward(given));
-        (drop_path(y, self.plan.drop_path, masks) + straight, mid)
+        let y = drop_path(y, self.plan.drop_path, masks);
+        (kernel::join(y, straight, Activation::None, &Columns::default()), mid)
     }
 
     fn adds(&self) -> bool {

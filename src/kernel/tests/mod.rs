@@ -1,6 +1,7 @@
 //! The kernels against burn's stock operations, against finite differences and against themselves on more threads.
 
 mod conv;
+mod join;
 mod same_bits;
 mod tail;
 

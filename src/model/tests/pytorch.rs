@@ -77,7 +77,8 @@ fn residual_networks_give_pytorchs_logits_and_gradients() {
         let readout = Tensor::<2>::from_data(TensorData::new(readout, shape), &device);
         let mut gradients: Gradients = (logits * readout).sum().backward();
         let of_input = values(x.grad_remove(&mut gradients).expect("the input has a gradient"));
-        assert!(distance(&of_input, &tensors["gradient.x"].1) < 1e-5, "{case}: gradient of the input");
+        let apart = distance(&of_input, &tensors["gradient.x"].1);
+        assert!(apart < 1e-5, "{case}: gradient of the input: {apart}");
         let gradients = GradientsParams::from_grads(gradients, &net);
         let mut named = Named { gradients: &gradients, path: Path::default(), found: BTreeMap::new() };
         net.visit(&mut named);
