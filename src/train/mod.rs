@@ -12,7 +12,7 @@
 //! - `selection`: best epoch and early stopping; `predict`: passes without training
 //! - `observe`, `checkpoint`: what leaves the room
 //!
-//! Kinds: optimisers `adam`, `adamw`, `sgd`, `rmsprop`; schedules `constant`, `step`, `exponential`, `cosine`, `linear`,
+//! Kinds: optimisers `adam`, `adamw`, `sgd`, `rmsprop`; schedules `constant`, `step`, `exponential`, `cosine`, `linear`, `one-cycle`,
 //! `warm-up`, `plateau`; losses `cross-entropy`, `focal`; gradient clipping `norm`, `value`.
 //!
 //! To add one: a settings table that does what its list asks (`Descent` of `optimizer.rs`, `Pace` of `schedule.rs`, `Criterion`
@@ -45,7 +45,7 @@ pub use observe::{EpochRow, Figures, Observer, ObserverError, Silent, Snapshot, 
 pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd};
 pub use predict::{Answer, predict};
 pub use schedule::{
-    Constant, Cosine, Exponential, Linear, Plateau, PlateauState, Schedule, StepDecay, StepPosition, WarmUp,
+    Constant, Cosine, Exponential, Linear, OneCycle, Plateau, PlateauState, Schedule, StepDecay, StepPosition, WarmUp,
 };
 pub use selection::{ImprovementCounter, better};
 pub use settings::{AT_ONCE, ClassWeights, EarlyStopping, Train};

@@ -1,7 +1,7 @@
 //! Learning-rate schedules: which share of the optimiser's rate applies at a step.
 //!
 //! Epochs count from 1, steps of an epoch from 1. `constant`, `step`, `exponential` and `plateau` change between epochs,
-//! `cosine`, `linear` and `warm-up` with every step.
+//! `cosine`, `linear`, `one-cycle` and `warm-up` with every step.
 
 use super::Figures;
 use super::selection::ImprovementCounter;
@@ -57,6 +57,21 @@ settings! {
 }
 
 settings! {
+    /// Rises to the optimiser's rate and falls far below where it began, each along half a cosine, over all epochs (Smith & Topin
+    /// 2018; PyTorch's `OneCycleLR` without its cycle of momentum). What is averaged or picked at the end hardly matters then: the
+    /// last epochs barely move.
+    pub struct OneCycle {
+        /// Share of all steps in which the rate rises.
+        pub rise: f64 = 0.3, in 0.0..=1.0;
+        /// The first rate is the optimiser's divided by this (PyTorch's `div_factor`).
+        pub start_divisor: f64 = 25.0, in 1.0..;
+        /// The last rate is the first divided by this (PyTorch's `final_div_factor`).
+        pub final_divisor: f64 = 1e4, in 1.0..;
+    }
+    check: ranges;
+}
+
+settings! {
     /// Rises in a straight line with every step, then hands over to another schedule (Goyal et al. 2017).
     pub struct WarmUp {
         /// Epochs until the optimiser's rate is reached; the schedule after it counts its own epochs from there.
@@ -102,6 +117,8 @@ kinds! {
         "cosine" => Cosine(Cosine),
         /// A straight line down.
         "linear" => Linear(Linear),
+        /// Half a cosine up, then half a cosine down to almost nothing.
+        "one-cycle" => OneCycle(OneCycle),
         /// Rises over the first epochs, then follows another schedule.
         "warm-up" => WarmUp(WarmUp),
         /// Falls by a factor when a validation metric stops improving.
@@ -208,6 +225,23 @@ impl Pace for Cosine {
 impl Pace for Linear {
     fn learning_rate(&self, base: f64, at: StepPosition, _: &PlateauState) -> f64 {
         falling(base, self.min_learning_rate, 1.0 - at.elapsed() / at.epochs as f64)
+    }
+}
+
+impl Pace for OneCycle {
+    fn learning_rate(&self, base: f64, at: StepPosition, _: &PlateauState) -> f64 {
+        let first = base / self.start_divisor;
+        // Steps count from 0 here, and the top is reached on a step, as in PyTorch.
+        let step = ((at.epoch - 1) * at.steps + at.step - 1) as f64;
+        let all = (at.epochs * at.steps) as f64;
+        let (top, end) = (self.rise * all - 1.0, all - 1.0);
+        let between = |from: f64, to: f64, share: f64| {
+            to + (from - to) * 0.5 * (1.0 + (std::f64::consts::PI * share.clamp(0.0, 1.0)).cos())
+        };
+        if step <= top {
+            return between(first, base, step / top.max(1.0));
+        }
+        between(base, first / self.final_divisor, (step - top) / (end - top).max(1.0))
     }
 }
 

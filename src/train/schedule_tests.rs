@@ -63,6 +63,18 @@ fn cosine_is_half_way_in_the_middle_and_restarts_where_asked() {
 }
 
 #[test]
+fn one_cycle_is_pytorchs() {
+    // By the formula of torch.optim.lr_scheduler.OneCycleLR(max_lr=0.1, total_steps=40, pct_start=0.3).
+    let cycle = Schedule::OneCycle(OneCycle::default());
+    let expected =
+        [(1, 1, 0.004), (2, 2, 0.045168887763), (3, 4, 0.1), (4, 1, 0.099685611752), (7, 2, 0.0500002), (10, 4, 4e-7)];
+    for (epoch, step, expected) in expected {
+        let got = rate(&cycle, epoch, step);
+        assert!((got - expected).abs() < 1e-9, "{epoch} {step}: {got}, {expected}");
+    }
+}
+
+#[test]
 fn linear_falls_by_the_same_amount_every_step() {
     let linear = Schedule::Linear(Linear { min_learning_rate: 0.0 });
     assert!(close(rate(&linear, 1, 1), 0.1));
