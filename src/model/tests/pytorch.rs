@@ -58,6 +58,8 @@ fn residual_networks_give_pytorchs_logits_and_gradients() {
             let (shape, values) = tensors[name].clone();
             Tensor::<4>::from_data(TensorData::new(values, shape), &device).require_grad()
         };
+        // Single precision cannot be asked for more than PyTorch's own gives.
+        let bound = metadata["single"].parse::<f32>().unwrap().max(1e-5);
         let x = tensor("x");
         let [_, channels, bins, frames] = x.dims();
         let input = InputShape { channels, bins, frames };
@@ -70,21 +72,21 @@ fn residual_networks_give_pytorchs_logits_and_gradients() {
         let net = architecture.init(input, CLASSES, &mut stream("init", 0), &device);
         let net = net.from_safetensors(&bytes(&format!("{case}.net"))).unwrap();
         let evaluated = values(net.valid().forward(x.clone().inner(), &own, None));
-        assert!(distance(&evaluated, &tensors["logits"].1) < 1e-5, "{case}: {evaluated:?}");
+        assert!(distance(&evaluated, &tensors["logits"].1) < bound, "{case}: {evaluated:?}");
         let logits = net.forward(x.clone(), &own, Some(&mut stream("masks", 0)));
-        assert!(distance(&values(logits.clone()), &tensors["logits.trained"].1) < 1e-5, "{case}, trained");
+        assert!(distance(&values(logits.clone()), &tensors["logits.trained"].1) < bound, "{case}, trained");
         let (shape, readout) = tensors["readout"].clone();
         let readout = Tensor::<2>::from_data(TensorData::new(readout, shape), &device);
         let mut gradients: Gradients = (logits * readout).sum().backward();
         let of_input = values(x.grad_remove(&mut gradients).expect("the input has a gradient"));
         let apart = distance(&of_input, &tensors["gradient.x"].1);
-        assert!(apart < 1e-5, "{case}: gradient of the input: {apart}");
+        assert!(apart < bound, "{case}: gradient of the input: {apart}");
         let gradients = GradientsParams::from_grads(gradients, &net);
         let mut named = Named { gradients: &gradients, path: Path::default(), found: BTreeMap::new() };
         net.visit(&mut named);
         for (name, found) in &named.found {
             let distance = distance(found, &tensors[&format!("gradient.{name}")].1);
-            assert!(distance < 1e-5, "{case}: gradient of {name}: {distance}");
+            assert!(distance < bound, "{case}: gradient of {name}: {distance}");
         }
         let expected = tensors.keys().filter(|name| name.starts_with("gradient.")).count() - 1;
         assert_eq!(named.found.len(), expected, "{case}");
