@@ -15,6 +15,8 @@ fn needs(place: &str, kind: &str) -> &'static str {
         ("augment[]", "some-of") => "of = [{ gain = {} }], count = [1, 1]",
         ("train.schedule", "warm-up") => "epochs = 1",
         ("model", "cnn-1d" | "cnn-2d" | "crnn") => "channels = [4], head = [4]",
+        ("model", "resnet-1d") => "channels = [4], strides = [2], head = [4]",
+        ("model", "resnet-2d") => "channels = [4], strides = [[2, 2]], head = [4]",
         ("features[]", "external") => "table = \"arrays.csv\"",
         ("features[]", "log-mel" | "mel") => "n_mels = 16, n_fft = 1024",
         _ => "",
@@ -28,7 +30,7 @@ fn beside(place: &str, kind: &str) -> &'static str {
         ("split", "rows") => {
             "audit.allow = [\"shared-speakers\", \"twins\"]\naugment = [{ identity = {}, copies = 1 }]\n"
         }
-        ("model", "cnn-2d" | "crnn") => "features = [{ log-mel = { n_mels = 16, n_fft = 1024 } }]\n",
+        ("model", "cnn-2d" | "crnn" | "resnet-2d") => "features = [{ log-mel = { n_mels = 16, n_fft = 1024 } }]\n",
         _ => "",
     }
 }

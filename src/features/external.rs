@@ -40,7 +40,10 @@ crate::settings! {
         pub time: TimeAxis = TimeAxis::Absent;
         /// Values a frame. An array with others is refused; "none": as most arrays have.
         pub bins: Option<usize> = None, in 1..=1_000_000;
-        /// Frames. An array with others is refused; "none": any number, and what all arrays have where that is one.
+        /// Whether frames at the end that hold nothing above `floor` in any bin are cut off: what arrays of one length were filled up
+        /// with. At least one frame stays.
+        pub trim_end: bool = false;
+        /// Frames, after `trim_end`. An array with others is refused; "none": any number, and what all arrays have where that is one.
         pub frames: Option<usize> = None, in 1..=10_000_000;
         /// Samples between two frames at `audio.sample_rate_hz`: lets `length.seconds` count in time.
         pub hop_length: Option<usize> = None, in 1..=10_000_000;
@@ -100,7 +103,17 @@ impl External {
             let place = if shape.len() == 2 { format!("[{}, {}]", i / width, i % width) } else { format!("[{i}]") };
             return Err(format!("its value {place} is {}, expected a finite number", values[i]));
         }
-        Ok(if is_frame_major { Frames::from_frame_major(bins, &data) } else { Frames { bins, frames, data } })
+        let whole = if is_frame_major { Frames::from_frame_major(bins, &data) } else { Frames { bins, frames, data } };
+        Ok(if self.trim_end { self.trimmed(whole) } else { whole })
+    }
+
+    /// The frames up to the last that holds anything above the floor.
+    fn trimmed(&self, whole: Frames) -> Frames {
+        let floor = self.floor as f32;
+        let last = |line: &[f32]| line.iter().rposition(|value| *value > floor).map_or(1, |last| last + 1);
+        let frames = whole.data.chunks_exact(whole.frames).map(last).max().unwrap_or(whole.frames);
+        let data = whole.data.chunks_exact(whole.frames).flat_map(|line| &line[..frames]).copied().collect();
+        Frames { frames, data, ..whole }
     }
 
     /// The number of frames of every array, where it is the same.
@@ -110,9 +123,9 @@ impl External {
 
     /// The same without where the arrays lie: their content is what is asked for.
     pub(super) fn question(&self) -> Self {
-        let Self { time, bins, frames, hop_length, floor, .. } = *self;
+        let Self { time, bins, trim_end, frames, hop_length, floor, .. } = *self;
         let columns = if self.table.is_empty() { Self::default().columns } else { self.columns.clone() };
-        Self { time, bins, frames, hop_length, floor, columns, ..Self::default() }
+        Self { time, bins, trim_end, frames, hop_length, floor, columns, ..Self::default() }
     }
 
     fn check(&self, _: &Context) -> Vec<Problem> {
@@ -148,6 +161,9 @@ impl External {
         }
         if self.time == TimeAxis::Absent && self.frames.is_some_and(|frames| frames != 1) {
             problem("frames", "without a time axis a clip is one frame; say which axis is time, or leave it out");
+        }
+        if self.time == TimeAxis::Absent && self.trim_end {
+            problem("trim_end", "without a time axis there is no end; say which axis is time, or leave it out");
         }
         if self.time == TimeAxis::Absent && self.hop_length.is_some() {
             problem("hop_length", "without a time axis there are no frames; say which axis is time, or leave it out");
@@ -211,6 +227,21 @@ mod tests {
         assert_eq!(of("folder = \"a\"\ntime = \"last\"").frames(16_000), None);
         assert_eq!(of("folder = \"a\"\ntime = \"last\"\nframes = 188").frames(16_000), Some(188));
         assert_eq!(of("folder = \"a\"\ntime = \"first\"\nhop_length = 320").frames(16_000), Some(51));
+    }
+
+    #[test]
+    fn frames_at_the_end_that_hold_nothing_above_the_floor_are_cut_off() {
+        let read = |text: &str, values: &[f64]| {
+            of(text).read(&Array { shape: vec![2, values.len() / 2], values: values.to_vec() }).unwrap()
+        };
+        let trim = "folder = \"a\"\ntime = \"last\"\ntrim_end = true";
+        let frames = read(trim, &[0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0]);
+        assert_eq!((frames.frames, frames.data), (3, vec![0.0, 2.0, 0.0, 0.0, 0.0, 3.0]));
+        assert_eq!(read(trim, &[0.0; 10]).frames, 1, "silence is one frame of it");
+        assert_eq!(read(&format!("{trim}\nfloor = 2.0"), &[0.0, 2.0, 0.0, 3.0, 0.0, 2.0]).frames, 1);
+        assert_eq!(read("folder = \"a\"\ntime = \"first\"\ntrim_end = true", &[0.0, 1.0, 0.0, 0.0]).frames, 1);
+        let keys = crate::kind::Described::problems(&of("folder = \"a\"\ntrim_end = true"), &Context::default());
+        assert_eq!(keys[0].key, "trim_end");
     }
 
     #[test]
