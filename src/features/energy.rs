@@ -50,6 +50,9 @@ impl Compute for Energy {
     fn floor(&self) -> Floor {
         if self.log { Floor::Level(self.decibels().level()) } else { Floor::zero(1) }
     }
+    fn gain_of_level(&self) -> Vec<f32> {
+        if self.log { vec![1.0] } else { Vec::new() }
+    }
     fn kernel(&self, _sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(self.clone())
     }

@@ -196,6 +196,13 @@ impl Define for External {
     fn computed(&self) -> Option<&dyn Compute> {
         None
     }
+    /// Of arrays over time nothing is known but that they may be levels; a vector a clip is none.
+    fn gain_of_level(&self, bins: usize) -> Vec<f32> {
+        if self.time == TimeAxis::Absent { Vec::new() } else { vec![1.0; bins] }
+    }
+    fn has_bands(&self) -> bool {
+        self.time != TimeAxis::Absent && self.bins != Some(1)
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,10 @@ pub(super) trait Define {
     fn bin_names(&self, kind: &str) -> Vec<String>;
     /// How it is computed of a clip's samples; none of what was computed elsewhere.
     fn computed(&self) -> Option<&dyn Compute>;
+    /// What each of `bins` bins gains where the level of the clip rises by 1 dB; nothing where that is no single number.
+    fn gain_of_level(&self, bins: usize) -> Vec<f32>;
+    /// Whether its bins are bands of frequency, from low to high.
+    fn has_bands(&self) -> bool;
 }
 
 /// What a feature that is computed here says of itself; one implementation beside each table of settings.
@@ -52,6 +56,14 @@ pub(super) trait Compute {
     fn bin_names(&self, kind: &str) -> Vec<String> {
         numbered(kind, self.bins())
     }
+    /// What each bin gains where the level of the clip rises by 1 dB; nothing unless it is in dB.
+    fn gain_of_level(&self) -> Vec<f32> {
+        Vec::new()
+    }
+    /// Whether its bins are bands of frequency, from low to high.
+    fn has_bands(&self) -> bool {
+        false
+    }
     /// Everything computed once for these settings: filters, tables, plans. Called without problems only.
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel>;
 }
@@ -77,6 +89,12 @@ impl<T: Compute> Define for T {
     }
     fn computed(&self) -> Option<&dyn Compute> {
         Some(self)
+    }
+    fn gain_of_level(&self, _bins: usize) -> Vec<f32> {
+        Compute::gain_of_level(self)
+    }
+    fn has_bands(&self) -> bool {
+        Compute::has_bands(self)
     }
 }
 

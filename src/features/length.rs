@@ -1,7 +1,6 @@
 //! How many frames of a clip a network sees.
 
-use super::stack::{Crop, Pad};
-use super::{Feature, FeatureError};
+use super::{Crop, Feature, FeatureError, Lie, Pad, Place};
 use crate::kind::{Context, Problem, above_to};
 
 crate::settings! {
@@ -18,8 +17,12 @@ crate::settings! {
         pub percentile: Option<f64> = Some(DEFAULT_PERCENTILE), in above_to(0.0, 100.0);
         /// What fills up shorter clips: "floor" (silence), "zero", "edge" or "repeat".
         pub pad: Pad = Pad::Floor;
-        /// Which part of longer clips is kept: "start" or "centre".
+        /// Which part of longer clips is kept: "start", "centre" or "random" (of training rows another part in every epoch, of all
+        /// others the middle).
         pub crop: Crop = Crop::Start;
+        /// Where shorter clips lie in the input: at its "start", in its "centre" or "random" (training rows at another place in
+        /// every epoch, all others in the middle).
+        pub place: Place = Place::Start;
     }
     check: Length::check;
 }
@@ -50,6 +53,17 @@ impl Length {
                 vec![Problem::new(second, message)]
             }
         }
+    }
+
+    /// The settings that let training rows lie elsewhere in every epoch, by name.
+    pub fn drawn(&self) -> Vec<&'static str> {
+        let drawn = [("place", self.place == Place::Random), ("crop", self.crop == Crop::Random)];
+        drawn.into_iter().filter_map(|(name, is_drawn)| is_drawn.then_some(name)).collect()
+    }
+
+    /// How a clip is brought to so many frames; `drawn` is the number in [0, 1) drawn for a training row in its epoch.
+    pub fn lie(&self, frames: usize, drawn: Option<f64>) -> Lie {
+        Lie { frames, pad: self.pad, place: self.place.share(drawn), crop: self.crop.share(drawn) }
     }
 
     /// The number of frames that follows from the settings alone; `None` where it depends on the training clips.

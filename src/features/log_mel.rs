@@ -72,6 +72,13 @@ impl Compute for LogMel {
     fn floor(&self) -> Floor {
         if self.delta_order > 0 { Floor::zero(self.bins()) } else { Floor::Level(self.levels.decibels().level()) }
     }
+    /// Levels rise with the clip; their deltas do not.
+    fn gain_of_level(&self) -> Vec<f32> {
+        if self.delta_order > 0 { Vec::new() } else { vec![1.0; self.bins()] }
+    }
+    fn has_bands(&self) -> bool {
+        true
+    }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(LogMelKernel { mel: MelKernel::new(&self.levels.mel, sample_rate_hz), settings: self.clone() })
     }

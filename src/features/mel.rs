@@ -79,6 +79,9 @@ impl Compute for Mel {
         }
         problems
     }
+    fn has_bands(&self) -> bool {
+        true
+    }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(MelKernel::new(self, sample_rate_hz))
     }

@@ -111,6 +111,12 @@ impl Compute for Mfcc {
         }
         floor
     }
+    /// A flat spectrum that rises by 1 dB in every band is all in coefficient 0.
+    fn gain_of_level(&self) -> Vec<f32> {
+        let mut gain = vec![0.0; self.bins()];
+        gain[0] = ((self.n_mels() as f64).sqrt() * self.lift(0)) as f32;
+        gain
+    }
     fn bin_names(&self, kind: &str) -> Vec<String> {
         let parts = [(true, ""), (self.delta, "_delta"), (self.delta_delta, "_delta_delta")];
         let named = parts.iter().filter(|(present, _)| *present);

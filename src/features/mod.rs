@@ -24,6 +24,8 @@ mod framing;
 mod golden_tests;
 mod length;
 mod mel_filters;
+mod placement;
+mod resize;
 mod scaler;
 mod stack;
 mod stft;
@@ -47,7 +49,8 @@ pub use length::Length;
 pub use log_mel::Levels;
 pub use mel_filters::{MelBands, MelFilters, MelNorm, hz_to_mel, mel_to_hz};
 pub use scaler::{ClipStandard, MinMax, NoScaling, Per, Scale, Scaler, Standard, TrainingRows};
-pub use stack::{Crop, Pad, Shape, Stack, assemble};
+pub use placement::{Crop, Lie, Pad, Place, Share};
+pub use stack::{Shape, Stack, assemble};
 pub use stft::{Spectra, SpectrumKinds, Stft, StftSettings, periodic_hann};
 pub use used_length::UsedLength;
 
@@ -182,6 +185,17 @@ impl Feature {
     /// without a silent frame, 0 (a flat spectrum) for spectral-contrast.
     pub fn floor(&self, frames: &Frames) -> Vec<f32> {
         self.kind().floor_of(frames)
+    }
+
+    /// What each of `bins` bins gains where the level of the clip rises by 1 dB; nothing where that is no single number: of
+    /// features that are not in dB, and of deltas. Arrays made elsewhere, if over time, are taken for levels in their own unit.
+    pub fn gain_of_level(&self, bins: usize) -> Vec<f32> {
+        self.kind().gain_of_level(bins)
+    }
+
+    /// Whether its bins are bands of frequency, from low to high. Arrays made elsewhere, if over time, are taken for such.
+    pub fn has_bands(&self) -> bool {
+        self.kind().has_bands()
     }
 
     /// How [`Feature::floor`] follows from a clip.

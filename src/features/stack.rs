@@ -1,8 +1,9 @@
-//! From features of one clip to one network input: pad, crop, stack.
+//! From features of one clip to one network input: what follows what.
 
-use super::{Feature, FeatureError, Frames};
+use super::{Feature, FeatureError, Frames, Lie, Pad};
 use crate::kind::{Kinds, Problem};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 crate::choices! {
     /// How several features become one input.
@@ -14,30 +15,6 @@ crate::choices! {
         "bins" => Bins,
         /// Features follow each other in time, [1, bins, features * frames]; all have the same bins.
         "time" => Time,
-    }
-}
-
-crate::choices! {
-    /// What fills up a clip shorter than the network's input; always at the end.
-    pub enum Pad = Floor {
-        /// What digital silence would be in this clip: see [`Feature::floor`].
-        "floor" => Floor,
-        /// 0, whatever that means for the feature: for levels relative to the clip's maximum it is the loudest value there is.
-        "zero" => Zero,
-        /// The last frame again and again.
-        "edge" => Edge,
-        /// The clip from its start, as often as needed.
-        "repeat" => Repeat,
-    }
-}
-
-crate::choices! {
-    /// Which part of a clip longer than the network's input is kept.
-    pub enum Crop = Start {
-        /// The first frames.
-        "start" => Start,
-        /// The middle frames; of an odd surplus one more is cut at the end.
-        "centre" | "center" => Centre,
     }
 }
 
@@ -112,68 +89,73 @@ impl Stack {
     }
 }
 
-/// One clip's input, row-major [channels, bins, frames] of [`Stack::shape`].
+/// Writes one clip's input to `input`, row-major [channels, bins, frames] of [`Stack::shape`], and tells which of its frames are
+/// the clip's own: all but padding. Where the clip itself fills up what is free (`edge`, `repeat`), and where features follow each
+/// other in time, all are.
 ///
-/// Each feature is first cropped or padded to `frames` frames on its own, then stacked.
+/// Each feature is first cropped or padded as `lie` says on its own, then stacked.
 ///
 /// # Errors
-/// Those of [`Stack::shape`]; [`FeatureError::Size`] where frames do not fit their feature or there are none.
+/// Those of [`Stack::shape`]; [`FeatureError::Size`] where frames do not fit their feature, there are none, or `input` has another
+/// size.
 pub fn assemble(
-    features: &[(Feature, Frames)],
-    frames: usize,
-    pad: Pad,
-    crop: Crop,
+    features: &[Feature],
+    clip: &[Frames],
+    lie: Lie,
     stack: Stack,
-) -> Result<Vec<f32>, FeatureError> {
-    let kinds: Vec<Feature> = features.iter().map(|(feature, _)| feature.clone()).collect();
-    let shape = stack.shape(&kinds, frames)?;
-    let mut input = vec![0.0; shape.values()];
+    input: &mut [f32],
+) -> Result<Range<usize>, FeatureError> {
+    let (shape, frames) = (stack.shape(features, lie.frames)?, lie.frames);
+    if input.len() != shape.values() {
+        let what = "input to write".to_owned();
+        return Err(FeatureError::Size { what, expected: shape.values(), actual: input.len() });
+    }
+    let mut own: Option<Range<usize>> = None;
     let mut bins_before = 0;
-    for (position, (feature, clip)) in features.iter().enumerate() {
+    for (position, (feature, clip)) in features.iter().zip(clip).enumerate() {
         let expected = feature.bins() * clip.frames;
         if clip.bins != feature.bins() || clip.data.len() != expected || clip.frames == 0 {
             let what = format!("{} of {} bins and {} frames", feature.name(), clip.bins, clip.frames);
             return Err(FeatureError::Size { what, expected: expected.max(feature.bins()), actual: clip.data.len() });
         }
-        let floor = if pad == Pad::Floor && clip.frames < frames { feature.floor(clip) } else { Vec::new() };
+        let floor = if lie.pad == Pad::Floor && clip.frames < frames { feature.floor(clip) } else { Vec::new() };
         for bin in 0..clip.bins {
             let start = match stack {
                 // A channel's rows and further bins lie behind each other alike.
                 Stack::Channels | Stack::Bins => (bins_before + bin) * frames,
                 Stack::Time => (bin * features.len() + position) * frames,
             };
-            let fill = floor.get(bin).copied().unwrap_or(0.0);
-            fit(clip.row(bin), &mut input[start..start + frames], pad, fill, crop);
+            lie.fit(clip.row(bin), &mut input[start..start + frames], floor.get(bin).copied().unwrap_or(0.0));
         }
         bins_before += clip.bins;
+        let these = lie.own(clip.frames);
+        own = Some(own.map_or(these.clone(), |own| own.start.min(these.start)..own.end.max(these.end)));
     }
-    Ok(input)
-}
-
-/// Brings one row to the length of `out`.
-fn fit(row: &[f32], out: &mut [f32], pad: Pad, floor: f32, crop: Crop) {
-    let skipped = match crop {
-        Crop::Start => 0,
-        Crop::Centre => row.len().saturating_sub(out.len()) / 2,
-    };
-    let kept = row.len().min(out.len());
-    let (head, tail) = out.split_at_mut(kept);
-    head.copy_from_slice(&row[skipped..skipped + kept]);
-    match pad {
-        Pad::Floor => tail.fill(floor),
-        Pad::Zero => tail.fill(0.0),
-        Pad::Edge => tail.fill(row[row.len() - 1]),
-        Pad::Repeat => tail.iter_mut().zip(row.iter().cycle()).for_each(|(slot, value)| *slot = *value),
-    }
+    let is_all = stack == Stack::Time || matches!(lie.pad, Pad::Edge | Pad::Repeat);
+    Ok(own.filter(|_| !is_all).unwrap_or(0..shape.frames))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Energy, LogMel, Mfcc, Reference, Rms, Zcr};
+    use super::super::{Crop, Energy, LogMel, Mfcc, Place, Reference, Rms, Zcr};
     use super::*;
 
     fn one(values: &[f32]) -> Frames {
         Frames { bins: 1, frames: values.len(), data: values.to_vec() }
+    }
+
+    /// The input, and which of its frames are the clip's own.
+    fn stacked(
+        clip: &[(Feature, Frames)],
+        frames: usize,
+        (pad, crop): (Pad, Crop),
+        stack: Stack,
+    ) -> Result<(Vec<f32>, Range<usize>), FeatureError> {
+        let (features, clip): (Vec<Feature>, Vec<Frames>) = clip.iter().cloned().unzip();
+        let lie = Lie { frames, pad, place: Place::Start.share(None), crop: crop.share(None) };
+        let mut input = vec![f32::NAN; stack.shape(&features, frames)?.values()];
+        let own = assemble(&features, &clip, lie, stack, &mut input)?;
+        Ok((input, own))
     }
 
     fn pair() -> Vec<(Feature, Frames)> {
@@ -185,7 +167,7 @@ mod tests {
 
     #[test]
     fn channels_and_time_put_padding_in_different_places() {
-        let run = |stack| assemble(&pair(), 4, Pad::Zero, Crop::Start, stack).unwrap();
+        let run = |stack| stacked(&pair(), 4, (Pad::Zero, Crop::Start), stack).unwrap().0;
         let padded = [1.0, 2.0, 3.0, 0.0, 4.0, 5.0, 6.0, 0.0];
         assert_eq!(run(Stack::Channels), padded);
         assert_eq!(run(Stack::Bins), padded);
@@ -208,14 +190,14 @@ mod tests {
         });
         let frames = |base: f32| Frames { bins: 2, frames: 2, data: (0..4).map(|i| base + i as f32).collect() };
         let both = [(log_mel.clone(), frames(0.0)), (log_mel, frames(10.0))];
-        let time = assemble(&both, 2, Pad::Zero, Crop::Start, Stack::Time).unwrap();
+        let time = stacked(&both, 2, (Pad::Zero, Crop::Start), Stack::Time).unwrap().0;
         assert_eq!(time, [0.0, 1.0, 10.0, 11.0, 2.0, 3.0, 12.0, 13.0]);
     }
 
     #[test]
     fn short_clips_are_padded_and_long_ones_cropped() {
         let run = |values: &[f32], pad, crop| {
-            assemble(&[(Feature::Rms(Rms::default()), one(values))], 5, pad, crop, Stack::Channels).unwrap()
+            stacked(&[(Feature::Rms(Rms::default()), one(values))], 5, (pad, crop), Stack::Channels).unwrap().0
         };
         assert_eq!(run(&[1.0, 2.0], Pad::Edge, Crop::Start), [1.0, 2.0, 2.0, 2.0, 2.0]);
         assert_eq!(run(&[1.0, 2.0], Pad::Repeat, Crop::Start), [1.0, 2.0, 1.0, 2.0, 1.0]);
@@ -235,7 +217,7 @@ mod tests {
             ..LogMel::default()
         };
         let features = [(Feature::LogMel(settings), one(&[0.0, -30.0]))];
-        let run = |pad| assemble(&features, 3, pad, Crop::Start, Stack::Channels).unwrap();
+        let run = |pad| stacked(&features, 3, (pad, Crop::Start), Stack::Channels).unwrap().0;
         assert_eq!(run(Pad::Floor), [0.0, -30.0, -80.0]);
         assert_eq!(run(Pad::Zero), [0.0, -30.0, 0.0]);
     }
@@ -252,9 +234,18 @@ mod tests {
         ];
         assert!(Stack::Channels.check(&hops)[0].message.contains("hop_length of 512 and `rms` of 160"));
         assert!(Stack::Time.check(&hops).is_empty());
-        assert!(matches!(assemble(&[], 3, Pad::Zero, Crop::Start, Stack::Bins), Err(FeatureError::NoFeatures)));
+        assert!(matches!(stacked(&[], 3, (Pad::Zero, Crop::Start), Stack::Bins), Err(FeatureError::NoFeatures)));
         let torn = [(Feature::Zcr(Zcr::default()), Frames { bins: 1, frames: 3, data: vec![1.0] })];
-        let torn = assemble(&torn, 3, Pad::Zero, Crop::Start, Stack::Channels);
+        let torn = stacked(&torn, 3, (Pad::Zero, Crop::Start), Stack::Channels);
         assert!(matches!(torn, Err(FeatureError::Size { expected: 3, actual: 1, .. })));
+    }
+    #[test]
+    fn own_frames_are_those_of_the_longest_feature_and_all_where_the_clip_fills_up_the_rest() {
+        let mut uneven = pair();
+        uneven[1].1 = one(&[4.0, 5.0]);
+        let own = |pad, stack| stacked(&uneven, 5, (pad, Crop::Start), stack).unwrap().1;
+        assert_eq!([own(Pad::Zero, Stack::Channels), own(Pad::Floor, Stack::Bins)], [0..3, 0..3]);
+        assert_eq!([own(Pad::Edge, Stack::Channels), own(Pad::Repeat, Stack::Bins)], [0..5, 0..5]);
+        assert_eq!(own(Pad::Zero, Stack::Time), 0..10);
     }
 }
