@@ -78,10 +78,10 @@ impl Examples for Noise {
     fn classes(&self) -> usize {
         CLASSES
     }
-    fn write(&self, i: usize, _epoch: u64, out: &mut [f32]) -> Result<(), ExampleError> {
+    fn write(&self, i: usize, _epoch: u64, out: &mut [f32]) -> Result<serlab::model::Span, ExampleError> {
         let start = i * out.len() % self.values.len();
         out.copy_from_slice(&self.values[start..start + out.len()]);
-        Ok(())
+        Ok(serlab::model::Span::whole(self.shape().frames))
     }
 }
 

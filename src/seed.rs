@@ -30,6 +30,8 @@ pub mod streams {
         DROPOUT = "dropout";
         /// Augmentation on the fly: clip, copy, epoch.
         AUGMENT = "augment";
+        /// Where a training row lies in the input, or which part of it is seen: clip, copy, epoch.
+        PLACE = "place";
         /// Offline copies: clip, copy.
         COPY = "copy";
         /// Mixing the rows of a batch: epoch, step.

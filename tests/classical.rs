@@ -5,7 +5,7 @@ mod common;
 
 use burn::tensor::Device;
 use common::{Folder, serlab};
-use serlab::model::{Architecture, InputShape};
+use serlab::model::{Architecture, InputShape, Span};
 use serlab::seed::Seeds;
 use serlab::train::{ExampleError, Examples, Job, Silent, Train, TrainingExamples, ValidationExamples, predict, train};
 
@@ -44,9 +44,9 @@ impl Examples for Table {
     fn classes(&self) -> usize {
         1 + self.labels.iter().max().expect("there are rows")
     }
-    fn write(&self, i: usize, _: u64, out: &mut [f32]) -> Result<(), ExampleError> {
+    fn write(&self, i: usize, _: u64, out: &mut [f32]) -> Result<Span, ExampleError> {
         out.copy_from_slice(&self.rows[i]);
-        Ok(())
+        Ok(Span::whole(self.shape().frames))
     }
 }
 

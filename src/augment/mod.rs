@@ -1,8 +1,8 @@
 //! Augmentation: what is done to training rows, and to no other, so that a network sees more than was recorded.
 //!
 //! A spec lists [`Step`]s. Each holds one [`Transform`], the probability with which it is applied and whether it makes
-//! offline copies. A transform works at one [`Stage`]: on the samples of a clip ([`waveform`]), on its features
-//! ([`spectrogram`]) or on a whole batch ([`batch`]); the stage follows from the kind.
+//! offline copies. A transform works at one [`Stage`]: on the samples of a clip ([`waveform`]), on its features,
+//! all alike ([`clip`]) or each for itself ([`spectrogram`]), or on a whole batch ([`batch`]); the stage follows from the kind.
 //!
 //! All randomness comes from the stream that is passed in. Each step draws from a stream of its own, named after its
 //! kind: leaving one step out (an ablation) does not change what the others draw.
@@ -27,7 +27,7 @@ pub use mixup::{Mix, batch, mixup};
 pub use spec_augment::Fill;
 pub use step::Step;
 
-use crate::features::Frames;
+use crate::features::{Feature, Frames};
 use crate::kind::Kinds;
 use crate::seed::{Seeds, Stream};
 use std::collections::BTreeMap;
@@ -42,7 +42,9 @@ pub const VERSION: u32 = 1;
 pub enum Stage {
     /// On the samples of one clip.
     Waveform,
-    /// On the features of one clip.
+    /// On all features of one clip alike.
+    Clip,
+    /// On each feature of one clip for itself.
     Spectrogram,
     /// On the rows of one batch.
     Batch,
@@ -52,6 +54,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Waveform => "waveform",
+            Self::Clip => "clip",
             Self::Spectrogram => "spectrogram",
             Self::Batch => "batch",
         })
@@ -93,6 +96,12 @@ crate::kinds! {
         "high-pass" => high_pass::HighPass,
         /// Only a band of frequencies kept.
         "band-pass" => band_pass::BandPass,
+        /// Faster or slower, on the features: all of a clip stretched in time alike.
+        "frame-stretch" => frame_stretch::FrameStretch,
+        /// A longer or shorter vocal tract, on the features: bins warped.
+        "bin-warp" => bin_warp::BinWarp,
+        /// Louder or quieter, on the features: levels shifted.
+        "level-shift" => level_shift::LevelShift,
         /// Bands of frequencies and stretches of time masked in the features (SpecAugment).
         "spec-augment" => spec_augment::SpecAugment,
         /// Rows of a batch blended with each other, and their labels too (mixup).
@@ -116,7 +125,10 @@ trait Effect {
         Ok(())
     }
 
-    /// Changes the features of one clip; `floor` is what silence is in each bin.
+    /// Changes all features of one clip alike.
+    fn clip(&self, _features: &[Feature], _frames: &mut [Frames], _stream: &mut Stream) {}
+
+    /// Changes one feature of one clip; `floor` is what silence is in each bin.
     fn spectrogram(&self, _frames: &mut Frames, _floor: &[f32], _stream: &mut Stream) {}
 
     /// The folder its sounds are read from, to be rewritten.
@@ -153,6 +165,19 @@ pub fn waveform(
         step.waveform(samples, sample_rate_hz, &mut own)?;
     }
     Ok(())
+}
+
+/// Applies the steps that change all features of a clip alike, in order, each with its probability; steps of other stages are passed
+/// over, and where there are no others nothing is drawn.
+///
+/// `frames` are those of `features`, one by one. Their number may change, for all features in the same way. `stream` is the clip's own.
+pub fn clip(steps: &[Step], features: &[Feature], frames: &mut [Frames], stream: &mut Stream) {
+    if steps.iter().all(|step| step.transform.stage() != Stage::Clip) {
+        return;
+    }
+    for (step, mut own) in at_stage(steps, Stage::Clip, stream) {
+        step.clip(features, frames, &mut own);
+    }
 }
 
 /// Applies the spectrogram steps in order, each with its probability; steps of other stages are passed over.

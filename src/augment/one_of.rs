@@ -1,7 +1,7 @@
 //! One step of several.
 
 use super::{AugmentError, Effect, Stage, Step};
-use crate::features::Frames;
+use crate::features::{Feature, Frames};
 use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
@@ -37,6 +37,12 @@ impl Effect for OneOf {
 
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         self.drawn(stream).map_or(Ok(()), |step| step.waveform(samples, rate_hz, stream))
+    }
+
+    fn clip(&self, features: &[Feature], frames: &mut [Frames], stream: &mut Stream) {
+        if let Some(step) = self.drawn(stream) {
+            step.clip(features, frames, stream);
+        }
     }
 
     fn spectrogram(&self, frames: &mut Frames, floor: &[f32], stream: &mut Stream) {

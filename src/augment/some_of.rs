@@ -2,7 +2,7 @@
 
 use super::one_of::{composition_problems, stage};
 use super::{AugmentError, Effect, Stage, Step};
-use crate::features::Frames;
+use crate::features::{Feature, Frames};
 use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
@@ -42,6 +42,10 @@ impl Effect for SomeOf {
 
     fn waveform(&self, samples: &mut Vec<f32>, rate_hz: u32, stream: &mut Stream) -> Result<(), AugmentError> {
         self.drawn(stream).into_iter().try_for_each(|step| step.waveform(samples, rate_hz, stream))
+    }
+
+    fn clip(&self, features: &[Feature], frames: &mut [Frames], stream: &mut Stream) {
+        self.drawn(stream).into_iter().for_each(|step| step.clip(features, frames, stream));
     }
 
     fn spectrogram(&self, frames: &mut Frames, floor: &[f32], stream: &mut Stream) {

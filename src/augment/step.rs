@@ -1,7 +1,7 @@
 //! One entry of a spec's `augment` list: a transform, how often it is applied, and whether as copies.
 
 use super::{AugmentError, Stage, Transform};
-use crate::features::Frames;
+use crate::features::{Feature, Frames};
 use crate::kind::{
     Context, Described, KindSeed, Kinds, Node, Problem, Refused, Room, Settings, no_kind, no_table, unknown,
 };
@@ -92,7 +92,14 @@ impl Step {
         }
     }
 
-    /// The step on one clip's features, with its probability.
+    /// The step on all features of one clip, with its probability.
+    pub(super) fn clip(&self, features: &[Feature], frames: &mut [Frames], stream: &mut Stream) {
+        if frames.iter().all(|frames| !frames.data.is_empty()) && stream.chance(self.probability) {
+            self.transform.kind().clip(features, frames, stream);
+        }
+    }
+
+    /// The step on one of a clip's features, with its probability.
     pub(super) fn spectrogram(&self, frames: &mut Frames, floor: &[f32], stream: &mut Stream) {
         if !frames.data.is_empty() && stream.chance(self.probability) {
             self.transform.kind().spectrogram(frames, floor, stream);

@@ -93,9 +93,17 @@ fn each_kind_works_at_its_own_stage_and_nowhere_else() {
             spectrogram(&steps, &mut y, &[9.0], &mut stream(seed));
             y != frames()
         });
+        let changes_clips = (0..5).any(|seed| {
+            let mut y = [frames(), frames()];
+            let bands = || toml::from_str("log-mel = { n_mels = 20 }").unwrap();
+            let features: [Feature; 2] = [bands(), bands()];
+            clip(&steps, &features, &mut y, &mut stream(seed));
+            y != [frames(), frames()]
+        });
         let changes_batches = batch(&steps, 4, &mut stream(0)).is_some();
         let nothing = name == "identity";
         assert_eq!(changes_samples, stage == Stage::Waveform && !nothing, "{name}");
+        assert_eq!(changes_clips, stage == Stage::Clip, "{name}");
         assert_eq!(changes_frames, stage == Stage::Spectrogram, "{name}");
         assert_eq!(changes_batches, stage == Stage::Batch, "{name}");
     }

@@ -159,12 +159,18 @@ impl<'a> RowSource<'a> {
             store.get(row)
         };
         self.meter.time(Work::Augment, || {
+            augment::clip(&self.live, self.features, &mut frames, &mut stream);
             for (feature, frames) in self.features.iter().zip(&mut frames) {
                 let floor = feature.floor(frames);
                 augment::spectrogram(&self.live, frames, &floor, &mut stream);
             }
         });
         Ok(frames)
+    }
+
+    /// The number in [0, 1) that says where a training row lies in the input in `epoch`, and which part of it is seen.
+    pub(super) fn place(&self, row: Row, epoch: u64) -> f64 {
+        self.seeds.stream(streams::PLACE, &[self.identity(row.clip), u64::from(row.copy), epoch]).uniform()
     }
 
     /// The features of a row as it is stored, from the cache where they are there.
@@ -247,6 +253,7 @@ impl<'a> RowSource<'a> {
 
     fn copied_frames(&self, row: Row, frames: &mut [Frames], stream: &mut Stream) {
         let Some(step) = self.copy_step(row) else { return };
+        augment::clip(std::slice::from_ref(step), self.features, frames, stream);
         for (feature, frames) in self.features.iter().zip(frames) {
             let floor = feature.floor(frames);
             augment::spectrogram(std::slice::from_ref(step), frames, &floor, stream);

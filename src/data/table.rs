@@ -5,12 +5,13 @@ use super::{DataError, FrameStore, RowSource};
 use crate::features::{
     Feature, FeatureError, Frames, Length, Scaler, Shape, Stack, TrainingRows, UsedLength, assemble,
 };
-use crate::model::InputShape;
+use crate::model::{InputShape, Span};
 use crate::spec::Setup;
 use crate::split::{FittedOn, Fold, Row};
 use crate::train::{ExampleError, Examples, TrainingExamples, ValidationExamples};
 use memmap2::Mmap;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,9 +36,10 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    fn input(&self, frames: Vec<Frames>) -> Result<Vec<f32>, FeatureError> {
-        let features: Vec<(Feature, Frames)> = self.features.iter().cloned().zip(frames).collect();
-        assemble(&features, self.frames, self.length.pad, self.length.crop, self.stack)
+    /// Writes the input of a clip with these frames to `out`; `drawn` is the number that places a training row.
+    fn write(&self, frames: &[Frames], drawn: Option<f64>, out: &mut [f32]) -> Result<Span, FeatureError> {
+        let own = assemble(self.features, frames, self.length.lie(self.frames, drawn), self.stack, out)?;
+        Ok(Span { start: own.start, frames: own.len() })
     }
 }
 
@@ -46,11 +48,14 @@ impl Assembly<'_> {
 struct Packed {
     map: Option<Mmap>,
     values: usize,
+    /// Which frames of each row are its own.
+    own: Vec<Span>,
 }
 
 impl Packed {
-    fn rows(&self) -> usize {
-        self.map.as_deref().map_or(0, |bytes| bytes.len() / (size_of::<f32>() * self.values))
+    /// Every row, with its own frames.
+    fn rows(&self) -> impl Iterator<Item = (&[f32], Range<usize>)> {
+        self.own.iter().enumerate().map(|(i, own)| (self.row(i), own.start..own.end()))
     }
 
     fn row(&self, i: usize) -> &[f32] {
@@ -110,7 +115,7 @@ impl<'a> Tables<'a> {
             FittedOn::All => Some(pack(&FittedOn::All.rows(fold))?),
         };
         let fitted = fitted.as_ref().unwrap_or(&train);
-        let rows = TrainingRows::new(shape, (0..fitted.rows()).map(|i| fitted.row(i))).map_err(shape_error)?;
+        let rows = TrainingRows::new(shape, fitted.rows()).map_err(shape_error)?;
         let scaler = Arc::new(Scaler::fit(setup.scale.clone(), rows).map_err(shape_error)?);
         // The one place where test rows may pick an epoch: the audit knows it from the same setting.
         let picking = fold.partition(setup.fit.epoch.partition());
@@ -156,9 +161,10 @@ impl<'a, P> Table<'a, P> {
     }
 
     /// Row `i` as recorded, scaled.
-    fn write_plain(&self, i: usize, out: &mut [f32]) -> Result<(), FeatureError> {
+    fn write_plain(&self, i: usize, out: &mut [f32]) -> Result<Span, FeatureError> {
         out.copy_from_slice(self.packed.row(i));
-        self.scaler.apply(out)
+        self.scaler.apply(out)?;
+        Ok(self.packed.own[i])
     }
 
     fn example_error(&self, i: usize, error: impl std::error::Error + Send + Sync + 'static) -> ExampleError {
@@ -169,11 +175,18 @@ impl<'a, P> Table<'a, P> {
 
 impl Table<'_, Train> {
     /// Row `i` as augmented in `epoch`, scaled.
-    fn write_live(&self, i: usize, epoch: u64, out: &mut [f32]) -> Result<(), DataError> {
+    fn write_live(&self, i: usize, epoch: u64, out: &mut [f32]) -> Result<Span, DataError> {
         let frames = self.source.live(self.rows[i], epoch, self.store)?;
+        let drawn = self.moves().then(|| self.source.place(self.rows[i], epoch));
         let shape_error = |e: FeatureError| DataError::Shape(e.to_string());
-        out.copy_from_slice(&self.assembly.input(frames).map_err(shape_error)?);
-        self.scaler.apply(out).map_err(shape_error)
+        let own = self.assembly.write(&frames, drawn, out).map_err(shape_error)?;
+        self.scaler.apply(out).map_err(shape_error)?;
+        Ok(own)
+    }
+
+    /// Whether rows lie elsewhere in the input in every epoch.
+    fn moves(&self) -> bool {
+        !self.assembly.length.drawn().is_empty()
     }
 }
 
@@ -193,7 +206,7 @@ macro_rules! examples {
             fn classes(&self) -> usize {
                 self.source.recordings().labels.len()
             }
-            fn write(&self, $i: usize, $epoch: u64, $out: &mut [f32]) -> Result<(), ExampleError> {
+            fn write(&self, $i: usize, $epoch: u64, $out: &mut [f32]) -> Result<Span, ExampleError> {
                 let $table = self;
                 $write
             }
@@ -203,7 +216,7 @@ macro_rules! examples {
 
 examples!(Train, |table, i, epoch, out| {
     // Epoch 0 is outside of training: rows as recorded.
-    if epoch > 0 && table.source.changes_anything() {
+    if epoch > 0 && (table.source.changes_anything() || table.moves()) {
         table.write_live(i, epoch, out).map_err(|e| table.example_error(i, e))
     } else {
         table.write_plain(i, out).map_err(|e| table.example_error(i, e))
@@ -224,12 +237,14 @@ fn pack(
     scratch: Option<&Path>,
 ) -> Result<Packed, DataError> {
     let mut file = Scratch::new(scratch)?;
+    let (mut input, mut own) = (vec![0.0; assembly.shape.values()], Vec::with_capacity(rows.len()));
     for row in rows {
         source.go_on()?;
         let clip = || source.recordings().clips[row.clip].id.clone();
-        let input = assembly.input(store.get(*row)).map_err(|source| DataError::Feature { clip: clip(), source })?;
+        let written = assembly.write(&store.get(*row), None, &mut input);
+        own.push(written.map_err(|source| DataError::Feature { clip: clip(), source })?);
         file.write(bytemuck::cast_slice(&input))?;
     }
     let map = file.map()?;
-    Ok(Packed { map, values: assembly.shape.values() })
+    Ok(Packed { map, values: assembly.shape.values(), own })
 }

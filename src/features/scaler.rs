@@ -4,6 +4,7 @@ use super::FeatureError;
 use super::stack::Shape;
 use crate::kind::{Context, Problem};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 crate::choices! {
     /// Which values share one statistic.
@@ -32,6 +33,16 @@ impl Per {
     }
 }
 
+crate::choices! {
+    /// Which values statistics are made of.
+    pub enum Over = Input {
+        /// All of the network's input: what clips are padded with counts.
+        "input" => Input,
+        /// The clips' own frames.
+        "clip" => Clip,
+    }
+}
+
 crate::settings! {
     /// Values stay as they are.
     pub struct NoScaling {}
@@ -43,6 +54,8 @@ crate::settings! {
     pub struct Standard {
         /// Which values share a mean: "bin", "channel", "element" (each column of the input for itself) or "all".
         pub per: Per = Per::Bin;
+        /// Of what the mean is: "input" (padding counts) or "clip" (the clips' own frames alone).
+        pub over: Over = Over::Input;
     }
     check: ranges;
 }
@@ -52,6 +65,8 @@ crate::settings! {
     pub struct MinMax {
         /// Which values share their extremes: "bin", "channel", "element" or "all".
         pub per: Per = Per::Bin;
+        /// Of what the extremes are: "input" (padding counts) or "clip" (the clips' own frames alone).
+        pub over: Over = Over::Input;
         /// What the minimum becomes.
         pub low: f64 = 0.0, in -1000.0..=1000.0;
         /// What the maximum becomes.
@@ -111,9 +126,14 @@ trait Rescale {
     /// Which values share a statistic; none where values stay as they are.
     fn per(&self) -> Option<Per>;
 
+    /// Which values statistics are made of.
+    fn over(&self) -> Over {
+        Over::Input
+    }
+
     /// The statistics of these rows, of which so many values in a row share one.
-    fn statistics(&self, rows: &[&[f32]], run: usize) -> Statistics {
-        moments(rows, run)
+    fn statistics(&self, rows: &Rows<'_>) -> Statistics {
+        moments(rows)
     }
 
     /// Whether each row is scaled by its own statistics, not by those of the training rows.
@@ -137,14 +157,20 @@ impl Rescale for Standard {
     fn per(&self) -> Option<Per> {
         Some(self.per)
     }
+    fn over(&self) -> Over {
+        self.over
+    }
 }
 
 impl Rescale for MinMax {
     fn per(&self) -> Option<Per> {
         Some(self.per)
     }
-    fn statistics(&self, rows: &[&[f32]], run: usize) -> Statistics {
-        extremes(rows, run, self.high - self.low)
+    fn over(&self) -> Over {
+        self.over
+    }
+    fn statistics(&self, rows: &Rows<'_>) -> Statistics {
+        extremes(rows, self.high - self.low)
     }
     fn low(&self) -> f64 {
         self.low
@@ -168,15 +194,17 @@ impl Rescale for ClipStandard {
 pub struct TrainingRows<'a> {
     shape: Shape,
     rows: Vec<&'a [f32]>,
+    own: Vec<Range<usize>>,
 }
 
 impl<'a> TrainingRows<'a> {
-    /// The training rows of a fold, each row-major [channels, bins, frames] of `shape`, in an order that does not vary.
+    /// The training rows of a fold, each row-major [channels, bins, frames] of `shape` with those of its frames that are its own, in
+    /// an order that does not vary.
     ///
     /// # Errors
     /// [`FeatureError::NoTrainingRows`]; [`FeatureError::Size`] for a row of another size.
-    pub fn new(shape: Shape, rows: impl IntoIterator<Item = &'a [f32]>) -> Result<Self, FeatureError> {
-        let rows: Vec<&[f32]> = rows.into_iter().collect();
+    pub fn new(shape: Shape, rows: impl IntoIterator<Item = (&'a [f32], Range<usize>)>) -> Result<Self, FeatureError> {
+        let (rows, own): (Vec<&[f32]>, Vec<Range<usize>>) = rows.into_iter().unzip();
         if rows.is_empty() {
             return Err(FeatureError::NoTrainingRows);
         }
@@ -184,7 +212,7 @@ impl<'a> TrainingRows<'a> {
             let what = format!("training row {i}");
             return Err(FeatureError::Size { what, expected: shape.values(), actual: row.len() });
         }
-        Ok(Self { shape, rows })
+        Ok(Self { shape, rows, own })
     }
 }
 
@@ -213,8 +241,9 @@ impl Scaler {
         }
         let kind = scale.kind();
         let learnt = kind.per().filter(|_| !kind.is_by_clip());
-        let (offsets, divisors) =
-            learnt.map(|per| kind.statistics(&rows.rows, per.run(&rows.shape))).unwrap_or_default();
+        let own = (kind.over() == Over::Clip).then_some((rows.shape.frames, rows.own.as_slice()));
+        let of = |per: Per| kind.statistics(&Rows { rows: &rows.rows, run: per.run(&rows.shape), own });
+        let (offsets, divisors) = learnt.map(of).unwrap_or_default();
         Ok(Self { scale, shape: rows.shape, offsets, divisors })
     }
 
@@ -247,7 +276,7 @@ impl Scaler {
         let Some(per) = kind.per() else { return Ok(()) };
         let run = per.run(&self.shape);
         if kind.is_by_clip() {
-            let (offsets, divisors) = kind.statistics(&[row], run);
+            let (offsets, divisors) = kind.statistics(&Rows { rows: &[row], run, own: None });
             scale_runs(row, run, &offsets, &divisors, kind.low());
             return Ok(());
         }
@@ -269,26 +298,61 @@ fn scale_runs(row: &mut [f32], run: usize, offsets: &[f64], divisors: &[f64], lo
     }
 }
 
-/// Mean and standard deviation of each run over all rows, in two passes: the deviation of large, close values survives.
-fn moments(rows: &[&[f32]], run: usize) -> Statistics {
-    let groups = rows[0].len().div_ceil(run);
-    let count = (rows.len() * run) as f64;
-    let each = |term: &dyn Fn(usize, &[f32]) -> f64| {
-        let mut sums = vec![0.0f64; groups];
-        for row in rows {
-            for (group, values) in row.chunks(run).enumerate() {
-                sums[group] += term(group, values);
+/// Rows that statistics are made of.
+struct Rows<'a> {
+    rows: &'a [&'a [f32]],
+    /// How many values in a row share a statistic.
+    run: usize,
+    /// Frames of a line, and which of them are each row's own; none where all values count.
+    own: Option<(usize, &'a [Range<usize>])>,
+}
+
+impl Rows<'_> {
+    /// How many statistics there are.
+    fn groups(&self) -> usize {
+        self.rows[0].len().div_ceil(self.run)
+    }
+
+    /// Calls `take` with the values that count, piece by piece in order, and which statistic they belong to.
+    fn each(&self, mut take: impl FnMut(usize, &[f32])) {
+        for (i, row) in self.rows.iter().enumerate() {
+            let Some((frames, own)) = self.own else {
+                row.chunks(self.run).enumerate().for_each(|(group, values)| take(group, values));
+                continue;
+            };
+            for (line, values) in row.chunks(frames).enumerate() {
+                let values = &values[own[i].clone()];
+                if self.run == 1 {
+                    let first = line * frames + own[i].start;
+                    values.iter().enumerate().for_each(|(k, value)| take(first + k, &[*value]));
+                } else {
+                    take(line * frames / self.run, values);
+                }
             }
         }
+    }
+}
+
+/// Mean and standard deviation of each run over all rows, in two passes: the deviation of large, close values survives.
+fn moments(rows: &Rows<'_>) -> Statistics {
+    let mut counts = vec![0usize; rows.groups()];
+    rows.each(|group, values| counts[group] += values.len());
+    let each = |term: &dyn Fn(usize, &[f32]) -> f64| {
+        let mut sums = vec![0.0f64; counts.len()];
+        rows.each(|group, values| sums[group] += term(group, values));
         sums
     };
     let sums = each(&|_, values| values.iter().map(|v| f64::from(*v)).sum());
-    let means: Vec<f64> = sums.iter().map(|sum| sum / count).collect();
+    // What no clip reaches has no mean; nothing is taken off it.
+    let means: Vec<f64> =
+        sums.iter().zip(&counts).map(|(sum, n)| if *n == 0 { 0.0 } else { sum / *n as f64 }).collect();
     let squares = each(&|group, values| values.iter().map(|v| (f64::from(*v) - means[group]).powi(2)).sum());
     let deviations = squares
         .iter()
         .zip(&means)
-        .map(|(squares, mean)| {
+        .zip(&counts)
+        .map(|((squares, mean), count)| {
+            let count = (*count).max(1) as f64;
             let variance = squares / count;
             // What rounding alone can leave of a constant (scikit-learn's `_is_constant_feature`).
             let rounding = count * f64::EPSILON * variance + (count * mean * f64::EPSILON).powi(2);
@@ -299,20 +363,21 @@ fn moments(rows: &[&[f32]], run: usize) -> Statistics {
 }
 
 /// Minimum of each run, and its range divided by `width`; 1 for a constant.
-fn extremes(rows: &[&[f32]], run: usize, width: f64) -> Statistics {
-    let groups = rows[0].len().div_ceil(run);
-    let (mut low, mut high) = (vec![f32::INFINITY; groups], vec![f32::NEG_INFINITY; groups]);
-    for row in rows {
-        for (group, values) in row.chunks(run).enumerate() {
-            for value in values {
-                low[group] = low[group].min(*value);
-                high[group] = high[group].max(*value);
-            }
+fn extremes(rows: &Rows<'_>, width: f64) -> Statistics {
+    let (mut low, mut high) = (vec![f32::INFINITY; rows.groups()], vec![f32::NEG_INFINITY; rows.groups()]);
+    rows.each(|group, values| {
+        for value in values {
+            low[group] = low[group].min(*value);
+            high[group] = high[group].max(*value);
         }
-    }
-    let divisors =
-        low.iter().zip(&high).map(|(l, h)| if l == h { 1.0 } else { (f64::from(*h) - f64::from(*l)) / width });
-    (low.iter().map(|l| f64::from(*l)).collect(), divisors.collect())
+    });
+    let is_empty = |low: f32, high: f32| low > high;
+    let divisors = low
+        .iter()
+        .zip(&high)
+        .map(|(l, h)| if l == h || is_empty(*l, *h) { 1.0 } else { (f64::from(*h) - f64::from(*l)) / width });
+    let lows = low.iter().zip(&high).map(|(l, h)| if is_empty(*l, *h) { 0.0 } else { f64::from(*l) });
+    (lows.collect(), divisors.collect())
 }
 
 #[cfg(test)]

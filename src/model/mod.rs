@@ -82,6 +82,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// All of an input that has so many frames.
+    pub fn whole(frames: usize) -> Self {
+        Self { start: 0, frames }
+    }
+
     /// The smallest span that holds both.
     pub fn hull(self, other: Self) -> Self {
         let (start, end) = (self.start.min(other.start), self.end().max(other.end()));

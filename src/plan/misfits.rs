@@ -113,7 +113,7 @@ fn unsolvable(setup: &Setup) -> Vec<Problem> {
     let drawn = |(i, step): (usize, &Step)| {
         let way_out = match step.transform.stage() {
             Stage::Batch => "take it out for this model",
-            Stage::Waveform | Stage::Spectrogram => {
+            Stage::Waveform | Stage::Clip | Stage::Spectrogram => {
                 "set `copies` (1 or more), which adds rows that are augmented once, or take it out for this model"
             }
         };

@@ -113,7 +113,7 @@ mod tests {
     fn every_number_reads_back_to_the_bit() {
         let rows = [[0.1f32, 0.3, 1e-7, 3.0], [0.2, 0.7, 2e-7, 5.0]];
         let shape = Shape { channels: 1, bins: 2, frames: 2 };
-        let rows = TrainingRows::new(shape, rows.iter().map(|row| &row[..])).unwrap();
+        let rows = TrainingRows::new(shape, rows.iter().map(|row| (&row[..], 0..shape.frames))).unwrap();
         let scaler = Scaler::fit(Scale::default(), rows).unwrap();
         let text = serde_json::to_string(&ScalerInput::of(&scaler)).unwrap();
         let (offset, divisor, low) = scaler.statistics();

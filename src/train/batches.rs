@@ -5,6 +5,7 @@
 
 use super::{ExampleError, Examples};
 use crate::augment::{self, Mix};
+use crate::model::Span;
 use crate::seed::{Seeds, streams};
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -32,6 +33,8 @@ pub(super) struct Batch {
     pub inputs: Vec<f32>,
     /// Its shape.
     pub shape: [usize; 4],
+    /// Which frames of each row are its own; of mixed rows those of either.
+    pub own: Vec<Span>,
     /// Label of each row.
     pub labels: Vec<usize>,
     /// How the rows were mixed.
@@ -108,21 +111,22 @@ pub(super) fn assemble(examples: &dyn Examples, request: Request) -> Result<Batc
     let size = shape.channels * shape.bins * shape.frames;
     let Request { epoch, rows, mix } = request;
     let mut inputs = vec![0.0; rows.len() * size];
-    let written: Vec<Result<(), ExampleError>> =
+    let written: Vec<Result<Span, ExampleError>> =
         inputs.par_chunks_exact_mut(size).zip(&rows).map(|(out, row)| examples.write(*row, epoch, out)).collect();
-    written.into_iter().collect::<Result<(), _>>()?;
+    let mut own = written.into_iter().collect::<Result<Vec<Span>, _>>()?;
     if let Some(mix) = &mix {
         let whole = &inputs;
         let mut mixed = vec![0.0; inputs.len()];
-        let (own, other) = (mix.lambda as f32, (1.0 - mix.lambda) as f32);
+        let (share, rest) = (mix.lambda as f32, (1.0 - mix.lambda) as f32);
         mixed.par_chunks_exact_mut(size).enumerate().for_each(|(i, out)| {
             let (a, b) = (&whole[i * size..][..size], &whole[mix.partners[i] * size..][..size]);
-            out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = own * a + other * b);
+            out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = share * a + rest * b);
         });
         inputs = mixed;
+        own = own.iter().zip(&mix.partners).map(|(span, partner)| span.hull(own[*partner])).collect();
     }
     let labels = rows.iter().map(|row| examples.label(*row)).collect();
-    Ok(Batch { inputs, shape: [rows.len(), shape.channels, shape.bins, shape.frames], labels, mix })
+    Ok(Batch { inputs, shape: [rows.len(), shape.channels, shape.bins, shape.frames], own, labels, mix })
 }
 
 #[cfg(test)]

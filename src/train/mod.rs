@@ -42,7 +42,7 @@ pub use clip::{ClipNorm, ClipValue, GradientClip};
 pub use fit::{Ended, Job, Timing, Trained, train};
 pub use loss::{CrossEntropy, Focal, Loss};
 pub use observe::{EpochRow, Figures, Observer, ObserverError, Silent, Snapshot, TrainingOutline};
-pub use optimizer::{Adam, AdamW, Optimizer, RmsProp, Sgd};
+pub use optimizer::{Adam, AdamW, Decay, Optimizer, RmsProp, Sgd};
 pub use predict::{Answer, predict};
 pub use schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Plateau, PlateauState, Schedule, StepDecay, StepPosition, WarmUp,
@@ -52,7 +52,7 @@ pub use settings::{AT_ONCE, ClassWeights, EarlyStopping, Train};
 
 use crate::classical::SolveError;
 use crate::kind::Problem;
-use crate::model::InputShape;
+use crate::model::{InputShape, Span};
 use std::error::Error;
 
 /// Rows to feed a network: all of one shape, each with a label.
@@ -70,11 +70,12 @@ pub trait Examples: Sync {
     /// How many classes there are.
     fn classes(&self) -> usize;
     /// Writes row `i` as it is fed in `epoch`, from 1 (0: outside of training), to `out`: [channels, bins, frames],
-    /// row-major. It must depend on nothing but `i` and `epoch`; many rows are written at once.
+    /// row-major, and tells which of the frames are the row's own, and no padding. It must depend on nothing but `i` and `epoch`; many
+    /// rows are written at once.
     ///
     /// # Errors
     /// Where the row cannot be had.
-    fn write(&self, i: usize, epoch: u64, out: &mut [f32]) -> Result<(), ExampleError>;
+    fn write(&self, i: usize, epoch: u64, out: &mut [f32]) -> Result<Span, ExampleError>;
 }
 
 /// Rows a network may learn from.

@@ -15,8 +15,20 @@ use std::sync::Arc;
 const ALMOST_ONE: f64 = 0.999_999;
 
 settings! {
+    /// Which parameters are decayed.
+    #[derive(Copy, Eq)]
+    pub struct Decay {
+        /// Whether `weight_decay` also pulls at parameters of one dimension: biases, and scales and shifts of norms. Recipes for
+        /// residual networks leave those alone (He et al. 2019, "Bag of Tricks").
+        pub decay_norms_and_biases: bool = true;
+    }
+    check: ranges;
+}
+
+settings! {
     /// Adam (Kingma & Ba 2015).
     pub struct Adam {
+        include pub decayed: Decay;
         /// Learning rate before the schedule.
         pub learning_rate: f64 = 1e-3, in above(0.0);
         /// Decay of the running mean of the gradient.
@@ -36,6 +48,7 @@ settings! {
 settings! {
     /// Adam with decoupled weight decay (Loshchilov & Hutter 2019).
     pub struct AdamW {
+        include pub decayed: Decay;
         /// Learning rate before the schedule.
         pub learning_rate: f64 = 1e-3, in above(0.0);
         /// Decay of the running mean of the gradient.
@@ -55,6 +68,7 @@ settings! {
 settings! {
     /// Stochastic gradient descent, with or without momentum.
     pub struct Sgd {
+        include pub decayed: Decay;
         /// Learning rate before the schedule.
         pub learning_rate: f64 = 0.01, in above(0.0);
         /// Share of the previous update that is kept, undampened: v = momentum * v + g; 0 is plain descent.
@@ -70,6 +84,7 @@ settings! {
 settings! {
     /// RMSprop (Hinton's lecture 6e, 2012).
     pub struct RmsProp {
+        include pub decayed: Decay;
         /// Learning rate before the schedule.
         pub learning_rate: f64 = 1e-3, in above(0.0);
         /// Decay of the running mean of the squared gradient (Keras' `rho`; PyTorch's default is 0.99).
@@ -112,8 +127,10 @@ impl Sgd {
 trait Descent {
     /// The learning rate that a schedule starts from.
     fn learning_rate(&self) -> f64;
-    /// burn's implementation with these settings; burn computes in f32.
-    fn build(&self) -> Arc<dyn DynOptimizer>;
+    /// Which parameters are decayed.
+    fn decay(&self) -> Decay;
+    /// burn's implementation with these settings, with weight decay or without; burn computes in f32.
+    fn build(&self, decays: bool) -> Arc<dyn DynOptimizer>;
 }
 
 impl Optimizer {
@@ -122,9 +139,10 @@ impl Optimizer {
         self.kind().learning_rate()
     }
 
-    /// burn's implementation with these settings; burn computes in f32.
-    pub(super) fn build(&self) -> Arc<dyn DynOptimizer> {
-        self.kind().build()
+    /// burn's implementation with these settings, for parameters of so many dimensions; burn computes in f32.
+    pub(super) fn build(&self, dimensions: usize) -> Arc<dyn DynOptimizer> {
+        let kind = self.kind();
+        kind.build(dimensions > 1 || kind.decay().decay_norms_and_biases)
     }
 }
 
@@ -132,10 +150,13 @@ impl Descent for Adam {
     fn learning_rate(&self) -> f64 {
         self.learning_rate
     }
-    fn build(&self) -> Arc<dyn DynOptimizer> {
+    fn decay(&self) -> Decay {
+        self.decayed
+    }
+    fn build(&self, decays: bool) -> Arc<dyn DynOptimizer> {
         let config = AdamConfig::new().with_beta_1(self.beta_1 as f32).with_beta_2(self.beta_2 as f32);
         let config = config.with_epsilon(self.epsilon as f32).with_amsgrad(self.amsgrad);
-        Arc::new(config.with_weight_decay(decay(self.weight_decay)).build())
+        Arc::new(config.with_weight_decay(penalty(self.weight_decay, decays)).build())
     }
 }
 
@@ -143,10 +164,13 @@ impl Descent for AdamW {
     fn learning_rate(&self) -> f64 {
         self.learning_rate
     }
-    fn build(&self) -> Arc<dyn DynOptimizer> {
+    fn decay(&self) -> Decay {
+        self.decayed
+    }
+    fn build(&self, decays: bool) -> Arc<dyn DynOptimizer> {
         let config = AdamWConfig::new().with_beta_1(self.beta_1 as f32).with_beta_2(self.beta_2 as f32);
         let config = config.with_epsilon(self.epsilon as f32).with_amsgrad(self.amsgrad);
-        Arc::new(config.with_weight_decay(self.weight_decay as f32).build())
+        Arc::new(config.with_weight_decay(if decays { self.weight_decay as f32 } else { 0.0 }).build())
     }
 }
 
@@ -154,11 +178,14 @@ impl Descent for Sgd {
     fn learning_rate(&self) -> f64 {
         self.learning_rate
     }
-    fn build(&self) -> Arc<dyn DynOptimizer> {
+    fn decay(&self) -> Decay {
+        self.decayed
+    }
+    fn build(&self, decays: bool) -> Arc<dyn DynOptimizer> {
         // burn dampens by 0.1 unless told otherwise; Keras and PyTorch do not.
         let momentum = MomentumConfig::new().with_dampening(0.0).with_nesterov(self.nesterov);
         let momentum = (self.momentum > 0.0).then(|| momentum.with_momentum(self.momentum));
-        Arc::new(SgdConfig::new().with_momentum(momentum).with_weight_decay(decay(self.weight_decay)).build())
+        Arc::new(SgdConfig::new().with_momentum(momentum).with_weight_decay(penalty(self.weight_decay, decays)).build())
     }
 }
 
@@ -166,15 +193,18 @@ impl Descent for RmsProp {
     fn learning_rate(&self) -> f64 {
         self.learning_rate
     }
-    fn build(&self) -> Arc<dyn DynOptimizer> {
+    fn decay(&self) -> Decay {
+        self.decayed
+    }
+    fn build(&self, decays: bool) -> Arc<dyn DynOptimizer> {
         let config = RmsPropConfig::new().with_alpha(self.decay as f32).with_momentum(self.momentum as f32);
         let config = config.with_epsilon(self.epsilon as f32).with_centered(self.centered);
-        Arc::new(config.with_weight_decay(decay(self.weight_decay)).build())
+        Arc::new(config.with_weight_decay(penalty(self.weight_decay, decays)).build())
     }
 }
 
-fn decay(weight_decay: f64) -> Option<WeightDecayConfig> {
-    (weight_decay > 0.0).then(|| WeightDecayConfig::new(weight_decay as f32))
+fn penalty(weight_decay: f64, decays: bool) -> Option<WeightDecayConfig> {
+    (decays && weight_decay > 0.0).then(|| WeightDecayConfig::new(weight_decay as f32))
 }
 
 #[cfg(test)]
@@ -186,7 +216,7 @@ mod tests {
     /// Weights after steps with the given gradients, rate 0.1, starting at 1.
     fn walk(optimizer: &Optimizer, gradients: &[f32]) -> Vec<f32> {
         let device = Device::flex();
-        let rule = optimizer.build();
+        let rule = optimizer.build(2);
         let (mut weight, mut state) = (Tensor::<1>::ones([1], &device), None);
         let mut path = Vec::new();
         for g in gradients {
@@ -217,6 +247,28 @@ mod tests {
         close(&walk(&Optimizer::Sgd(nesterov), &[2.0, 1.0]), &[0.62, 0.268]);
         // 2 / sqrt(0.1 * 4) = 3.162278
         close(&walk(&Optimizer::RmsProp(RmsProp::default()), &[2.0]), &[0.683_772_2]);
+    }
+
+    #[test]
+    fn norms_and_biases_are_spared_where_that_is_asked_for() {
+        let spared = Decay { decay_norms_and_biases: false };
+        let adamw = Optimizer::AdamW(AdamW { weight_decay: 0.5, decayed: spared, ..Default::default() });
+        let sgd = Optimizer::Sgd(Sgd { weight_decay: 0.5, decayed: spared, ..Default::default() });
+        let step = |optimizer: &Optimizer, dimensions: usize| {
+            let device = Device::flex();
+            let one = || Tensor::<2>::ones([1, 1], &device);
+            let rule = optimizer.build(dimensions);
+            let (next, _) = rule.step_dyn(2, 0.1, one().into_bridge(), (one() * 2.0).into_bridge(), None);
+            Tensor::<2>::from_bridge(next).into_scalar::<f32>()
+        };
+        // 1 * (1 - 0.1 * 0.5) - 0.1 for a matrix, 1 - 0.1 for a vector; 1 - 0.1 (2 + 0.5), and 1 - 0.1 * 2.
+        for (optimizer, dimensions, expected) in [(&adamw, 2, 0.85), (&adamw, 1, 0.9), (&sgd, 4, 0.75), (&sgd, 1, 0.8)]
+        {
+            let found = step(optimizer, dimensions);
+            assert!((found - expected).abs() < 1e-6, "{optimizer:?}, {dimensions} dimensions: {found}");
+        }
+        let all = Optimizer::AdamW(AdamW { weight_decay: 0.5, ..Default::default() });
+        assert!((step(&all, 1) - 0.85).abs() < 1e-6);
     }
 
     #[test]

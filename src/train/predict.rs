@@ -107,7 +107,7 @@ pub(super) fn forward(
     masks: Option<&mut crate::seed::Stream>,
 ) -> Result<Tensor<2>, TrainError> {
     let inputs = TensorData::new(std::mem::take(&mut batch.inputs), batch.shape);
-    let logits = net.forward(Tensor::<4>::from_data(inputs, device), &[], masks);
+    let logits = net.forward(Tensor::<4>::from_data(inputs, device), &batch.own, masks);
     let (expected, actual) = ([batch.labels.len(), classes], logits.dims());
     if actual == expected { Ok(logits) } else { Err(TrainError::Logits { expected, actual }) }
 }

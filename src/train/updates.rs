@@ -19,7 +19,8 @@ const PREFIX: &str = "state";
 /// An optimiser with its state for every parameter.
 #[derive(Clone)]
 pub(super) struct Updates {
-    rule: Arc<dyn DynOptimizer>,
+    /// Of weights, and of parameters of one dimension.
+    rules: [Arc<dyn DynOptimizer>; 2],
     states: Vec<Option<DynState>>,
 }
 
@@ -68,7 +69,7 @@ pub(super) fn all_finite<M: Module>(net: &M) -> bool {
 impl Updates {
     /// The optimiser before its first step.
     pub fn new(optimizer: &Optimizer) -> Self {
-        Self { rule: optimizer.build(), states: Vec::new() }
+        Self { rules: rules(optimizer), states: Vec::new() }
     }
 
     /// One step at the given learning rate. Parameters without a gradient (frozen ones, running statistics) stay.
@@ -86,7 +87,7 @@ impl Updates {
                 continue;
             };
             let mut sink = StateSink::default();
-            self.rule.state_flatten(PREFIX, state, &mut sink);
+            self.rules[0].state_flatten(PREFIX, state, &mut sink);
             let mut slot = Slot { rank: state.rank(), tensors: Vec::new(), scalars: Vec::new() };
             for (name, data) in sink.tensors {
                 let shape = data.shape().iter().copied().collect();
@@ -111,7 +112,7 @@ impl Updates {
         bytes: &[u8],
         device: &Device,
     ) -> Result<Self, CheckpointError> {
-        let rule = optimizer.build();
+        let rules = rules(optimizer);
         let mut values = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         let mut states = Vec::new();
         for (place, slot) in layout.0.iter().enumerate() {
@@ -128,12 +129,17 @@ impl Updates {
                 }
                 source.insert_tensor(name.clone(), TensorData::new(data, shape.clone()));
             }
-            let state = rule.state_unflatten(slot.rank, PREFIX, &mut source, device);
+            let state = rules[0].state_unflatten(slot.rank, PREFIX, &mut source, device);
             let incomplete = || CheckpointError::optimizer(format!("parts of parameter {place} are missing"));
             states.push(Some(state.ok_or_else(incomplete)?));
         }
-        Ok(Self { rule, states })
+        Ok(Self { rules, states })
     }
+}
+
+/// The rule of weights, and that of parameters of one dimension. Their states are of the same make.
+fn rules(optimizer: &Optimizer) -> [Arc<dyn DynOptimizer>; 2] {
+    [2, 1].map(|dimensions| optimizer.build(dimensions))
 }
 
 /// What the bytes of an optimiser's state mean: one entry a parameter of the network, in order.
@@ -169,7 +175,8 @@ impl ModuleMapper for Step<'_> {
         let (tracked, strategy) = (weight.is_require_grad(), weight.gradient_checkpointing_strategy());
         let state = self.updates.states[place].take();
         let weight = weight.inner().into_bridge();
-        let (weight, state) = self.updates.rule.step_dyn(D, self.learning_rate, weight, gradient.into_bridge(), state);
+        let rule = &self.updates.rules[usize::from(D == 1)];
+        let (weight, state) = rule.step_dyn(D, self.learning_rate, weight, gradient.into_bridge(), state);
         self.updates.states[place] = state;
         let mut weight = Tensor::from_inner(Tensor::<D>::from_bridge(weight));
         if let Some(strategy) = strategy {
