@@ -19,7 +19,7 @@ pub use meter::{Meter, Work};
 pub use recordings::Recordings;
 pub(crate) use recordings::needs_audio;
 pub use store::{FrameStore, FrameStoreWriter};
-pub use table::{Table, Tables, Test, Train, Validation};
+pub use table::{Table, Tables, Test, Train, Validation, Viewed};
 
 use crate::arrays::ArrayError;
 use crate::audio::AudioError;

@@ -3,7 +3,7 @@
 use super::scratch::Scratch;
 use super::{DataError, FrameStore, RowSource};
 use crate::features::{
-    Feature, FeatureError, Frames, Length, Scaler, Shape, Stack, TrainingRows, UsedLength, assemble,
+    Feature, FeatureError, Frames, Length, Lie, Scaler, Shape, Share, Stack, TrainingRows, UsedLength, View, assemble,
 };
 use crate::model::{InputShape, Span};
 use crate::spec::Setup;
@@ -36,9 +36,18 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    /// Writes the input of a clip with these frames to `out`; `drawn` is the number that places a training row.
-    fn write(&self, frames: &[Frames], drawn: Option<f64>, out: &mut [f32]) -> Result<Span, FeatureError> {
-        let own = assemble(self.features, frames, self.length.lie(self.frames, drawn), self.stack, out)?;
+    /// Writes the input of a clip with these frames to `out`; `drawn` is the number that places a training row,
+    /// `window` what is seen of a longer clip, where that is not what `length.crop` keeps.
+    fn write(
+        &self,
+        frames: &[Frames],
+        drawn: Option<f64>,
+        window: Option<Share>,
+        out: &mut [f32],
+    ) -> Result<Span, FeatureError> {
+        let lie = self.length.lie(self.frames, drawn);
+        let lie = Lie { crop: window.unwrap_or(lie.crop), ..lie };
+        let own = assemble(self.features, frames, lie, self.stack, out)?;
         Ok(Span { start: own.start, frames: own.len() })
     }
 }
@@ -173,13 +182,57 @@ impl<'a, P> Table<'a, P> {
     }
 }
 
+/// A table whose rows are looked at in another way.
+#[derive(Debug)]
+pub struct Viewed<'t, 'a, P> {
+    table: &'t Table<'a, P>,
+    view: View,
+}
+
+impl<'a, P> Table<'a, P> {
+    /// The rows looked at in a way of their own.
+    pub fn view(&self, view: View) -> Viewed<'_, 'a, P> {
+        Viewed { table: self, view }
+    }
+
+    /// Row `i` as recorded, looked at in this way, scaled.
+    fn write_viewed(&self, i: usize, view: View, out: &mut [f32]) -> Result<Span, FeatureError> {
+        if view.is_plain() {
+            return self.write_plain(i, out);
+        }
+        let mut frames = self.store.get(self.rows[i]);
+        frames.iter_mut().for_each(|frames| frames.stretch(view.stretch));
+        let own = self.assembly.write(&frames, None, view.window, out)?;
+        self.scaler.apply(out)?;
+        Ok(own)
+    }
+}
+
+impl<P> Examples for Viewed<'_, '_, P> {
+    fn len(&self) -> usize {
+        self.table.rows.len()
+    }
+    fn shape(&self) -> InputShape {
+        self.table.shape()
+    }
+    fn label(&self, i: usize) -> usize {
+        self.table.label(i)
+    }
+    fn classes(&self) -> usize {
+        self.table.source.recordings().labels.len()
+    }
+    fn write(&self, i: usize, _: u64, out: &mut [f32]) -> Result<Span, ExampleError> {
+        self.table.write_viewed(i, self.view, out).map_err(|e| self.table.example_error(i, e))
+    }
+}
+
 impl Table<'_, Train> {
     /// Row `i` as augmented in `epoch`, scaled.
     fn write_live(&self, i: usize, epoch: u64, out: &mut [f32]) -> Result<Span, DataError> {
         let frames = self.source.live(self.rows[i], epoch, self.store)?;
         let drawn = self.moves().then(|| self.source.place(self.rows[i], epoch));
         let shape_error = |e: FeatureError| DataError::Shape(e.to_string());
-        let own = self.assembly.write(&frames, drawn, out).map_err(shape_error)?;
+        let own = self.assembly.write(&frames, drawn, None, out).map_err(shape_error)?;
         self.scaler.apply(out).map_err(shape_error)?;
         Ok(own)
     }
@@ -241,7 +294,7 @@ fn pack(
     for row in rows {
         source.go_on()?;
         let clip = || source.recordings().clips[row.clip].id.clone();
-        let written = assembly.write(&store.get(*row), None, &mut input);
+        let written = assembly.write(&store.get(*row), None, None, &mut input);
         own.push(written.map_err(|source| DataError::Feature { clip: clip(), source })?);
         file.write(bytemuck::cast_slice(&input))?;
     }

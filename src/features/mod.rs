@@ -32,6 +32,7 @@ mod stft;
 #[cfg(test)]
 mod tests;
 mod used_length;
+mod views;
 
 pub use cache::{Cache, Key, Stats, key};
 pub use decibel::{Decibels, Reference};
@@ -53,6 +54,7 @@ pub use scaler::{ClipStandard, MinMax, NoScaling, Over, Per, Scale, Scaler, Stan
 pub use stack::{Shape, Stack, assemble};
 pub use stft::{Spectra, SpectrumKinds, Stft, StftSettings, periodic_hann};
 pub use used_length::UsedLength;
+pub use views::{View, Views};
 
 use crate::kind::Kinds;
 use extract::{Compute, Define};

@@ -247,7 +247,9 @@ fn predict(
     device: &burn::tensor::Device,
 ) -> Result<Vec<Prediction>, RunError> {
     let batch_size = plan.setup().train.batch_size;
-    let answers = crate::train::predict(&trained.net, &tables.test, batch_size, device)?;
+    let views = plan.setup().views.all().into_iter();
+    let answers = views.map(|view| crate::train::predict(&trained.net, &tables.test.view(view), batch_size, device));
+    let answers = crate::train::mean(answers.collect::<Result<_, _>>()?);
     Ok(rows
         .iter()
         .zip(answers)

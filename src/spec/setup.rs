@@ -3,7 +3,7 @@
 use crate::audio::AudioSettings;
 use crate::augment::{Stage, Step, Transform};
 use crate::corpus::{Corpus, Selection};
-use crate::features::{Feature, Length, Scale, Stack};
+use crate::features::{Feature, Length, Scale, Stack, Views};
 use crate::kind::{Context, Described, Kinds, Problem};
 use crate::model::Architecture;
 use crate::split::{Allowed, Fit, Protocol};
@@ -38,6 +38,8 @@ crate::settings! {
         pub model: Architecture = Architecture::Cnn1d(Default::default()), required: true;
         /// How it is trained.
         pub train: Train = Train::default();
+        /// How test rows are looked at.
+        pub views: Views = Views::default();
     }
     check: Setup::check;
 }
@@ -47,10 +49,10 @@ impl Setup {
         if self.features.is_empty() {
             return vec![Problem::new("features", "the list is empty; name at least one feature")];
         }
+        let mut problems = self.unviewable();
         if !self.features.iter().any(Feature::is_external) {
-            return Vec::new();
+            return problems;
         }
-        let mut problems = Vec::new();
         // Arrays know nothing of samples. A copy that leaves them as they are can be made of anything.
         let changes_samples = |step: &Step| {
             step.transform.stage() == Stage::Waveform && !matches!(step.transform, Transform::Identity(_))
@@ -62,7 +64,7 @@ impl Setup {
                 problems.push(Problem::new(format!("augment[{i}].{}", step.transform.name()), message));
             }
         }
-        let are_vectors = self.features.iter().all(|feature| feature.frames(1 << 20) == Some(1));
+        let are_vectors = self.are_vectors();
         let (key, is_long) = match (self.length.frames, self.length.seconds) {
             (Some(frames), _) => ("length.frames", frames > 1),
             (None, seconds) => ("length.seconds", seconds.is_some()),
@@ -76,6 +78,25 @@ impl Setup {
             problems.push(Problem::new("length.seconds", message));
         }
         problems
+    }
+
+    /// Whether the features are one vector a clip.
+    fn are_vectors(&self) -> bool {
+        self.features.iter().all(|feature| feature.frames(1 << 20) == Some(1))
+    }
+
+    /// What keeps test rows from being looked at more than once.
+    fn unviewable(&self) -> Vec<Problem> {
+        let Some(key) = self.views.asked_for() else { return Vec::new() };
+        let problem = |message: &str| vec![Problem::new(key, message)];
+        if !self.model.gives_probabilities() {
+            let kind = self.model.name();
+            return problem(&format!("`{kind}` gives no probabilities whose mean could be an answer; leave it out"));
+        }
+        if self.are_vectors() {
+            return problem("the features are one vector a clip, which has no time to stretch or cut; leave it out");
+        }
+        Vec::new()
     }
 
     /// Everything out of range or contradictory that can be known without a look at the corpus.

@@ -43,7 +43,7 @@ pub use fit::{Ended, Job, Timing, Trained, train};
 pub use loss::{CrossEntropy, Focal, Loss};
 pub use observe::{EpochRow, Figures, Observer, ObserverError, Silent, Snapshot, TrainingOutline};
 pub use optimizer::{Adam, AdamW, Decay, Optimizer, RmsProp, Sgd};
-pub use predict::{Answer, predict};
+pub use predict::{Answer, mean, predict};
 pub use schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Plateau, PlateauState, Schedule, StepDecay, StepPosition, WarmUp,
 };

@@ -50,6 +50,24 @@ pub fn predict(
     }
 }
 
+/// The answers to rows that were looked at several times: of each the mean of its probabilities, and the class that is largest there.
+/// All views have the same rows; a single one is what it is.
+pub fn mean(mut views: Vec<Vec<Answer>>) -> Vec<Answer> {
+    let Some(mut first) = (if views.is_empty() { None } else { Some(views.remove(0)) }) else { return Vec::new() };
+    if views.is_empty() {
+        return first;
+    }
+    for (row, answer) in first.iter_mut().enumerate() {
+        let of = |class: usize, own: f32| {
+            let others: f64 = views.iter().map(|view| f64::from(view[row].probabilities[class])).sum();
+            ((f64::from(own) + others) / (views.len() + 1) as f64) as f32
+        };
+        answer.probabilities = answer.probabilities.iter().enumerate().map(|(class, own)| of(class, *own)).collect();
+        answer.class = largest(&answer.probabilities);
+    }
+    first
+}
+
 /// The figures of all examples; `None` where `stop` asked to give up.
 pub(super) fn figures(
     net: &Net,
