@@ -59,8 +59,8 @@ def fitted(row, length, padding):
 
 def network_input(x, recipe):
     """What the network was fed: [channels * bins, frames], scaled."""
-    if (recipe["version"], recipe["crop"]) != (1, "start") or recipe["audio"]["trim_db"] != "none":
-        sys.exit("another version, crop = \"centre\" and trimmed clips are not written here")
+    if (recipe["version"], recipe["crop"], recipe["place"]) != (2, "start", "start") or recipe["audio"]["trim_db"] != "none":
+        sys.exit("another version, clips in the centre and trimmed clips are not written here")
     rows = []
     for entry in recipe["features"]:
         ((kind, settings),) = entry["feature"].items()

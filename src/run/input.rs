@@ -3,13 +3,13 @@
 
 use crate::audio::AudioSettings;
 use crate::data::Tables;
-use crate::features::{Crop, Feature, Floor, Pad, Scale, Scaler, Stack, UsedLength};
+use crate::features::{Crop, Feature, Floor, Pad, Place, Scale, Scaler, Stack, UsedLength, Views};
 use crate::model::InputShape;
 use crate::spec::Setup;
 use serde::Serialize;
 
 /// Raised when the file is to be read in another way.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What `input.json` holds.
 #[derive(Debug, Serialize)]
@@ -26,8 +26,12 @@ pub struct InputFile<'a> {
     shape: [usize; 3],
     /// The frames of each feature, and what that cuts off.
     length: &'a UsedLength,
-    /// Which part of longer clips is kept.
+    /// Which part of longer clips is kept; of training rows another in every epoch, where the run's `length.crop` is random.
     crop: Crop,
+    /// Where shorter clips lie in that array; training rows elsewhere in every epoch, where `length.place` is random.
+    place: Place,
+    /// How test rows are looked at: the mean of the probabilities of all views is the answer.
+    views: &'a Views,
     /// How that array is scaled.
     scaler: ScalerInput<'a>,
     /// What the network's outputs stand for, in order.
@@ -45,7 +49,7 @@ struct FeatureInput {
     padding: Padding,
 }
 
-/// What a clip shorter than the input is filled up with at its end.
+/// What a clip shorter than the input is filled up with.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Padding {
@@ -90,7 +94,9 @@ impl<'a> InputFile<'a> {
             stack: setup.stack,
             shape: [channels, bins, frames],
             length: &tables.length,
-            crop: setup.length.crop,
+            crop: if setup.length.crop == Crop::Random { Crop::Centre } else { setup.length.crop },
+            place: if setup.length.place == Place::Random { Place::Centre } else { setup.length.place },
+            views: &setup.views,
             scaler: ScalerInput::of(tables.scaler()),
             labels,
         }
@@ -123,7 +129,7 @@ mod tests {
             texts.map(|text| text.parse().unwrap()).collect()
         };
         assert_eq!((numbers("offset"), numbers("divisor"), low), (offset.to_vec(), divisor.to_vec(), 0.0));
-        assert_eq!(read["scale"], serde_json::json!({ "standard": { "per": "bin" } }));
+        assert_eq!(read["scale"], serde_json::json!({ "standard": { "per": "bin", "over": "input" } }));
     }
 
     #[test]
