@@ -87,6 +87,9 @@ pub enum Verb {
         /// The variant that the others are held against (without this the first one; of a grid the point that validation picks).
         #[arg(long)]
         baseline: Option<String>,
+        /// Show the seeds of each variant as one model, too: the mean of their probabilities, where all were tested on the same clips.
+        #[arg(long)]
+        ensemble: bool,
         #[command(flatten)]
         about: About,
         /// How to write it.

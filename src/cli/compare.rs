@@ -13,6 +13,7 @@ use std::path::Path;
 pub fn compare(
     selectors: &[String],
     baseline: Option<&str>,
+    ensemble: bool,
     about: &About,
     format: Format,
     folders: &Folders,
@@ -21,7 +22,7 @@ pub fn compare(
     let runs = selected(selectors, folders)?;
     // The looks were at recipes, and at the baseline that a comparison has by itself.
     let looks = if about.networks || baseline.is_some() { None } else { looks(&runs)? };
-    let asked = Asked { baseline, question, looks: looks.as_ref(), looking: false };
+    let asked = Asked { baseline, question, looks: looks.as_ref(), looking: false, ensemble };
     let comparison = report::compare(&runs, &asked)?;
     output::result(&comparison.render(format.into(), about.why));
     Ok(Exit::Done)

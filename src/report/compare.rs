@@ -3,6 +3,7 @@
 use super::ablation::{Ablation, ablations};
 use super::brief::differing_in_brief;
 use super::differences::{VariantDifference, differences};
+use super::ensemble::ensemble;
 use super::figures::{Figure, VariantSummary};
 use super::group::{Group, group};
 use super::plots::{self, Scene, VariantFigures};
@@ -48,6 +49,8 @@ pub struct Asked<'a> {
     pub looks: Option<&'a Looks>,
     /// Whether the last of these looks is being taken now. Otherwise what no look has settled stays unclear.
     pub looking: bool,
+    /// Whether the seeds of each variant are also shown as one model: the mean of their probabilities.
+    pub ensemble: bool,
 }
 
 /// A comparison, ready to be written in any [`Format`].
@@ -164,6 +167,14 @@ pub fn compare(runs: &[StoredRun], asked: &Asked<'_>) -> Result<Comparison, Repo
     let (mut variants, lacking): (Vec<VariantSummary>, Vec<_>) = summaries.into_iter().unzip();
     variants.iter_mut().zip(validations).for_each(|(variant, found)| variant.validation = found);
     notes.extend(lacking.into_iter().flatten());
+    if asked.ensemble {
+        let found: Vec<_> = groups.par_iter().zip(&variants).map(|(group, own)| ensemble(group, own)).collect();
+        let with = variants.into_iter().zip(found).flat_map(|(own, found)| {
+            let one = found.map_err(|why| notes.push(why)).ok().flatten();
+            std::iter::once(own).chain(one)
+        });
+        variants = with.collect();
+    }
     Ok(Comparison {
         question,
         baseline: against.filter(|_| !others.is_empty()).map(|g| g.label.clone()),

@@ -57,6 +57,11 @@ pub struct Pooled {
 impl Pooled {
     fn of(group: &Group<'_>) -> Self {
         let (labels, confusion) = pooled(group.runs());
+        Self::new(labels, &confusion)
+    }
+
+    /// What this matrix says.
+    pub(super) fn new(labels: Vec<String>, confusion: &Confusion) -> Self {
         Self {
             classes: confusion.classes(&labels),
             most_confused: confusion.most_confused(&labels, 10),

@@ -17,6 +17,7 @@ mod brief;
 mod claims;
 mod compare;
 mod differences;
+mod ensemble;
 mod error;
 mod experiment;
 mod figures;
