@@ -174,6 +174,7 @@ mod tests {
         shuffle fffd58a5a8682493
         dropout c2beb5e71ef76706
         augment e0ea6bbd058b4aff
+        place 0ee2727391e14967
         copy f369fd52ea080676
         mixup 8c0ae59ee62cab72
         identity e114d55e3fedf570
