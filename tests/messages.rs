@@ -33,7 +33,7 @@ model.cnn-1d = { dropout = "half" }
     ----- stdout -----
 
     ----- stderr -----
-    wrong.toml:2:1: seed: unknown key; allowed: extends, name, question, seeds, variants, grid, ablate, published, corpus, clips, audio, split, audit, fit, features, stack, length, scale, augment, model, train; did you mean `seeds`?
+    wrong.toml:2:1: seed: unknown key; allowed: extends, name, question, seeds, variants, grid, ablate, published, corpus, clips, audio, split, audit, fit, features, stack, length, scale, augment, model, train, views; did you mean `seeds`?
     wrong.toml:5:1: corpus.synth.speakrs: unknown key; allowed: speakers, sentences, repetitions, labels, sample_rate_hz, seconds, expressiveness, variation, snr_db, seed; did you mean `speakers`?
     wrong.toml:8:1: train.epochs: 0 is out of range; allowed: from 1 to 100000
     wrong.toml:9:11: train.optimizer.adamm: unknown optimizer `adamm`; allowed: adam, adamw, sgd, rmsprop; did you mean `adam`?
