@@ -7,14 +7,16 @@
 //! handed in: first values come from the stream given to [`Architecture::init`], dropout masks from the stream given to
 //! [`Net::forward`]. Nothing here knows of labels, optimisers or files.
 //!
+//! A network that is masked (`own.rs`) is told which frames of each row are the clip's own, and looks at no others.
+//!
 //! Two properties of burn's batch norm that callers meet:
 //! - A network trains only on an autodiff device; `net.valid()` is its copy for evaluation on the plain one.
 //! - Clones share their running statistics: a clone taken as "the best so far" would go on changing.
 //!   [`Net::snapshot`], `valid()` and the bytes of [`Net::to_safetensors`] are copies of their own.
 //!
 //! To add one: a file beside `cnn_1d.rs` with a `settings!` struct (its `Layout`) and a `Module` struct (its `Forward`), and a
-//! line in the list of `architectures!`. Both structs are made of the parts in `block.rs`, `recurrent.rs`, `pooling.rs`,
-//! `head.rs` and `norm_activation.rs` where they fit, each with the settings to `include`; [`Initialization`] is included by
+//! line in the list of `architectures!`. Both structs are made of the parts in `block.rs`, `residual.rs`, `recurrent.rs`,
+//! `pooling.rs`, `head.rs` and `norm_activation.rs` where they fit, each with the settings to `include`; [`Initialization`] is included by
 //! all that draw. One that is solved for has `columns.rs` for its input, and its `Solved` calls `classical/`. The tests in
 //! `tests.rs` loop over all kinds.
 
