@@ -88,7 +88,7 @@ fn the_input_is_sealed_and_the_same_again_and_cropped_clips_are_told() {
     assert!(read("seal.json").contains("\"input.json\"") && read("config.toml").contains("percentile = 95"));
     let input: serde_json::Value = serde_json::from_str(&read("input.json")).unwrap();
     let (length, shape) = (&input["length"], &input["shape"]);
-    assert_eq!((&input["version"], shape), (&1.into(), &serde_json::json!([2, 1, length["frames"]])));
+    assert_eq!((&input["version"], shape), (&2.into(), &serde_json::json!([2, 1, length["frames"]])));
     assert_eq!(input["scaler"]["offset"].as_array().unwrap().len(), 2);
     let cropped = length["cropped"].as_u64().unwrap();
     assert!(cropped > 0, "the clips of this corpus differ in length");
