@@ -12,10 +12,10 @@ impl Frames {
     pub fn stretch(&mut self, factor: f64) {
         let wanted = (self.frames as f64 * factor).round() as usize;
         let frames = wanted.max(self.frames.min(FEWEST_FRAMES));
-        if frames == self.frames {
+        // A single frame has no neighbour to lie between: it stays the only one.
+        if frames == self.frames || self.frames < 2 {
             return;
         }
-        // A single frame has no neighbour to lie between.
         let (last, step) = (self.frames - 1, (self.frames - 1) as f64 / (frames - 1).max(1) as f64);
         let between: Vec<(usize, f32)> = (0..frames).map(|t| neighbours(t as f64 * step, last)).collect();
         let mut data = Vec::with_capacity(self.bins * frames);
@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn few_frames_become_no_fewer_and_one_stays_one() {
-        for (frames, factor, after) in [(1, 0.2, 1), (3, 0.2, 3), (9, 0.2, 8), (2, 2.0, 4), (20, 1.0, 20)] {
+        for (frames, factor, after) in [(1, 0.2, 1), (1, 3.0, 1), (3, 0.2, 3), (9, 0.2, 8), (2, 2.0, 4), (20, 1.0, 20)]
+        {
             let mut x = ramp(2, frames);
             x.stretch(factor);
             assert_eq!(x.frames, after);

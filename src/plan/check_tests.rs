@@ -232,3 +232,16 @@ fn rows_that_are_mixed_without_copies_are_a_mistake() {
     let ablated = with("augment = [{ identity = {}, copies = 1 }]\nablate.base.drop = ['augment.identity']\n");
     assert_eq!(ablated, "2 variants, 2 runs, no mistakes");
 }
+
+#[test]
+fn views_beside_what_is_out_of_range_or_has_no_mean_are_told_and_break_nothing() {
+    let keys = |text: String| {
+        let setup: crate::spec::Setup = toml::from_str(&text).unwrap();
+        setup.mistakes().into_iter().map(|problem| problem.key).collect::<Vec<_>>()
+    };
+    let zero = COMMON.replace("zcr = {}", "zcr = { hop_length = 0 }");
+    assert_eq!(keys(format!("{zero}views.crops = 2\n")), ["features[0].zcr.hop_length"]);
+    let svm = COMMON.replace("cnn-1d = { channels = [4] }", "svm = {}");
+    assert_eq!(keys(format!("{svm}views.stretch = [0.9, 1.1]\n")), ["views.stretch"]);
+    assert_eq!(keys(format!("{COMMON}views.stretch = [0.9, 1.1]\n")), Vec::<String>::new());
+}
