@@ -27,6 +27,11 @@ impl Effect for BinWarp {
         Stage::Clip
     }
 
+    fn idle(&self, features: &[Feature]) -> Option<&'static str> {
+        let why = "no feature has bands of frequency to warp, as `mel` and `log-mel` do";
+        (!features.iter().any(Feature::has_bands)).then_some(why)
+    }
+
     fn clip(&self, features: &[Feature], frames: &mut [Frames], stream: &mut Stream) {
         let factor = draw(self.factor, stream);
         let bands = features.iter().zip(frames).filter(|(feature, _)| feature.has_bands());

@@ -27,6 +27,11 @@ impl Effect for FrameStretch {
         Stage::Clip
     }
 
+    fn idle(&self, features: &[Feature]) -> Option<&'static str> {
+        let why = "the features are one vector a clip, which has no time to stretch";
+        features.iter().all(Feature::is_vector).then_some(why)
+    }
+
     fn clip(&self, _: &[Feature], frames: &mut [Frames], stream: &mut Stream) {
         let factor = draw(self.factor, stream);
         frames.iter_mut().for_each(|frames| frames.stretch(factor));

@@ -20,6 +20,11 @@ impl Effect for LevelShift {
         Stage::Clip
     }
 
+    fn idle(&self, features: &[Feature]) -> Option<&'static str> {
+        let has_level = |feature: &Feature| !feature.gain_of_level(feature.bins().max(1)).is_empty();
+        (!features.iter().any(has_level)).then_some("no feature is a level in dB, as `log-mel` without deltas is")
+    }
+
     fn clip(&self, features: &[Feature], frames: &mut [Frames], stream: &mut Stream) {
         let shift = (self.deviation * stream.normal()) as f32;
         for (feature, frames) in features.iter().zip(frames) {

@@ -131,6 +131,11 @@ trait Effect {
     /// Changes one feature of one clip; `floor` is what silence is in each bin.
     fn spectrogram(&self, _frames: &mut Frames, _floor: &[f32], _stream: &mut Stream) {}
 
+    /// Why it would leave clips of these features as they are, where it would.
+    fn idle(&self, _features: &[Feature]) -> Option<&'static str> {
+        None
+    }
+
     /// The folder its sounds are read from, to be rewritten.
     fn folder_mut(&mut self) -> Option<&mut PathBuf> {
         None
@@ -146,6 +151,11 @@ impl Transform {
     /// Where this transform works; a composition works where its first member does.
     pub fn stage(&self) -> Stage {
         self.kind().stage()
+    }
+
+    /// Why this transform would leave clips of these features as they are, where it would.
+    pub fn idle(&self, features: &[Feature]) -> Option<&'static str> {
+        self.kind().idle(features)
     }
 }
 

@@ -1,7 +1,7 @@
 //! SpecAugment (Park et al. 2019, "SpecAugment: A Simple Data Augmentation Method for Automatic Speech Recognition").
 
 use super::{Effect, Stage};
-use crate::features::Frames;
+use crate::features::{Feature, Frames};
 use crate::kind::{Context, Problem};
 use crate::seed::Stream;
 
@@ -32,6 +32,10 @@ crate::settings! {
         pub time_share: f64 = 1.0, in 0.0..=1.0;
         /// What masked values become: "floor" (what silence is in that bin), "mean" (of the whole array) or "zero".
         pub fill: Fill = Fill::Floor;
+        /// Whether all features of a clip are masked alike, in the same frames and, where they have equally many, the same bins;
+        /// else each for itself, and what one lacks another may show. Worth it where features are channels of one image, such as
+        /// levels and their deltas.
+        pub shared: bool = false;
     }
     check: SpecAugment::check;
 }
@@ -49,28 +53,56 @@ impl SpecAugment {
 
 impl Effect for SpecAugment {
     fn stage(&self) -> Stage {
-        Stage::Spectrogram
+        if self.shared { Stage::Clip } else { Stage::Spectrogram }
+    }
+
+    fn clip(&self, features: &[Feature], frames: &mut [Frames], stream: &mut Stream) {
+        let same = stream.clone();
+        for (feature, frames) in features.iter().zip(frames) {
+            *stream = same.clone();
+            let fills = self.fills(frames, &feature.floor(frames));
+            // Frames first: bins, of which each feature may have another number, draw after them.
+            self.mask_frames(frames, &fills, stream);
+            self.mask_bins(frames, &fills, stream);
+        }
     }
 
     fn spectrogram(&self, frames: &mut Frames, floor: &[f32], stream: &mut Stream) {
-        let (bins, width) = (frames.bins, frames.frames);
+        let fills = self.fills(frames, floor);
+        self.mask_bins(frames, &fills, stream);
+        self.mask_frames(frames, &fills, stream);
+    }
+}
+
+impl SpecAugment {
+    /// What a masked value of each bin becomes.
+    fn fills(&self, frames: &Frames, floor: &[f32]) -> Vec<f32> {
         let mean = frames.data.iter().map(|v| f64::from(*v)).sum::<f64>() / frames.data.len().max(1) as f64;
         let fill = |bin: usize| match self.fill {
             Fill::Floor => floor.get(bin).or(floor.last()).copied().unwrap_or(0.0),
             Fill::Mean => mean as f32,
             Fill::Zero => 0.0,
         };
+        (0..frames.bins).map(fill).collect()
+    }
+
+    fn mask_bins(&self, frames: &mut Frames, fills: &[f32], stream: &mut Stream) {
+        let (bins, width) = (frames.bins, frames.frames);
         for _ in 0..self.freq_masks {
             let (start, length) = mask(steps(self.freq_width, bins), bins, stream);
             for bin in start..start + length {
-                frames.data[bin * width..(bin + 1) * width].fill(fill(bin));
+                frames.data[bin * width..(bin + 1) * width].fill(fills[bin]);
             }
         }
+    }
+
+    fn mask_frames(&self, frames: &mut Frames, fills: &[f32], stream: &mut Stream) {
+        let width = frames.frames;
         let longest = steps(self.time_width, width).min((self.time_share * width as f64) as usize);
         for _ in 0..self.time_masks {
             let (start, length) = mask(longest, width, stream);
-            for bin in 0..bins {
-                frames.data[bin * width + start..][..length].fill(fill(bin));
+            for (line, fill) in frames.data.chunks_exact_mut(width.max(1)).zip(fills) {
+                line[start..start + length].fill(*fill);
             }
         }
     }
@@ -92,6 +124,7 @@ fn mask(longest: usize, all: usize, stream: &mut Stream) -> (usize, usize) {
 mod tests {
     use super::super::dsp::probe::stream;
     use super::*;
+    use crate::features::{LogMel, Zcr};
 
     fn ones(bins: usize, frames: usize) -> Frames {
         Frames { bins, frames, data: vec![1.0; bins * frames] }
@@ -109,6 +142,31 @@ mod tests {
 
     fn is_one_run(places: &[usize]) -> bool {
         places.windows(2).all(|w| w[1] == w[0] + 1)
+    }
+
+    #[test]
+    fn features_that_share_masks_miss_the_same_frames_and_others_do_not() {
+        let features = [
+            Feature::LogMel(LogMel::default()),
+            Feature::LogMel(LogMel { delta_order: 1, ..LogMel::default() }),
+            Feature::Zcr(Zcr::default()),
+        ];
+        let shared = SpecAugment { fill: Fill::Zero, shared: true, ..Default::default() };
+        let (mut widest, mut narrowest) = (0, 100);
+        for seed in 0..50 {
+            let mut clip = [ones(128, 100), ones(128, 100), ones(1, 100)];
+            shared.clip(&features, &mut clip, &mut stream(seed));
+            assert_eq!(clip[0], clip[1]);
+            let missing = |frame: usize| (0..128).all(|bin| clip[0].data[bin * 100 + frame] == 0.0);
+            // The single bin of the third may be masked as a whole.
+            let all = clip[2].data.iter().all(|value| *value == 0.0);
+            let same = (0..100).all(|frame| missing(frame) == (clip[2].data[frame] == 0.0));
+            assert!(all || same, "seed {seed}");
+            let frames = (0..100).filter(|frame| missing(*frame)).count();
+            (widest, narrowest) = (widest.max(frames), narrowest.min(frames));
+        }
+        assert!(widest > narrowest);
+        assert_eq!((shared.stage(), SpecAugment::default().stage()), (Stage::Clip, Stage::Spectrogram));
     }
 
     #[test]

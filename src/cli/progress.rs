@@ -10,13 +10,14 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 #[derive(Debug, Clone)]
 pub struct Display {
     bars: Option<MultiProgress>,
+    quiet: bool,
     signals: Signals,
 }
 
 impl Display {
-    /// Bars where standard error is a terminal.
-    pub fn new(signals: Signals) -> Self {
-        Self { bars: output::is_terminal().then(MultiProgress::new), signals }
+    /// Bars where standard error is a terminal; nothing of progress where it is to be `quiet`.
+    pub fn new(signals: Signals, quiet: bool) -> Self {
+        Self { bars: (output::is_terminal() && !quiet).then(MultiProgress::new), quiet, signals }
     }
 
     /// A listener for the run called `name`; the rows called `picking` pick its epoch by `metric`.
@@ -26,8 +27,15 @@ impl Display {
             let style = ProgressStyle::with_template(style).expect("the template is valid").progress_chars("=> ");
             bars.add(ProgressBar::new(0)).with_style(style).with_prefix(name.clone())
         });
-        let signals = self.signals.clone();
-        RunProgress { name, picking, metric, bar, signals, epochs: 0, done: 0, message: String::new() }
+        let (quiet, signals) = (self.quiet, self.signals.clone());
+        RunProgress { name, picking, metric, bar, quiet, signals, epochs: 0, done: 0, message: String::new() }
+    }
+
+    /// Writes a line of progress, unless nothing is to be told of it.
+    pub fn progress(&self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
     }
 
     /// Writes a line without tearing a bar.
@@ -45,6 +53,7 @@ pub struct RunProgress {
     picking: &'static str,
     metric: Metric,
     bar: Option<ProgressBar>,
+    quiet: bool,
     signals: Signals,
     epochs: usize,
     done: usize,
@@ -61,7 +70,9 @@ impl Observer for RunProgress {
                 bar.set_position((self.done * outline.steps) as u64);
                 bar.reset_eta();
             }
-            None if self.done > 0 => output::note(&format!("{}: resumes after epoch {}", self.name, self.done)),
+            None if self.done > 0 && !self.quiet => {
+                output::note(&format!("{}: resumes after epoch {}", self.name, self.done))
+            }
             None => {}
         }
     }
@@ -81,6 +92,9 @@ impl Observer for RunProgress {
         });
         let validation = validation.unwrap_or_default();
         self.message = format!("{validation}{}", if row.best { " (best)" } else { "" });
+        if self.quiet {
+            return Ok(());
+        }
         if self.bar.is_none() && self.epochs == 0 {
             let (train, metric) = (&row.train, self.metric);
             let shown = format!("{}{} {:.2} %", loss(train), metric.name(), 100.0 * train.of(metric));

@@ -2,7 +2,7 @@
 
 use super::args::{Folders, Work};
 use super::exit::{Exit, Failure};
-use super::work::{Ended, execute_plan, failed, flag, stored};
+use super::work::{Ended, execute_plan, failed, flag, hint, stored};
 use super::{Outcome, compare, output, plan};
 use crate::glob;
 use crate::plan::{Plan, RunPlan};
@@ -32,6 +32,7 @@ pub fn run(path: &Path, work: &Work, only: Option<&str>) -> Outcome {
             let compared = compare::text(&asked);
             if let Ok(table) = &compared {
                 output::result(table);
+                hint(work, &asked);
             }
             if !failures.is_empty() {
                 return Err(failed(&failures, wanted.len()));

@@ -3,7 +3,7 @@
 use super::args::{Format, Work};
 use super::exit::{Exit, Failure};
 use super::run::what_next;
-use super::work::{Ended, execute_plan, failed, stored};
+use super::work::{Ended, execute_plan, failed, hint, stored};
 use super::{Outcome, output, plan};
 use crate::evaluate::{FEWEST_NETWORKS, Look, Looks, Question, Settled, Verdict, schedule};
 use crate::plan::{Plan, RunPlan};
@@ -91,6 +91,7 @@ pub fn run(path: &Path, work: &Work, cap: usize) -> Outcome {
         }
     }
     output::result(&told);
+    hint(work, &stored(&work.folders.runs, &planned(&spec, work)?.runs));
     output::result(&what_next(work, &first.experiment));
     Ok(Exit::Done)
 }

@@ -54,7 +54,7 @@ fn run_again(request: &Request, run: &StoredRun) -> Outcome {
     let compute = Compute::new(kind).map_err(|e| Failure::new(Exit::Usage, e))?;
     let signals =
         Signals::listen().map_err(|e| Failure::new(Exit::Failed, format!("cannot listen to signals: {e}")))?;
-    let display = Display::new(signals.clone());
+    let display = Display::new(signals.clone(), false);
     display.line(&format!("{}: as it was sealed; it is now run again, on {}", run.name, compute.name()));
     let again = RerunContext {
         compute: &compute,

@@ -9,6 +9,7 @@ use crate::engine;
 use crate::features::Cache;
 use crate::plan::RunPlan;
 use crate::record::{self, Depth, Foreign, RecordError, RunDir, RunState, StoredRun};
+use crate::report;
 use crate::run::{self, Compute, Context, DeviceKind, RunError, Times};
 use crate::spec::Spec;
 use crate::words::in_shell;
@@ -32,8 +33,8 @@ pub fn execute_plan(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<End
     }
     let signals =
         Signals::listen().map_err(|e| Failure::new(Exit::Failed, format!("cannot listen to signals: {e}")))?;
-    let display = Display::new(signals.clone());
-    display.line(&format!(
+    let display = Display::new(signals.clone(), work.quiet);
+    display.progress(&format!(
         "{}: {}, {} done, {} to do, on {}",
         spec.outline.name,
         output::counted(wanted.len(), "run"),
@@ -61,7 +62,7 @@ pub fn execute_plan(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<End
         let mut progress = display.run(plan::label(run), run.setup().fit.epoch.called(), run.setup().train.select);
         let ended = run::execute(run, &context, &mut progress);
         drop(progress);
-        display.line(&said(&plan::label(run), &ended));
+        tell(&display, run, &ended);
         ended
     };
     let mut results = engine::work(&open, usize::from(work.jobs), &stop, &perform);
@@ -70,7 +71,7 @@ pub fn execute_plan(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<End
         while result.as_ref().is_some_and(share::is_held) && !stop() {
             let settled = share::wait(context.runs, run, &stop);
             if let Some(ended) = &settled {
-                display.line(&said(&plan::label(run), ended));
+                tell(&display, run, ended);
             }
             *result = Some(settled.unwrap_or_else(|| perform(run)));
         }
@@ -88,9 +89,18 @@ pub fn execute_plan(work: &Work, spec: &Spec, wanted: &[&RunPlan]) -> Result<End
     let (ended, failures) = sorted(results.into_iter().flatten().filter(|ended| !share::is_done(ended)));
     if !ended.is_empty() {
         let all = ended.iter().fold(Times::default(), |sum, times| sum.and(times));
-        display.line(&format!("time of {}: {}", output::counted(ended.len(), "run"), all.brief()));
+        display.progress(&format!("time of {}: {}", output::counted(ended.len(), "run"), all.brief()));
     }
     Ok(Ended::Through(failures))
+}
+
+/// Tells how a run ended; that it ended well is progress.
+fn tell(display: &Display, run: &RunPlan, ended: &Result<run::Outcome, RunError>) {
+    let line = said(&plan::label(run), ended);
+    match ended {
+        Ok(_) => display.progress(&line),
+        Err(_) => display.line(&line),
+    }
 }
 
 /// A line about how a run ended.
@@ -140,6 +150,13 @@ pub fn stored<'a>(runs: &Path, wanted: impl IntoIterator<Item = &'a RunPlan>) ->
         Some(stored)
     };
     wanted.into_iter().filter_map(read).collect()
+}
+
+/// Tells what the learning curves of these runs suggest, unless it is to be quiet.
+pub fn hint(work: &Work, runs: &[StoredRun]) {
+    if !work.quiet {
+        report::hints(runs).iter().for_each(|line| output::note(line));
+    }
 }
 
 /// An option as it must be repeated, where it is not the default.

@@ -124,6 +124,12 @@ impl Feature {
         self.external().is_some()
     }
 
+    /// Whether it is one vector a clip, as only arrays made elsewhere can be.
+    pub fn is_vector(&self) -> bool {
+        // Asked of settings out of range, too: only of arrays no hop is divided by.
+        self.is_external() && self.frames(1 << 20) == Some(1)
+    }
+
     /// The settings of arrays made elsewhere.
     pub fn external(&self) -> Option<&External> {
         match self {

@@ -57,7 +57,7 @@ crate::settings! {
         /// Of what the mean is: "input" (padding counts) or "clip" (the clips' own frames alone).
         pub over: Over = Over::Input;
     }
-    check: ranges;
+    check: Standard::check;
 }
 crate::settings! {
     /// (x - minimum) / (maximum - minimum), moved to [low, high], with the extremes of the training rows. Other rows may lie
@@ -104,11 +104,32 @@ impl Default for Scale {
     }
 }
 
+impl Scale {
+    /// Of which frames its statistics are.
+    pub fn over(&self) -> Over {
+        self.kind().over()
+    }
+}
+
+impl Standard {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        nobodys(self.per, self.over).into_iter().collect()
+    }
+}
+
 impl MinMax {
     fn check(&self, _: &Context) -> Vec<Problem> {
         let message = || format!("{} is not below high = {}", self.low, self.high);
-        (self.low >= self.high).then(|| Problem::new("low", message())).into_iter().collect()
+        let upside_down = (self.low >= self.high).then(|| Problem::new("low", message()));
+        upside_down.into_iter().chain(nobodys(self.per, self.over)).collect()
     }
+}
+
+/// That columns of the input, each with statistics for itself, may be no clip's own.
+fn nobodys(per: Per, over: Over) -> Option<Problem> {
+    let message = "with `per = \"element\"` each column of the input has statistics for itself, and some may be no clip's own; \
+                   allowed: \"input\", or another `per`";
+    (per == Per::Element && over == Over::Clip).then(|| Problem::new("over", message))
 }
 
 impl ClipStandard {

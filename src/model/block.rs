@@ -238,6 +238,11 @@ impl Block {
     }
 }
 
+/// The norms of all blocks.
+pub(super) fn norms(blocks: &[Block]) -> impl Iterator<Item = &BatchNorm> {
+    blocks.iter().flat_map(|block| &block.norms)
+}
+
 /// Runs `x`, of which `own` frames count, through all blocks; what comes out, and which of its frames count.
 pub(super) fn run(blocks: &[Block], x: Tensor<4>, mut own: Own, masks: &mut Option<&mut Stream>) -> (Tensor<4>, Own) {
     let x = blocks.iter().fold(own.silence(x), |x, block| block.forward(x, &mut own, masks));

@@ -9,6 +9,7 @@ use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
 use crate::seed::Stream;
 use burn::module::Module;
+use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 
 crate::settings! {
@@ -90,5 +91,9 @@ impl Forward for Cnn1dNet {
         let x = x.reshape([n, channels * bins, 1, frames]);
         let (x, own) = block::run(&self.blocks, x, Own::new(self.masking, own, frames), &mut masks);
         self.head.forward(self.pooling.forward(x, &own), &mut masks)
+    }
+
+    fn norms(&self) -> Vec<&BatchNorm> {
+        block::norms(&self.blocks).chain(self.head.norm()).collect()
     }
 }

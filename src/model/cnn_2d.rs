@@ -9,6 +9,7 @@ use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
 use crate::seed::Stream;
 use burn::module::Module;
+use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 
 crate::settings! {
@@ -67,5 +68,9 @@ impl Forward for Cnn2dNet {
         let own = Own::new(self.masking, own, x.dims()[3]);
         let (x, own) = block::run(&self.blocks, x, own, &mut masks);
         self.head.forward(self.pooling.forward(x, &own), &mut masks)
+    }
+
+    fn norms(&self) -> Vec<&BatchNorm> {
+        block::norms(&self.blocks).chain(self.head.norm()).collect()
     }
 }

@@ -10,6 +10,7 @@ use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
 use crate::seed::Stream;
 use burn::module::Module;
+use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 
 crate::settings! {
@@ -103,5 +104,9 @@ impl Forward for CrnnNet {
             None => self.recurrent.last().expect("there is at least one recurrent layer").last(states),
         };
         self.head.forward(pooled, &mut masks)
+    }
+
+    fn norms(&self) -> Vec<&BatchNorm> {
+        block::norms(&self.blocks).chain(self.head.norm()).collect()
     }
 }

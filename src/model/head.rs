@@ -163,6 +163,11 @@ impl PooledHead {
 }
 
 impl Head {
+    /// The norm it begins with, where there is one.
+    pub(super) fn norm(&self) -> Option<&BatchNorm> {
+        self.norm.as_ref()
+    }
+
     /// `x` [n, inputs] -> logits [n, classes].
     pub(super) fn forward(&self, mut x: Tensor<2>, masks: &mut Option<&mut Stream>) -> Tensor<2> {
         if self.norm.is_some() {

@@ -85,4 +85,8 @@ impl Forward for MlpNet {
         }
         self.head.forward(x, &mut masks)
     }
+
+    fn norms(&self) -> Vec<&BatchNorm> {
+        self.norms.iter().chain(self.head.norm()).collect()
+    }
 }

@@ -53,6 +53,7 @@ use crate::classical::SolveError;
 use crate::kind::{Context, Described, Problem};
 use crate::seed::Stream;
 use burn::module::{Module, ModuleVisitor, Param};
+use burn::nn::BatchNorm;
 use burn::tensor::{Device, Tensor};
 use init::Parameters;
 
@@ -215,6 +216,11 @@ trait Forward {
         true
     }
 
+    /// Its batch norms, in the order of its parameters.
+    fn norms(&self) -> Vec<&BatchNorm> {
+        Vec::new()
+    }
+
     /// How it is solved for, where it is not trained.
     fn solved(&self) -> Option<&dyn Solved> {
         None
@@ -322,6 +328,11 @@ impl Net {
     /// `own` tells which frames of each row are the clip's own: networks that are `masked` look at no others. Empty, all are.
     pub fn forward(&self, x: Tensor<4>, own: &[Span], masks: Option<&mut Stream>) -> Tensor<2> {
         self.of_kind().forward(x, own, masks)
+    }
+
+    /// Its batch norms, in the order of its parameters.
+    pub fn norms(&self) -> Vec<&BatchNorm> {
+        self.of_kind().norms()
     }
 
     /// Whether [`Net::forward`] gives logits, of which softmax makes probabilities. Else the largest value is the answer, and that

@@ -214,6 +214,12 @@ impl Residual {
         self.common.masking
     }
 
+    /// All norms.
+    pub(super) fn norms(&self) -> impl Iterator<Item = &BatchNorm> {
+        let of_blocks = self.blocks.iter().flat_map(|block| block.norms.iter().chain(&block.projection_norm));
+        self.stem_norm.iter().chain(of_blocks).chain(&self.last_norm)
+    }
+
     /// `x` [n, channels, height, width], of which `own` frames count -> the same behind the last block.
     pub(super) fn forward(&self, x: Tensor<4>, own: Own, masks: &mut Option<&mut Stream>) -> (Tensor<4>, Own) {
         let (training, activation) = (masks.is_some(), self.common.normed.activation.into());

@@ -10,6 +10,7 @@ use super::{Forward, InputShape, LayerInfo, Layout, Net, Span};
 use crate::kind::Problem;
 use crate::seed::Stream;
 use burn::module::Module;
+use burn::nn::BatchNorm;
 use burn::tensor::Tensor;
 
 crate::settings! {
@@ -91,5 +92,9 @@ impl Forward for Resnet2dNet {
         let own = Own::new(self.body.masking(), own, x.dims()[3]);
         let (x, own) = self.body.forward(x, own, &mut masks);
         self.head.forward(self.pooling.forward(x, &own), &mut masks)
+    }
+
+    fn norms(&self) -> Vec<&BatchNorm> {
+        self.body.norms().chain(self.head.norm()).collect()
     }
 }

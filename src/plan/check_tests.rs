@@ -233,15 +233,46 @@ fn rows_that_are_mixed_without_copies_are_a_mistake() {
     assert_eq!(ablated, "2 variants, 2 runs, no mistakes");
 }
 
+/// What is wrong with one variant's settings alone, key and message.
+fn mistakes(text: &str) -> Vec<String> {
+    let setup: crate::spec::Setup = toml::from_str(text).unwrap();
+    setup.mistakes().into_iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect()
+}
+
 #[test]
 fn views_beside_what_is_out_of_range_or_has_no_mean_are_told_and_break_nothing() {
-    let keys = |text: String| {
-        let setup: crate::spec::Setup = toml::from_str(&text).unwrap();
-        setup.mistakes().into_iter().map(|problem| problem.key).collect::<Vec<_>>()
+    let keys = |text: String| -> Vec<String> {
+        mistakes(&text).iter().map(|line| line.split(": ").next().unwrap().to_owned()).collect()
     };
     let zero = COMMON.replace("zcr = {}", "zcr = { hop_length = 0 }");
     assert_eq!(keys(format!("{zero}views.crops = 2\n")), ["features[0].zcr.hop_length"]);
     let svm = COMMON.replace("cnn-1d = { channels = [4] }", "svm = {}");
     assert_eq!(keys(format!("{svm}views.stretch = [0.9, 1.1]\n")), ["views.stretch"]);
     assert_eq!(keys(format!("{COMMON}views.stretch = [0.9, 1.1]\n")), Vec::<String>::new());
+}
+
+#[test]
+fn places_that_are_drawn_are_refused_where_there_are_no_epochs() {
+    let with =
+        |more: &str| said(&format!("{FOLDS}{}{more}\n", COMMON.replace("cnn-1d = { channels = [4] }", "linear = {}")));
+    let placed = with("length = { place = 'random', crop = 'random' }");
+    assert!(
+        placed.contains("length.place: \"random\" is drawn anew in every epoch, and `linear` has none"),
+        "{placed}"
+    );
+    assert!(placed.contains("length.crop: \"random\" is drawn anew in every epoch"), "{placed}");
+    assert_eq!(with("length.place = 'centre'"), "1 variant, 6 runs, no mistakes");
+}
+
+#[test]
+fn steps_that_would_leave_all_clips_as_they_are_and_statistics_of_nobodys_frames_are_refused() {
+    let with = |more: &str| mistakes(&format!("{COMMON}{more}\n")).join("\n");
+    let steps = with("augment = [{ frame-stretch = {} }, { bin-warp = {} }, { level-shift = {} }]");
+    assert!(steps.contains("augment[1].bin-warp: no feature has bands of frequency to warp"), "{steps}");
+    assert!(steps.contains("augment[2].level-shift: no feature is a level in dB"), "{steps}");
+    assert!(!steps.contains("augment[0]"), "{steps}");
+    let between = with("stack = 'time'\nscale.standard.over = 'clip'");
+    assert!(between.contains("scale.standard.over: features that follow each other in time"), "{between}");
+    let element = with("scale.min-max = { per = 'element', over = 'clip' }");
+    assert!(element.contains("scale.min-max.over: with `per = \"element\"` each column"), "{element}");
 }

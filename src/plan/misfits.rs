@@ -125,7 +125,14 @@ fn unsolvable(setup: &Setup) -> Vec<Problem> {
     };
     let is_blind = setup.train.select == Metric::Loss && !setup.model.gives_probabilities();
     let message = || format!("`{kind}` gives no probabilities, and so has no loss; name another metric");
-    live.map(drawn).chain(is_blind.then(|| Problem::new("train.select", message()))).collect()
+    let moved = setup.length.drawn().into_iter().map(|key| {
+        let message = format!(
+            "\"random\" is drawn anew in every epoch, and `{kind}` has none: it is solved for at once; allowed: \"start\", \
+             \"centre\""
+        );
+        Problem::new(format!("length.{key}"), message)
+    });
+    live.map(drawn).chain(moved).chain(is_blind.then(|| Problem::new("train.select", message()))).collect()
 }
 
 /// The settings of `[train]` that a spec writes for a model that they say nothing of.

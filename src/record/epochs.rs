@@ -3,8 +3,8 @@
 use super::rows::float;
 
 /// The table of epochs: the first column is `epoch`, counted from 1 without gaps; the others are numbers, named
-/// `learning_rate`, `train_<metric>` and `validation_<metric>`. The last are of the rows that pick the epoch: where these are no
-/// validation rows, `epoch_picked_on` of `evaluation.json` says which, and so does `fit.epoch` of `config.toml`. A network that was
+/// `learning_rate`, `train_<metric>`, `validation_<metric>` and, where asked for, `unaugmented_<metric>` (of the training rows as they
+/// are). Those of validation are of the rows that pick the epoch: where these are no validation rows, `epoch_picked_on` of `evaluation.json` says which, and so does `fit.epoch` of `config.toml`. A network that was
 /// solved for at once has one row, 1, with the figures of the solution and no learning rate.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Epochs {

@@ -3,7 +3,7 @@
 //! [`list`] is a table of runs, [`show`] one run in full, [`show_experiment`] what all
 //! runs of an experiment confuse, [`compare()`] variants side by side with tests, settings
 //! that differ and ablations, [`claims()`] published figures held against runs, [`bill()`] what each step to an
-//! honest split costs; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
+//! honest split costs, [`hints()`] what curves say of a training; [`plots`] draws. Runs that are not sealed, or were changed after sealing, are named with their
 //! state and never averaged; a leak is stamped on every line it touches. Tables are built once as a [`Table`] and written
 //! as text, Markdown, CSV or JSON: readers get shares in percent and differences in points, both with one decimal, programs
 //! get shares in [0, 1] and every digit.
@@ -22,6 +22,7 @@ mod error;
 mod experiment;
 mod figures;
 mod group;
+mod hints;
 mod list;
 pub mod plots;
 mod programs;
@@ -41,6 +42,7 @@ pub use differences::VariantDifference;
 pub use error::ReportError;
 pub use experiment::{show_experiment, show_experiment_json};
 pub use figures::{Figure, Pooled, VariantSummary};
+pub use hints::hints;
 pub use list::list;
 pub use settings::{SettingDifference, differing, flatten};
 pub use show::{show, show_json};

@@ -99,7 +99,8 @@ pub fn plots(plan: &RunPlan, trained: &Trained, file: &EvaluationFile) -> Result
         })
         .collect();
     let picking = plan.setup().fit.epoch.called();
-    let curves = || plots::curves(&epoch_table(&trained.history), file.best_epoch, picking, &title, stamp);
+    let epochs = || epoch_table(&trained.history, plan.setup().train.measure_training);
+    let curves = || plots::curves(&epochs(), file.best_epoch, picking, &title, stamp);
     let curves = (trained.ended != Ended::Solved).then(|| (PlotName::Curves, curves()));
     let scenes: [(PlotName, Scene); 2] = [
         (PlotName::Confusion, plots::confusion(&evaluation.labels, &evaluation.confusion, &title, stamp)),

@@ -31,19 +31,22 @@ pub struct Journal<'a> {
     clock: &'a (dyn Fn() -> f64 + Sync),
     listener: &'a mut dyn Observer,
     every: CheckpointEvery,
+    /// Whether the training rows are measured as they are, too.
+    measured: bool,
     /// When the last checkpoint was saved, in seconds and in epochs.
     saved: (f64, usize),
 }
 
 impl<'a> Journal<'a> {
-    /// A journal of the run in `dir`.
+    /// A journal of the run in `dir`, whose training rows are `measured` as they are, or not.
     pub fn new(
         dir: &'a RunDir,
         clock: &'a (dyn Fn() -> f64 + Sync),
         every: CheckpointEvery,
+        measured: bool,
         listener: &'a mut dyn Observer,
     ) -> Self {
-        Self { dir, clock, listener, every, saved: (clock(), 0) }
+        Self { dir, clock, listener, every, measured, saved: (clock(), 0) }
     }
 
     /// The state to go on from, with the tables of epochs and steps as they were then; `None` to start from the beginning.
@@ -58,7 +61,7 @@ impl<'a> Journal<'a> {
             Err(e) => return Err(e.into()),
             Ok(_) => {}
         }
-        self.dir.restore_epochs(&epoch_table(history))?;
+        self.dir.restore_epochs(&epoch_table(history, self.measured))?;
         let steps: Vec<String> = history.iter().flat_map(step_rows).collect();
         let lines = [vec![STEPS_HEADER.to_owned()], steps].concat().join("\n") + "\n";
         self.dir.write(FileName::Steps, lines.as_bytes())?;
@@ -117,8 +120,8 @@ impl Observer for Journal<'_> {
 
     fn epoch(&mut self, row: &EpochRow) -> Result<(), ObserverError> {
         self.dir.append_rows(FileName::Steps, Some(STEPS_HEADER), &step_rows(row).collect::<Vec<_>>())?;
-        let header = columns().join(",");
-        self.dir.append_row(FileName::Epochs, Some(&header), &Epochs::line(&numbers(row)))?;
+        let header = columns(self.measured).join(",");
+        self.dir.append_row(FileName::Epochs, Some(&header), &Epochs::line(&numbers(row, self.measured)))?;
         self.listener.epoch(row)
     }
 
@@ -146,9 +149,10 @@ impl Observer for Journal<'_> {
     }
 }
 
-/// `epochs.csv` as a table.
-pub fn epoch_table(history: &[EpochRow]) -> Epochs {
-    Epochs { rows: history.iter().map(numbers).collect(), ..Epochs::new(columns()) }
+/// `epochs.csv` as a table; with the training rows as they are, where these are `measured`.
+pub fn epoch_table(history: &[EpochRow], measured: bool) -> Epochs {
+    let rows = history.iter().map(|row| numbers(row, measured)).collect();
+    Epochs { rows, ..Epochs::new(columns(measured)) }
 }
 
 /// The rows of `steps.csv` of one epoch.
@@ -157,15 +161,19 @@ fn step_rows(row: &EpochRow) -> impl Iterator<Item = String> {
 }
 
 /// The columns of `epochs.csv`.
-fn columns() -> Vec<String> {
+fn columns(measured: bool) -> Vec<String> {
     let figures = ["loss", "accuracy", "uar", "weighted_f1", "macro_f1"];
     let of = |part: &'static str| figures.iter().map(move |figure| format!("{part}_{figure}"));
-    ["epoch".to_owned(), "learning_rate".to_owned()].into_iter().chain(of("train")).chain(of("validation")).collect()
+    let front = ["epoch".to_owned(), "learning_rate".to_owned()].into_iter();
+    let unaugmented = measured.then(|| of("unaugmented")).into_iter().flatten();
+    front.chain(of("train")).chain(of("validation")).chain(unaugmented).collect()
 }
 
-/// A row of `epochs.csv`; NaN, an empty cell, where there were no validation rows, no steps or no probabilities.
-fn numbers(row: &EpochRow) -> Vec<f64> {
+/// A row of `epochs.csv`; NaN, an empty cell, where there were no such rows, no steps or no probabilities.
+fn numbers(row: &EpochRow, measured: bool) -> Vec<f64> {
     let figures = |f: &Figures| [f.loss, f.accuracy, f.uar, f.weighted_f1, f.macro_f1];
-    let validation = row.validation.as_ref().map_or([f64::NAN; 5], figures);
-    [row.epoch as f64, row.learning_rate].into_iter().chain(figures(&row.train)).chain(validation).collect()
+    let or_none = |f: &Option<Figures>| f.as_ref().map_or([f64::NAN; 5], figures);
+    let front = [row.epoch as f64, row.learning_rate].into_iter();
+    let unaugmented = measured.then(|| or_none(&row.unaugmented)).into_iter().flatten();
+    front.chain(figures(&row.train)).chain(or_none(&row.validation)).chain(unaugmented).collect()
 }

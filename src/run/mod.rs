@@ -157,7 +157,7 @@ fn perform(
     if tables.length.cropped > 0 {
         listener.note(&format!("length: {}", tables.length));
     }
-    let mut journal = Journal::new(dir, context.clock, context.checkpoints, listener);
+    let mut journal = Journal::new(dir, context.clock, context.checkpoints, setup.train.measure_training, listener);
     let job = Job {
         training: &tables.train,
         validation: (!tables.validation.is_empty()).then_some(&tables.validation),

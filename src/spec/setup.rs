@@ -3,7 +3,7 @@
 use crate::audio::AudioSettings;
 use crate::augment::{Stage, Step, Transform};
 use crate::corpus::{Corpus, Selection};
-use crate::features::{Feature, Length, Scale, Stack, Views};
+use crate::features::{Feature, Length, Over, Scale, Stack, Views};
 use crate::kind::{Context, Described, Kinds, Problem};
 use crate::model::Architecture;
 use crate::split::{Allowed, Fit, Protocol};
@@ -50,6 +50,8 @@ impl Setup {
             return vec![Problem::new("features", "the list is empty; name at least one feature")];
         }
         let mut problems = self.unviewable();
+        problems.extend(self.idle_steps());
+        problems.extend(self.unknown_padding());
         if !self.features.iter().any(Feature::is_external) {
             return problems;
         }
@@ -64,7 +66,7 @@ impl Setup {
                 problems.push(Problem::new(format!("augment[{i}].{}", step.transform.name()), message));
             }
         }
-        let are_vectors = self.are_vectors();
+        let are_vectors = self.features.iter().all(Feature::is_vector);
         let (key, is_long) = match (self.length.frames, self.length.seconds) {
             (Some(frames), _) => ("length.frames", frames > 1),
             (None, seconds) => ("length.seconds", seconds.is_some()),
@@ -80,10 +82,21 @@ impl Setup {
         problems
     }
 
-    /// Whether the features are one vector a clip.
-    fn are_vectors(&self) -> bool {
-        // Only arrays made elsewhere can be; a feature that is computed may have a hop out of range here.
-        self.features.iter().all(|feature| feature.is_external() && feature.frames(1 << 20) == Some(1))
+    /// Augmentations that would leave all clips as they are.
+    fn idle_steps(&self) -> Vec<Problem> {
+        let idle = |(i, step): (usize, &Step)| {
+            let why = step.transform.idle(&self.features)?;
+            Some(Problem::new(format!("augment[{i}].{}", step.transform.name()), format!("{why}; take it out")))
+        };
+        self.augment.iter().enumerate().filter_map(idle).collect()
+    }
+
+    /// A scaler that is to pass over padding where nobody knows which frames of the input are padding.
+    fn unknown_padding(&self) -> Option<Problem> {
+        let message = "features that follow each other in time have padding between them, which is not told apart; allowed: \
+                       \"input\", or stack = \"bins\" or \"channels\"";
+        let is_unknown = self.scale.over() == Over::Clip && self.stack == Stack::Time;
+        is_unknown.then(|| Problem::new(format!("scale.{}.over", self.scale.name()), message))
     }
 
     /// What keeps test rows from being looked at more than once.
@@ -94,7 +107,7 @@ impl Setup {
             let kind = self.model.name();
             return problem(&format!("`{kind}` gives no probabilities whose mean could be an answer; leave it out"));
         }
-        if self.are_vectors() {
+        if self.features.iter().all(Feature::is_vector) {
             return problem("the features are one vector a clip, which has no time to stretch or cut; leave it out");
         }
         Vec::new()

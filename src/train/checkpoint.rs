@@ -1,8 +1,8 @@
 //! The state of a training between two epochs, as bytes that notice any damage.
 //!
 //! Layout: `magic (8) | length of the whole (u64) | version (u32) | sections | BLAKE3 of all before (32)`, integers little
-//! endian, a section being its length (u64) and its bytes: a JSON head, the network and the best network so far (safetensors),
-//! the optimiser's numbers (f32). Magic, length and checksum stay where they are in every version.
+//! endian, a section being its length (u64) and its bytes: a JSON head; the network, the best network so far and the mean of
+//! networks (safetensors); the optimiser's numbers (f32). Magic, length and checksum stay where they are in every version.
 
 use super::observe::EpochRow;
 use super::schedule::PlateauState;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 const MAGIC: &[u8; 8] = b"serlabck";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const CHECKSUM: usize = 32;
 const FRONT: usize = 8 + 8 + 4;
 
@@ -24,6 +24,8 @@ pub struct Checkpoint {
     pub(super) net: Vec<u8>,
     /// The network after the best epoch; empty where that is this one.
     pub(super) best_net: Vec<u8>,
+    /// The mean of networks; empty where there is none.
+    pub(super) mean: Vec<u8>,
     pub(super) optimizer: Vec<u8>,
 }
 
@@ -37,6 +39,8 @@ pub(super) struct Head {
     pub stop: ImprovementCounter,
     /// Epoch and value of the selecting metric.
     pub best: Option<(usize, Option<f64>)>,
+    /// How many networks the mean is of.
+    pub averaged: u64,
     pub history: Vec<EpochRow>,
     pub layout: Layout,
 }
@@ -103,7 +107,7 @@ impl Checkpoint {
     /// Where the head cannot be written as JSON.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CheckpointError> {
         let head = serde_json::to_vec(&self.head).map_err(|e| CheckpointError::Head(e.to_string()))?;
-        let sections = [&head, &self.net, &self.best_net, &self.optimizer];
+        let sections = [&head, &self.net, &self.best_net, &self.mean, &self.optimizer];
         let length = FRONT + sections.iter().map(|s| 8 + s.len()).sum::<usize>() + CHECKSUM;
         let mut bytes = Vec::with_capacity(length);
         bytes.extend(MAGIC);
@@ -153,9 +157,9 @@ impl Checkpoint {
             Ok(section.to_vec())
         };
         let head = section()?;
-        let (net, best_net, optimizer) = (section()?, section()?, section()?);
+        let (net, best_net, mean, optimizer) = (section()?, section()?, section()?, section()?);
         let head = serde_json::from_slice(&head).map_err(|e| CheckpointError::Head(e.to_string()))?;
-        Ok(Self { head, net, best_net, optimizer })
+        Ok(Self { head, net, best_net, mean, optimizer })
     }
 }
 
@@ -167,17 +171,19 @@ mod tests {
 
     fn checkpoint() -> Checkpoint {
         let train = Figures { loss: 0.1 + 0.2, accuracy: 0.5, uar: 1.0 / 3.0, weighted_f1: 0.0, macro_f1: 0.0 };
-        let row = EpochRow { epoch: 1, learning_rate: 1e-3, train, validation: None, best: true, losses: vec![1.5; 3] };
+        let (unaugmented, losses) = (Some(train), vec![1.5; 3]);
+        let row = EpochRow { epoch: 1, learning_rate: 1e-3, train, validation: None, unaugmented, best: true, losses };
         let head = Head {
             identity: "abc".to_owned(),
             epoch: 1,
             plateau: PlateauState::default(),
             stop: ImprovementCounter::default(),
             best: Some((1, Some(1.0 / 3.0))),
+            averaged: 2,
             history: vec![row],
             layout: serde_json::from_str("[]").unwrap(),
         };
-        Checkpoint { head, net: vec![1, 2, 3], best_net: vec![], optimizer: vec![4; 8] }
+        Checkpoint { head, net: vec![1, 2, 3], best_net: vec![], mean: vec![5, 6], optimizer: vec![4; 8] }
     }
 
     #[test]

@@ -1,19 +1,22 @@
 //! The training loop.
 
+use super::averaging::Statistics;
 use super::batches::{Batch, Order, feed};
 use super::checkpoint::Checkpoint;
 use super::clip::Limit;
 use super::loss::Objective;
-use super::observe::{EpochRow, Observer, Snapshot, TrainingOutline};
+use super::observe::{EpochRow, Figures, Observer, Snapshot, TrainingOutline};
 use super::predict::{Tally, figures, forward, host, pool};
 use super::schedule::StepPosition;
 use super::selection::{Best, replaces};
 use super::standing::TrainingState;
 use super::updates::all_finite;
-use super::{ExampleError, Train, TrainError, TrainingExamples, VALIDATION_LOSS, ValidationExamples, prepare, solve};
+use super::{
+    ExampleError, Examples, Train, TrainError, TrainingExamples, VALIDATION_LOSS, ValidationExamples, prepare, solve,
+};
 use crate::augment;
 use crate::model::Net;
-use crate::seed::{Seeds, streams};
+use crate::seed::{Seeds, Stream, streams};
 use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
@@ -56,7 +59,7 @@ pub enum Ended {
 /// A trained network with its history.
 #[derive(Debug)]
 pub struct Trained {
-    /// The network as it was after the best epoch (after the last where `restore_best` is off), off autodiff.
+    /// The network as it was after the best epoch (after the last where `restore_best` is off), off autodiff; of an average the mean.
     pub net: Net,
     /// The best epoch, from 1; 0 where none is complete, and where there are none.
     pub best_epoch: usize,
@@ -79,7 +82,7 @@ pub struct Timing {
     pub backward_seconds: f64,
     /// Optimiser steps.
     pub optimizer_seconds: f64,
-    /// Passes over the validation rows.
+    /// Passes that train nothing: over the validation rows, and those that averaging and measuring want over the training rows.
     pub validation_seconds: f64,
     /// Observers that keep rows and checkpoints.
     pub saving_seconds: f64,
@@ -129,9 +132,10 @@ pub fn train(net: &Net, mut job: Job<'_>, observer: &mut dyn Observer) -> Result
         session.run(&mut standing, &batches, observer, &mut timing)
     })?;
     timing.total_seconds = (job.clock)() - begun;
-    let TrainingState { net, best, history, .. } = standing;
+    let used = standing.used().clone();
+    let TrainingState { best, history, .. } = standing;
     let best_epoch = best.as_ref().map_or(0, |b| b.epoch);
-    let net = best.filter(|_| job.settings.restore_best).map_or(net, |b| b.net);
+    let net = best.filter(|_| job.settings.restore_best).map_or(used, |b| b.net);
     Ok(Trained { net, best_epoch, history, ended, timing })
 }
 
@@ -216,7 +220,7 @@ impl<'a> Session<'a> {
         let (epoch, steps) = (standing.epoch + 1, self.order.steps());
         let base = settings.optimizer.learning_rate();
         let mut net = standing.net.clone().train();
-        let mut updates = standing.updates.clone();
+        let (mut updates, mut mean) = (standing.updates.clone(), standing.mean.clone());
         let mut tally = Tally::new(self.job.training.classes());
         let (mut learning_rate, mut losses) = (base, Vec::with_capacity(steps));
         for step in 1..=steps {
@@ -238,6 +242,9 @@ impl<'a> Session<'a> {
                 return Err(TrainError::NotFinite { what: "the gradient", epoch, step });
             }
             net = updates.step(net, gradients, learning_rate, limit);
+            if let Some(average) = &settings.average {
+                average.observe(&mut mean, &net, at);
+            }
             timing.input_seconds += fed - start;
             timing.forward_seconds += passed - fed;
             timing.backward_seconds += returned - passed;
@@ -250,14 +257,20 @@ impl<'a> Session<'a> {
             return Err(TrainError::NotFinite { what: "a weight", epoch, step: steps });
         }
         let start = (self.job.clock)();
-        let validation = match self.job.validation {
-            None => None,
-            Some(rows) => {
-                let (size, stop) = (settings.batch_size, || observer.stop_requested());
-                let figures = figures(&net, rows, size, &self.device, self.pool, &self.objective, &stop)?;
-                let Some(figures) = figures else { return Ok(false) };
-                Some(figures)
-            }
+        if let Some(mean) = &mut mean {
+            let Some(whole) = self.with_statistics(&mean.net, epoch, observer)? else { return Ok(false) };
+            mean.net = whole;
+        }
+        let used = mean.as_ref().map_or(&net, |mean| &mean.net);
+        let measure = |rows: &dyn Examples| {
+            let (size, stop) = (settings.batch_size, || observer.stop_requested());
+            figures(used, rows, size, &self.device, self.pool, &self.objective, &stop)
+        };
+        let unaugmented = settings.measure_training.then(|| measure(self.job.training)).transpose()?;
+        let validation = self.job.validation.map(|rows| measure(rows)).transpose()?;
+        // Measured, or not asked for; nothing where the observer asked to stop meanwhile.
+        let (Some(validation), Some(unaugmented)) = (unless_stopped(validation), unless_stopped(unaugmented)) else {
+            return Ok(false);
         };
         timing.validation_seconds += (self.job.clock)() - start;
         if validation.is_some_and(|v| !v.loss.is_finite()) {
@@ -266,7 +279,7 @@ impl<'a> Session<'a> {
         let best = replaces(standing.best.as_ref(), settings.select, validation.as_ref());
         if best {
             let value = validation.map(|v| v.of(settings.select));
-            standing.best = Some(Best { epoch, value, net: net.clone() });
+            standing.best = Some(Best { epoch, value, net: used.clone() });
         }
         if let Some(validation) = &validation {
             settings.schedule.observe(&mut standing.plateau, base, epoch, validation);
@@ -275,9 +288,38 @@ impl<'a> Session<'a> {
             }
         }
         let train = tally.figures();
-        standing.history.push(EpochRow { epoch, learning_rate, train, validation, best, losses });
-        (standing.epoch, standing.net, standing.updates) = (epoch, net, updates);
+        standing.history.push(EpochRow { epoch, learning_rate, train, validation, unaugmented, best, losses });
+        (standing.epoch, standing.net, standing.mean, standing.updates) = (epoch, net, mean, updates);
         Ok(true)
+    }
+
+    /// The mean of networks with running statistics of its own, gathered over the batches of an epoch, fed once more; `None` where
+    /// the observer asked to stop.
+    fn with_statistics(&self, mean: &Net, epoch: usize, observer: &dyn Observer) -> Result<Option<Net>, TrainError> {
+        if mean.norms().is_empty() {
+            return Ok(Some(mean.valid()));
+        }
+        let net = mean.valid().train();
+        let mut statistics = Statistics::new(&net);
+        std::thread::scope(|scope| {
+            let batches = feed(scope, self.pool, self.job.training, self.order.requests(epoch));
+            for (step, batch) in (1..).zip(batches) {
+                if observer.stop_requested() {
+                    return Ok(None);
+                }
+                let (mut batch, mut masks) = (batch?, self.masks(epoch, step));
+                statistics.add(&net, || {
+                    let classes = self.job.training.classes();
+                    forward(&net, &mut batch, classes, &self.autodiff, Some(&mut masks)).map(drop)
+                })?;
+            }
+            Ok(Some(statistics.finish(&net)))
+        })
+    }
+
+    /// What a training step draws its dropout from.
+    fn masks(&self, epoch: usize, step: usize) -> Stream {
+        self.job.seeds.stream(streams::DROPOUT, &[epoch as u64, step as u64])
     }
 
     /// One batch forward: its loss, and the tensor to go back from.
@@ -289,7 +331,7 @@ impl<'a> Session<'a> {
         step: usize,
         tally: &mut Tally,
     ) -> Result<(f64, Tensor<1>), TrainError> {
-        let mut masks = self.job.seeds.stream(streams::DROPOUT, &[epoch as u64, step as u64]);
+        let mut masks = self.masks(epoch, step);
         let logits = forward(net, batch, self.job.training.classes(), &self.autodiff, Some(&mut masks))?;
         let targets = self.objective.targets(&batch.labels, batch.mix.as_ref());
         let weight = targets.weight;
@@ -300,5 +342,13 @@ impl<'a> Session<'a> {
         }
         tally.add(batch, &host(logits), loss, weight);
         Ok((loss, cost))
+    }
+}
+
+/// What was measured, where it was to be; `None` where that was given up half-way.
+fn unless_stopped(measured: Option<Option<Figures>>) -> Option<Option<Figures>> {
+    match measured {
+        None => Some(None),
+        Some(figures) => figures.map(Some),
     }
 }

@@ -9,15 +9,18 @@
 //!   parameters are solved for at once
 //! - `batches`: shuffling, mixup, and the thread that assembles batches ahead
 //! - `loss`, `clip`, `optimizer` and `updates`, `schedule`: the mathematics of a step
+//! - `averaging`: the mean of weights in the place of the last ones
 //! - `selection`: best epoch and early stopping; `predict`: passes without training
 //! - `observe`, `checkpoint`: what leaves the room
 //!
 //! Kinds: optimisers `adam`, `adamw`, `sgd`, `rmsprop`; schedules `constant`, `step`, `exponential`, `cosine`, `linear`, `one-cycle`,
-//! `warm-up`, `plateau`; losses `cross-entropy`, `focal`; gradient clipping `norm`, `value`.
+//! `warm-up`, `plateau`; losses `cross-entropy`, `focal`; gradient clipping `norm`, `value`;
+//! weight averaging `ema`, `swa`.
 //!
 //! To add one: a settings table that does what its list asks (`Descent` of `optimizer.rs`, `Pace` of `schedule.rs`, `Criterion`
-//! of `loss.rs`, `Clip` of `clip.rs`), and a line in that list. The tests that loop over kinds then cover it.
+//! of `loss.rs`, `Clip` of `clip.rs`, `Averaging` of `averaging.rs`), and a line in that list. The tests that loop over kinds then cover it.
 
+mod averaging;
 mod batches;
 mod checkpoint;
 mod clip;
@@ -37,6 +40,7 @@ mod updates;
 #[cfg(test)]
 mod tests;
 
+pub use averaging::{Ema, Swa, WeightAverage};
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use clip::{ClipNorm, ClipValue, GradientClip};
 pub use fit::{Ended, Job, Timing, Trained, train};

@@ -11,7 +11,7 @@ use std::error::Error;
 pub type ObserverError = Box<dyn Error + Send + Sync>;
 
 /// Loss and metrics of one pass over a set of rows.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Mean loss over rows, weighted by class as in training; NaN of a network without probabilities.
     pub loss: f64,
@@ -49,10 +49,8 @@ impl Figures {
     }
 }
 
-/// One epoch as a row of a table; serialised flat (`train_loss`, ..., `validation_uar`, `losses`), with no value for
-/// validation where there were no validation rows.
+/// One epoch as a row of a table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(into = "FlatRow", from = "FlatRow")]
 pub struct EpochRow {
     /// The epoch, from 1.
     pub epoch: usize,
@@ -64,73 +62,12 @@ pub struct EpochRow {
     pub train: Figures,
     /// Figures of the validation rows after the epoch, as the network will be used.
     pub validation: Option<Figures>,
+    /// Figures of the training rows after the epoch, as the network will be used; where they were asked for.
+    pub unaugmented: Option<Figures>,
     /// Whether it is the best epoch so far; the last row that says so is the one kept.
     pub best: bool,
     /// The loss of each step; none where there were no steps.
     pub losses: Vec<f64>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct FlatRow {
-    epoch: usize,
-    learning_rate: f64,
-    train_loss: f64,
-    train_accuracy: f64,
-    train_uar: f64,
-    train_weighted_f1: f64,
-    train_macro_f1: f64,
-    validation_loss: Option<f64>,
-    validation_accuracy: Option<f64>,
-    validation_uar: Option<f64>,
-    validation_weighted_f1: Option<f64>,
-    validation_macro_f1: Option<f64>,
-    best: bool,
-    losses: Vec<f64>,
-}
-
-impl From<EpochRow> for FlatRow {
-    fn from(row: EpochRow) -> Self {
-        let EpochRow { epoch, learning_rate, train, validation, best, losses } = row;
-        Self {
-            epoch,
-            learning_rate,
-            train_loss: train.loss,
-            train_accuracy: train.accuracy,
-            train_uar: train.uar,
-            train_weighted_f1: train.weighted_f1,
-            train_macro_f1: train.macro_f1,
-            validation_loss: validation.map(|v| v.loss),
-            validation_accuracy: validation.map(|v| v.accuracy),
-            validation_uar: validation.map(|v| v.uar),
-            validation_weighted_f1: validation.map(|v| v.weighted_f1),
-            validation_macro_f1: validation.map(|v| v.macro_f1),
-            best,
-            losses,
-        }
-    }
-}
-
-impl From<FlatRow> for EpochRow {
-    fn from(row: FlatRow) -> Self {
-        let train = Figures {
-            loss: row.train_loss,
-            accuracy: row.train_accuracy,
-            uar: row.train_uar,
-            weighted_f1: row.train_weighted_f1,
-            macro_f1: row.train_macro_f1,
-        };
-        let validation = || {
-            Some(Figures {
-                loss: row.validation_loss?,
-                accuracy: row.validation_accuracy?,
-                uar: row.validation_uar?,
-                weighted_f1: row.validation_weighted_f1?,
-                macro_f1: row.validation_macro_f1?,
-            })
-        };
-        let (validation, FlatRow { epoch, learning_rate, best, losses, .. }) = (validation(), row);
-        Self { epoch, learning_rate, train, validation, best, losses }
-    }
 }
 
 /// What a training is about to do.
@@ -216,14 +153,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_flat_and_reads_back() {
+    fn a_row_reads_back_bit_by_bit() {
         let train = Figures { loss: 1.5, accuracy: 0.25, uar: 0.2, weighted_f1: 0.3, macro_f1: 0.1 };
-        let validation = Figures { loss: 2.0, ..train };
+        let (validation, unaugmented) =
+            (Some(Figures { loss: 2.0, ..train }), Some(Figures { uar: 1.0 / 3.0, ..train }));
         let losses = vec![0.1 + 0.2, 1e-300];
-        let row = EpochRow { epoch: 3, learning_rate: 1e-3, train, validation: Some(validation), best: true, losses };
-        for row in [row.clone(), EpochRow { validation: None, ..row }] {
+        let row = EpochRow { epoch: 3, learning_rate: 1e-3, train, validation, unaugmented, best: true, losses };
+        for row in [row.clone(), EpochRow { validation: None, unaugmented: None, ..row }] {
             let text = serde_json::to_string(&row).unwrap();
-            assert!(text.starts_with(r#"{"epoch":3,"learning_rate":0.001,"train_loss":1.5,"#), "{text}");
             assert_eq!(serde_json::from_str::<EpochRow>(&text).unwrap(), row);
         }
     }

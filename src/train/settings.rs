@@ -1,6 +1,6 @@
 //! The `[train]` table of a spec, and what can only be checked across its settings.
 
-use super::{GradientClip, Loss, Optimizer, Schedule};
+use super::{GradientClip, Loss, Optimizer, Schedule, WeightAverage};
 use crate::evaluate::Metric;
 use crate::kind::{Choice, Context, Described, Node, Problem, text_or_list};
 use crate::settings;
@@ -36,6 +36,12 @@ settings! {
         pub restore_best: bool = true;
         /// Limits gradients before each step; `"none"` leaves them as they are.
         pub gradient_clip: Option<GradientClip> = None;
+        /// Puts the mean of the weights over the training in the place of the last ones; `"none"`: the last ones. Takes a pass more over the
+        /// training rows an epoch.
+        pub average: Option<WeightAverage> = None;
+        /// Whether loss and metrics of the training rows as they are, without augmentation and dropout, are measured after each
+        /// epoch (`unaugmented_...` in `epochs.csv`), so that over- and underfitting can be told apart. Takes a pass more an epoch.
+        pub measure_training: bool = false;
         /// Whether the training rows are put in a new random order each epoch.
         pub shuffle: bool = true;
         /// Whether an incomplete last batch is left out. Worth it with batch normalisation and a remainder of one or two
@@ -199,6 +205,7 @@ mod tests {
             ("schedule", Schedule::NAMES),
             ("loss", Loss::NAMES),
             ("gradient_clip", GradientClip::NAMES),
+            ("average", WeightAverage::NAMES),
         ];
         for (key, name) in lists.iter().flat_map(|(key, names)| names.iter().map(move |n| (key, n))) {
             let train: Train = toml::from_str(&format!("{key}.{name} = {{}}")).unwrap();

@@ -59,7 +59,15 @@ pub(super) fn solve(
         },
     };
     timing.validation_seconds = (job.clock)() - found;
-    let row = EpochRow { epoch: 1, learning_rate: f64::NAN, train, validation, best: true, losses: Vec::new() };
+    let row = EpochRow {
+        epoch: 1,
+        learning_rate: f64::NAN,
+        train,
+        validation,
+        unaugmented: None,
+        best: true,
+        losses: Vec::new(),
+    };
     observer.epoch(&row).map_err(TrainError::Observer)?;
     timing.total_seconds = (job.clock)() - begun;
     Ok(Trained { net, best_epoch: 0, history: vec![row], ended: Ended::Solved, timing })

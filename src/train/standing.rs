@@ -1,5 +1,6 @@
 //! Where a training stands between two epochs: all that the next epoch depends on, and its checkpoint.
 
+use super::averaging::Mean;
 use super::checkpoint::{Checkpoint, Head};
 use super::observe::EpochRow;
 use super::schedule::PlateauState;
@@ -17,6 +18,8 @@ pub(super) struct TrainingState {
     /// The last complete epoch; 0 before the first.
     pub epoch: usize,
     pub net: Net,
+    /// The mean of networks, where there is one: in the place of `net` for all but training.
+    pub mean: Option<Mean>,
     pub updates: Updates,
     pub plateau: PlateauState,
     pub stop: ImprovementCounter,
@@ -30,12 +33,18 @@ impl TrainingState {
         Self {
             epoch: 0,
             net: net.valid().to_device(device),
+            mean: None,
             updates: Updates::new(optimizer),
             plateau: PlateauState::default(),
             stop: ImprovementCounter::default(),
             best: None,
             history: Vec::new(),
         }
+    }
+
+    /// The network as it will be used.
+    pub fn used(&self) -> &Net {
+        self.mean.as_ref().map_or(&self.net, |mean| &mean.net)
     }
 
     /// The state as a checkpoint; `identity` says which training it belongs to.
@@ -51,10 +60,12 @@ impl TrainingState {
             plateau: self.plateau.clone(),
             stop: self.stop.clone(),
             best: self.best.as_ref().map(|b| (b.epoch, b.value)),
+            averaged: self.mean.as_ref().map_or(0, |mean| mean.counted),
             history: self.history.clone(),
             layout,
         };
-        Ok(Checkpoint { head, net: bytes(&self.net)?, best_net, optimizer })
+        let mean = self.mean.as_ref().map_or(Ok(Vec::new()), |mean| bytes(&mean.net))?;
+        Ok(Checkpoint { head, net: bytes(&self.net)?, best_net, mean, optimizer })
     }
 
     /// The state that a checkpoint holds, `net` being any network of the same architecture.
@@ -65,7 +76,7 @@ impl TrainingState {
         optimizer: &Optimizer,
         device: &Device,
     ) -> Result<Self, TrainError> {
-        let Checkpoint { head, net: net_bytes, best_net, optimizer: numbers } = checkpoint;
+        let Checkpoint { head, net: net_bytes, best_net, mean, optimizer: numbers } = checkpoint;
         if head.identity != identity {
             return Err(TrainError::ForeignCheckpoint);
         }
@@ -75,14 +86,20 @@ impl TrainingState {
             read.map_err(|e| TrainError::Network(Box::new(e)))
         };
         let current = read(&net_bytes)?;
+        let mean = match head.averaged {
+            0 => None,
+            counted => Some(Mean { net: read(&mean)?, counted }),
+        };
+        let used = mean.as_ref().map_or(&current, |mean| &mean.net);
         let best = match head.best {
-            Some((epoch, value)) if epoch == head.epoch => Some(Best { epoch, value, net: current.clone() }),
+            Some((epoch, value)) if epoch == head.epoch => Some(Best { epoch, value, net: used.clone() }),
             Some((epoch, value)) => Some(Best { epoch, value, net: read(&best_net)? }),
             None => None,
         };
         Ok(Self {
             epoch: head.epoch,
             net: current,
+            mean,
             updates: Updates::from_parts(optimizer, &head.layout, &numbers, device)?,
             plateau: head.plateau,
             stop: head.stop,

@@ -46,6 +46,9 @@ pub struct Work {
     /// Take over runs that a process of another machine did not let go; only if it is known to be gone.
     #[arg(long)]
     pub take_over: bool,
+    /// Tell nothing of progress and give no hints: results, warnings and errors alone.
+    #[arg(long)]
+    pub quiet: bool,
     #[command(flatten)]
     pub folders: Folders,
 }

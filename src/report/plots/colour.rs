@@ -17,6 +17,8 @@ pub(super) const ALARM: RGBColor = RGBColor(0xA8, 0x1E, 0x00);
 pub(super) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
 /// Second series: vermilion of the same palette.
 pub(super) const VERMILION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
+/// Third series: bluish green of the same palette.
+pub(super) const GREEN: RGBColor = RGBColor(0x00, 0x9E, 0x73);
 
 /// The colour at `share` (0 to 1, else the nearer end) of the way through `colours`; NaN counts as 0.
 pub(super) fn between(colours: &[RGBColor], share: f64) -> RGBColor {

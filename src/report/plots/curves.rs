@@ -1,7 +1,7 @@
 //! Learning curves: loss and metrics of training and validation by epoch.
 
 use super::axis::{Axis, Panel};
-use super::scene::{Anchor, BLUE, COLUMN, GREY, MEDIUM, SMALL, Scene, Shape, Text, VERMILION};
+use super::scene::{Anchor, BLUE, COLUMN, GREEN, GREY, MEDIUM, SMALL, Scene, Shape, Text, VERMILION};
 use super::{metric_title, text};
 use crate::record::Epochs;
 use plotters::style::RGBColor;
@@ -16,14 +16,15 @@ struct Series {
     dash: Option<(f64, f64)>,
 }
 
-/// Training is dashed, the rows that pick the epoch solid, so that a grey print tells them apart.
-const SERIES: [Series; 2] = [
+/// Training is dashed, the rows that pick the epoch solid, training without augmentation dotted, so that a grey print tells them apart.
+const SERIES: [Series; 3] = [
     Series { prefix: "train_", colour: VERMILION, dash: Some((6.0, 4.0)) },
     Series { prefix: "validation_", colour: BLUE, dash: None },
+    Series { prefix: "unaugmented_", colour: GREEN, dash: Some((2.0, 3.0)) },
 ];
 
 /// Draws a panel for the loss and one for each metric of which `epochs` has a column `train_<metric>` or
-/// `validation_<metric>`; the best epoch is marked. `picking` names the rows that pick it, as a legend has them: `validation`, but for
+/// `validation_<metric>`, with `unaugmented_<metric>` where there is one; the best epoch is marked. `picking` names the rows that pick it, as a legend has them: `validation`, but for
 /// runs that look at others. Up to two panels stand above each other, more in two columns.
 pub fn curves(epochs: &Epochs, best_epoch: Option<usize>, picking: &str, title: &str, stamp: Option<&str>) -> Scene {
     let metrics = metrics(epochs);
@@ -33,7 +34,7 @@ pub fn curves(epochs: &Epochs, best_epoch: Option<usize>, picking: &str, title: 
     let about = format!("Learning curves: {title}");
     let mut scene = Scene::new(column * across as f64, 10.0, about);
     let top = scene.heading(title, stamp);
-    let top = legend(&mut scene, top, picking, best_epoch) + 14.0;
+    let top = legend(&mut scene, top, &named(epochs, picking), best_epoch) + 14.0;
     let each = HEIGHT + Panel::BELOW + 16.0;
     scene.height = top + each * down as f64 - 8.0;
 
@@ -41,7 +42,7 @@ pub fn curves(epochs: &Epochs, best_epoch: Option<usize>, picking: &str, title: 
     let number = epochs.column("epoch").unwrap_or_default();
     // Shares have one axis, so that the metrics can be held against each other.
     let (loss, shares): (Vec<&String>, Vec<&String>) = metrics.iter().partition(|m| *m == "loss");
-    let values = |of: &[&String]| -> Vec<f64> { of.iter().flat_map(|m| both(epochs, m)).collect() };
+    let values = |of: &[&String]| -> Vec<f64> { of.iter().flat_map(|m| all(epochs, m)).collect() };
     let (loss, shares) = (Axis::around(values(&loss), 5), Axis::shares(values(&shares), 5));
     let axes: Vec<Axis> = metrics.iter().map(|m| if m == "loss" { loss.clone() } else { shares.clone() }).collect();
     // One left margin for all panels, so that the same epoch stands at the same x.
@@ -89,9 +90,16 @@ fn metrics(epochs: &Epochs) -> Vec<String> {
     metrics
 }
 
-/// The values of a metric in training and validation.
-fn both(epochs: &Epochs, metric: &str) -> Vec<f64> {
+/// The values of a metric in all series.
+fn all(epochs: &Epochs, metric: &str) -> Vec<f64> {
     SERIES.iter().filter_map(|s| epochs.column(&format!("{}{metric}", s.prefix))).flatten().collect()
+}
+
+/// The series that a legend tells, with their names.
+fn named<'a>(epochs: &Epochs, picking: &'a str) -> Vec<(&'static Series, &'a str)> {
+    let is_there = |s: &Series| epochs.columns.iter().any(|column| column.starts_with(s.prefix));
+    let names = ["train", picking, "unaugmented"];
+    SERIES.iter().zip(names).enumerate().filter(|(i, (s, _))| *i < 2 || is_there(s)).map(|(_, named)| named).collect()
 }
 
 /// One series; a value that is not finite leaves a gap.
@@ -117,21 +125,22 @@ fn line(scene: &mut Scene, panel: &Panel, epochs: &[f64], values: &[f64], series
 }
 
 /// One row above the panels, so that it never covers a curve.
-fn legend(scene: &mut Scene, top: f64, picking: &str, best_epoch: Option<usize>) -> f64 {
+fn legend(scene: &mut Scene, top: f64, series: &[(&Series, &str)], best_epoch: Option<usize>) -> f64 {
     let best = best_epoch.map(|e| format!("best epoch ({e})"));
-    let names = ["train", picking].into_iter().chain(best.as_deref());
-    let widths: Vec<(&str, f64)> = names.map(|n| (n, text::width(n, MEDIUM, false) + 34.0)).collect();
-    let whole = widths.iter().map(|w| w.1 + 12.0).sum::<f64>() - 12.0;
+    let lines = series.iter().map(|(series, name)| (Some(*series), *name));
+    let entries: Vec<(Option<&Series>, &str)> = lines.chain(best.as_deref().map(|best| (None, best))).collect();
+    let width = |name: &str| text::width(name, MEDIUM, false) + 34.0;
+    let whole = entries.iter().map(|(_, name)| width(name) + 12.0).sum::<f64>() - 12.0;
     let mut x = (scene.width - whole) / 2.0;
     let y = top + MEDIUM;
-    for (i, (name, width)) in widths.into_iter().enumerate() {
+    for (series, name) in entries {
         let (from, to) = ((x, y - 5.0), (x + 26.0, y - 5.0));
-        match SERIES.get(i) {
+        match series {
             Some(s) => scene.shapes.push(Shape::Line(vec![from, to], 2.2, s.colour, s.dash)),
             None => scene.dashed((x + 20.0, y - 13.0), (x + 20.0, y + 3.0), 1.2, GREY),
         }
         scene.text(Text::new(name, (x + 33.0, y), SMALL, Anchor::Start));
-        x += width + 12.0;
+        x += width(name) + 12.0;
     }
     y
 }
@@ -142,7 +151,7 @@ mod tests {
 
     fn example(epochs: usize, metrics: &[&str]) -> Epochs {
         let mut columns = vec!["epoch".to_owned(), "learning_rate".to_owned()];
-        for prefix in ["train_", "validation_"] {
+        for prefix in ["train_", "validation_", "unaugmented_"].into_iter().take(2 + epochs % 2) {
             columns.extend(metrics.iter().map(|m| format!("{prefix}{m}")));
         }
         let row = |e: usize| {

@@ -4,7 +4,7 @@
 //! [`Scene::png`] hand the same shapes to plotters. Nothing depends on fonts of the machine, on time or on threads, so
 //! the bytes are the same everywhere.
 
-pub(super) use super::colour::{ALARM, BLUE, FAINT, GREY, INK, PAPER, VERMILION};
+pub(super) use super::colour::{ALARM, BLUE, FAINT, GREEN, GREY, INK, PAPER, VERMILION};
 use super::text;
 use image::RgbImage;
 use plotters::style::RGBColor;

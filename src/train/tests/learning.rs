@@ -2,7 +2,7 @@ use super::*;
 use crate::evaluate::Confusion;
 use crate::kind::Kinds;
 
-fn figures_of(net: &Net, rows: &Toy) -> (f64, Vec<Answer>) {
+pub(super) fn figures_of(net: &Net, rows: &Toy) -> (f64, Vec<Answer>) {
     let rows_predicted = predict(net, rows, 4, &Device::flex()).unwrap();
     let mut confusion = Confusion::new(CLASSES);
     rows_predicted.iter().enumerate().for_each(|(i, answer)| confusion.add(rows.label(i), answer.class));
@@ -22,7 +22,12 @@ fn every_optimizer_lowers_the_loss_and_learns() {
 
 #[test]
 fn every_loss_and_schedule_and_clipping_trains() {
-    let kinds = [("loss", Loss::NAMES), ("schedule", Schedule::NAMES), ("gradient_clip", GradientClip::NAMES)];
+    let kinds = [
+        ("loss", Loss::NAMES),
+        ("schedule", Schedule::NAMES),
+        ("gradient_clip", GradientClip::NAMES),
+        ("average", WeightAverage::NAMES),
+    ];
     for (key, name) in kinds.iter().flat_map(|(key, names)| names.iter().map(move |n| (key, n))) {
         let trained = Bench::new(&format!("{key}.{name} = {{}}")).trained();
         let losses: Vec<f64> = trained.history.iter().map(|r| r.train.loss).collect();

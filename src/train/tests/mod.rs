@@ -1,5 +1,6 @@
 //! The whole loop on tiny problems, whose networks learn within a second.
 
+mod averaging;
 mod learning;
 mod resuming;
 mod solving;

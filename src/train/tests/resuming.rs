@@ -3,8 +3,8 @@ use crate::kind::Kinds;
 
 /// Keeps every checkpoint as bytes, and asks to stop after some steps.
 #[derive(Default)]
-struct Keeper {
-    kept: Vec<Vec<u8>>,
+pub(super) struct Keeper {
+    pub(super) kept: Vec<Vec<u8>>,
     rows: Vec<EpochRow>,
     steps_left: Option<usize>,
     stopped: bool,
@@ -37,7 +37,13 @@ const STATEFUL: &str = "schedule.plateau = { patience = 1, factor = 0.5 }\nearly
 
 #[test]
 fn resuming_after_any_epoch_gives_the_same_bytes() {
-    let bench = Bench::new(STATEFUL).with_mixup();
+    let averages = ["average.ema.decay = 0.8\nmeasure_training = true", "average.swa.from = 0.4\nrestore_best = false"];
+    for more in averages.into_iter().chain([""]) {
+        resumes_to_the_same_bytes(&Bench::new(&format!("{STATEFUL}\n{more}")).with_mixup());
+    }
+}
+
+fn resumes_to_the_same_bytes(bench: &Bench) {
     let mut keeper = Keeper::default();
     let whole = bench.train(None, &mut keeper).unwrap();
     assert!(same(&whole, &bench.trained()), "keeping checkpoints changed the result");
