@@ -14,7 +14,7 @@ mod signals;
 #[path = "kill/slurm.rs"]
 mod slurm;
 
-use common::{Folder, Serlab, serlab};
+use common::{Folder, LEARNS, Serlab, serlab};
 use files::{Results, assert_same_results, long, results};
 use live::Live;
 
@@ -89,6 +89,11 @@ fn kill_anywhere(spec: &str, kills: usize, seed: u64) {
 #[test]
 fn kill_anywhere_changes_no_byte_of_any_result() {
     kill_anywhere(&long(12), 15, 1);
+}
+
+#[test]
+fn kill_anywhere_changes_no_byte_of_networks_that_are_averaged_and_placed_at_random() {
+    kill_anywhere(&LEARNS.replace("epochs = 4", "epochs = 8"), 8, 2);
 }
 
 #[test]

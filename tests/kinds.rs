@@ -31,6 +31,7 @@ fn beside(place: &str, kind: &str) -> &'static str {
             "audit.allow = [\"shared-speakers\", \"twins\"]\naugment = [{ identity = {}, copies = 1 }]\n"
         }
         ("model", "cnn-2d" | "crnn" | "resnet-2d") => "features = [{ log-mel = { n_mels = 16, n_fft = 1024 } }]\n",
+        ("augment[]", "bin-warp" | "level-shift") => "features = [{ log-mel = { n_mels = 16, n_fft = 1024 } }]\n",
         _ => "",
     }
 }

@@ -166,7 +166,7 @@ fn options_and_environment_win_over_the_spec_and_say_so() {
     ----- stdout -----
 
     ----- stderr -----
-    --set train.epoch=9: train.epoch: unknown key; allowed: epochs, batch_size, optimizer, schedule, loss, class_weights, early_stopping, select, restore_best, gradient_clip, shuffle, drop_last; did you mean `epochs`?
+    --set train.epoch=9: train.epoch: unknown key; allowed: epochs, batch_size, optimizer, schedule, loss, class_weights, early_stopping, select, restore_best, gradient_clip, average, measure_training, shuffle, drop_last; did you mean `epochs`?
     ");
 }
 

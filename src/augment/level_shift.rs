@@ -40,11 +40,11 @@ impl Effect for LevelShift {
 mod tests {
     use super::super::dsp::probe::stream;
     use super::*;
-    use crate::features::{LogMel, Zcr};
+    use crate::features::{Deltas, LogMel, Zcr};
 
     #[test]
     fn levels_move_by_one_number_of_the_deviation_asked_for_and_deltas_do_not() {
-        let deltas = LogMel { delta_order: 1, ..LogMel::default() };
+        let deltas = LogMel { deltas: Deltas { delta_order: 1, ..Deltas::default() }, ..LogMel::default() };
         let features = [Feature::LogMel(LogMel::default()), Feature::LogMel(deltas), Feature::Zcr(Zcr::default())];
         let zeros = |bins| Frames { bins, frames: 3, data: vec![0.0; bins * 3] };
         let mut squares = 0.0;

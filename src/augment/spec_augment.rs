@@ -124,7 +124,7 @@ fn mask(longest: usize, all: usize, stream: &mut Stream) -> (usize, usize) {
 mod tests {
     use super::super::dsp::probe::stream;
     use super::*;
-    use crate::features::{LogMel, Zcr};
+    use crate::features::{Deltas, LogMel, Zcr};
 
     fn ones(bins: usize, frames: usize) -> Frames {
         Frames { bins, frames, data: vec![1.0; bins * frames] }
@@ -148,7 +148,7 @@ mod tests {
     fn features_that_share_masks_miss_the_same_frames_and_others_do_not() {
         let features = [
             Feature::LogMel(LogMel::default()),
-            Feature::LogMel(LogMel { delta_order: 1, ..LogMel::default() }),
+            Feature::LogMel(LogMel { deltas: Deltas { delta_order: 1, ..Deltas::default() }, ..LogMel::default() }),
             Feature::Zcr(Zcr::default()),
         ];
         let shared = SpecAugment { fill: Fill::Zero, shared: true, ..Default::default() };

@@ -198,11 +198,14 @@ pub enum Verb {
         #[command(subcommand)]
         verb: CorpusVerb,
     },
-    /// Writes a spec to start from, with all defaults as comments.
+    /// Writes a spec to start from: all defaults as comments, or a recipe for a corpus.
     Init {
         /// The file to write (it must not exist).
         #[arg(default_value = "experiment.toml")]
         spec: PathBuf,
+        /// A folder of clips or a CSV file that lists them: writes a recipe that learns from it, instead of all defaults.
+        #[arg(long, value_name = "PATH")]
+        corpus: Option<PathBuf>,
     },
     /// Lists the kinds a spec can name.
     Kinds {

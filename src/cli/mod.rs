@@ -95,7 +95,7 @@ fn dispatch(verb: Verb) -> Outcome {
             fetch::fetch(&fetch::Request { output, jobs: usize::from(jobs), from, reference })
         }
         Verb::Corpus { verb: CorpusVerb::Synth { output, sets } } => corpus::synth(&output, &sets),
-        Verb::Init { spec } => help::init(&spec),
+        Verb::Init { spec, corpus } => help::init(&spec, corpus.as_deref()),
         Verb::Kinds { room } => help::kinds(room.as_deref()),
         Verb::Explain { key } => help::explain(&key),
         Verb::Schema => help::schema(),

@@ -2,7 +2,7 @@
 
 use crate::audio::AudioError;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a corpus gives no clips.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,14 @@ pub enum CorpusError {
         hint: String,
         /// How many audio files there are all the same, none of them a clip.
         others: usize,
+    },
+    /// No corpus at a path.
+    #[error("{}", unrecognised(path, examples))]
+    Unrecognised {
+        /// The path.
+        path: PathBuf,
+        /// How files of known corpora are named.
+        examples: String,
     },
     /// Nothing is wrong with the clips that are there, and others are not: all of them.
     #[error(transparent)]
@@ -115,3 +123,17 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+/// That no corpus lies at `path`, and what to do.
+fn unrecognised(path: &Path, examples: &str) -> String {
+    let path_said = path.display();
+    if !path.exists() {
+        return format!(
+            "{path_said}: there is nothing; name the folder of a corpus or a CSV file that lists its clips"
+        );
+    }
+    format!(
+        "{path_said}: no corpus is recognised, for no audio file is named like {examples}; list them in a CSV file with the columns \
+         file, label and speaker, and name that"
+    )
+}

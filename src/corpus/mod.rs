@@ -1,7 +1,7 @@
 //! Corpora: which clips there are, what is felt in them and who speaks.
 //!
 //! [`Corpus`] is the list of kinds a spec can name. [`Corpus::clips`] lists a corpus without reading any audio and gives
-//! [`Clip`]s; [`select`] keeps those an experiment asks for; [`survey`] decodes them once, for [`Stats`] and the
+//! [`Clip`]s; [`recognise`] finds the kind that lies at a path; [`select`] keeps those an experiment asks for; [`survey`] decodes them once, for [`Stats`] and the
 //! doctor ([`examine`]). A file corpus is read from the names of its files, a [`manifest`](Manifest) from a CSV file, and
 //! [`synth`](Synth) speaks itself.
 //!
@@ -16,6 +16,7 @@ mod columns;
 mod doctor;
 mod error;
 mod listed;
+mod recognise;
 mod scan;
 mod select;
 mod spans;
@@ -32,6 +33,7 @@ pub(crate) use spans::overlapping;
 pub use clip::{Clip, Found, Segment, Source, contents, fingerprint};
 pub use doctor::{Concern, Finding, Severity, advice, examine};
 pub use error::{CorpusError, Problems};
+pub use recognise::recognise;
 pub use scan::{Named, Unfit};
 pub use select::{Broken, Selected, Selection, select};
 pub use spans::{Span, spans};

@@ -5,7 +5,6 @@ use super::framing::Framing;
 use super::mel_filters::dot;
 use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
-use crate::kind::Problem;
 
 crate::settings! {
     /// Chroma, [n_chroma, frames], each frame divided by its maximum: power by pitch class, octaves folded together, C first
@@ -67,9 +66,6 @@ impl Compute for Chroma {
     }
     fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         Some((self.stft, SpectrumKinds { magnitude: false, power: true }))
-    }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(ChromaKernel { filters: self.filters(sample_rate_hz) })

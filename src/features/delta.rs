@@ -1,6 +1,52 @@
 //! How a feature changes over time: Savitzky-Golay derivatives.
 
 use super::{FeatureError, Frames};
+use crate::kind::{Context, Problem};
+
+crate::settings! {
+    /// Whether a feature is what it is, or how that changes over time.
+    #[derive(Copy, Eq)]
+    pub struct Deltas {
+        /// 0 for the values, 1 for their slope over time, 2 for its change (see mfcc's deltas).
+        pub delta_order: usize = 0, in 0..=2;
+        /// Frames a delta is fitted to: odd.
+        pub delta_width: usize = 9, in 3..=99;
+    }
+    check: Deltas::check;
+}
+
+impl Deltas {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        check_delta_width(self.delta_width)
+    }
+
+    /// Whether it is how values change.
+    pub fn is_change(&self) -> bool {
+        self.delta_order > 0
+    }
+
+    /// The values of a clip, or how they change.
+    ///
+    /// # Errors
+    /// As [`delta`].
+    pub fn of(&self, frames: Frames) -> Result<Frames, FeatureError> {
+        match self.delta_order {
+            0 => Ok(frames),
+            order => delta(&frames, self.delta_width, order),
+        }
+    }
+}
+
+/// A problem unless a delta's window has a middle frame.
+pub(super) fn check_delta_width(width: usize) -> Vec<Problem> {
+    if width % 2 == 1 {
+        return Vec::new();
+    }
+    vec![Problem::new(
+        "delta_width",
+        format!("{width} is even; allowed: odd numbers, so that a frame is in the middle"),
+    )]
+}
 
 /// A derivative of each bin over time: a polynomial of degree `order` is fitted by least squares to `width` frames around
 /// each frame and derived `order` times (librosa `feature.delta`, mode `interp`; Savitzky & Golay 1964).

@@ -5,7 +5,6 @@ use super::extract::{Compute, Input, Kernel, checked};
 use super::floor::Floor;
 use super::framing::{Framing, sums_of_squares};
 use super::{FeatureError, Frames};
-use crate::kind::Problem;
 
 crate::choices! {
     /// What a frame's sum of squares is divided by.
@@ -43,9 +42,6 @@ impl Energy {
 impl Compute for Energy {
     fn framing(&self) -> Framing {
         self.framing
-    }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
     }
     fn floor(&self) -> Floor {
         if self.log { Floor::Level(self.decibels().level()) } else { Floor::zero(1) }

@@ -1,7 +1,7 @@
 //! Arrays made elsewhere.
 
 use super::extract::{Compute, Define, numbered};
-use super::{Floor, Frames};
+use super::{Deltas, Floor, Frames};
 use crate::arrays::Array;
 use crate::kind::{Context, Problem};
 
@@ -22,6 +22,7 @@ crate::settings! {
     /// all features are external no audio is needed. Missing, empty, non-finite and wrongly shaped arrays are named before
     /// training, or left out and counted with `clips.broken = "leave-out"`.
     pub struct External {
+        include pub deltas: Deltas;
         /// The folder that holds a `.npy` file a clip; or an `.npz` or `.zip` archive of them.
         pub folder: String = String::new();
         /// What a clip's array is called in the folder. `{id}` is the clip's id without its ending, `{file}` with it, `{name}` its
@@ -76,7 +77,7 @@ impl External {
     /// The frames of a clip whose array this is.
     ///
     /// # Errors
-    /// What is wrong with it: another number of axes, no value, one that is not finite in f32.
+    /// What is wrong with it: another number of axes, no value, one that is not finite in f32, too few frames for a delta.
     pub fn read(&self, array: &Array) -> Result<Frames, String> {
         let Array { shape, values } = array;
         if values.is_empty() {
@@ -104,7 +105,8 @@ impl External {
             return Err(format!("its value {place} is {}, expected a finite number", values[i]));
         }
         let whole = if is_frame_major { Frames::from_frame_major(bins, &data) } else { Frames { bins, frames, data } };
-        Ok(if self.trim_end { self.trimmed(whole) } else { whole })
+        let own = if self.trim_end { self.trimmed(whole) } else { whole };
+        self.deltas.of(own).map_err(|why| why.to_string())
     }
 
     /// The frames up to the last that holds anything above the floor.
@@ -123,9 +125,9 @@ impl External {
 
     /// The same without where the arrays lie: their content is what is asked for.
     pub(super) fn question(&self) -> Self {
-        let Self { time, bins, trim_end, frames, hop_length, floor, .. } = *self;
+        let Self { time, bins, trim_end, frames, hop_length, floor, deltas, .. } = *self;
         let columns = if self.table.is_empty() { Self::default().columns } else { self.columns.clone() };
-        Self { time, bins, trim_end, frames, hop_length, floor, columns, ..Self::default() }
+        Self { time, bins, trim_end, frames, hop_length, floor, deltas, columns, ..Self::default() }
     }
 
     fn check(&self, _: &Context) -> Vec<Problem> {
@@ -165,6 +167,9 @@ impl External {
         if self.time == TimeAxis::Absent && self.trim_end {
             problem("trim_end", "without a time axis there is no end; say which axis is time, or leave it out");
         }
+        if self.time == TimeAxis::Absent && self.deltas.is_change() {
+            problem("delta_order", "without a time axis nothing changes; say which axis is time, or leave it out");
+        }
         if self.time == TimeAxis::Absent && self.hop_length.is_some() {
             problem("hop_length", "without a time axis there are no frames; say which axis is time, or leave it out");
         }
@@ -183,7 +188,9 @@ impl Define for External {
         self.hop_length
     }
     fn floor(&self) -> Floor {
-        Floor::Fixed { values: vec![self.floor as f32; self.bins.unwrap_or(0)] }
+        // Silence does not change.
+        let value = if self.deltas.is_change() { 0.0 } else { self.floor as f32 };
+        Floor::Fixed { values: vec![value; self.bins.unwrap_or(0)] }
     }
     fn floor_of(&self, clip: &Frames) -> Vec<f32> {
         self.floor().of(clip)
@@ -198,7 +205,8 @@ impl Define for External {
     }
     /// Of arrays over time nothing is known but that they may be levels; a vector a clip is none.
     fn gain_of_level(&self, bins: usize) -> Vec<f32> {
-        if self.time == TimeAxis::Absent { Vec::new() } else { vec![1.0; bins] }
+        let is_level = self.time != TimeAxis::Absent && !self.deltas.is_change();
+        if is_level { vec![1.0; bins] } else { Vec::new() }
     }
     fn has_bands(&self) -> bool {
         self.time != TimeAxis::Absent && self.bins != Some(1)
@@ -226,6 +234,8 @@ mod tests {
         assert_eq!(keys("folder = \"a\"\nkey = \"id\"\ncolumns = [\"x\"]"), "key columns");
         assert_eq!(keys("table = \"a.csv\"\nfile = \"{id}\"\ntime = \"last\""), "file time");
         assert_eq!(keys("folder = \"a\"\nframes = 3\nhop_length = 5"), "frames hop_length");
+        assert_eq!(keys("folder = \"a\"\ndelta_order = 1"), "delta_order");
+        assert_eq!(keys("folder = \"a\"\ntime = \"last\"\ndelta_width = 4"), "delta_width");
     }
 
     #[test]
@@ -234,6 +244,18 @@ mod tests {
         assert_eq!(of("folder = \"a\"\ntime = \"last\"").frames(16_000), None);
         assert_eq!(of("folder = \"a\"\ntime = \"last\"\nframes = 188").frames(16_000), Some(188));
         assert_eq!(of("folder = \"a\"\ntime = \"first\"\nhop_length = 320").frames(16_000), Some(51));
+    }
+
+    #[test]
+    fn deltas_are_of_the_frames_that_are_left_and_need_a_window_of_them() {
+        let text = "folder = \"a\"\ntime = \"last\"\ntrim_end = true\ndelta_order = 1\ndelta_width = 3";
+        let read = |values: &[f64]| of(text).read(&Array { shape: vec![1, values.len()], values: values.to_vec() });
+        let frames = read(&[1.0, 3.0, 5.0, 7.0, 0.0, 0.0]).unwrap();
+        assert_eq!((frames.frames, frames.data), (4, vec![2.0; 4]));
+        assert!(read(&[1.0, 2.0, 0.0, 0.0]).unwrap_err().contains("need at least 3"));
+        assert!(of(text).gain_of_level(1).is_empty() && of(text).has_bands());
+        let first = &Frames { bins: 1, frames: 1, data: vec![5.0] };
+        assert_eq!(of(&format!("{text}\nfloor = -80.0\nbins = 1")).floor_of(first), [0.0]);
     }
 
     #[test]

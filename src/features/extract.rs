@@ -43,7 +43,9 @@ pub(super) trait Compute {
         None
     }
     /// Problems across its settings, or with the sample rate.
-    fn check(&self, sample_rate_hz: u32) -> Vec<Problem>;
+    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
+        Vec::new()
+    }
     /// What a frame of silence is in a clip; 0 in every bin unless said otherwise.
     fn floor(&self) -> Floor {
         Floor::zero(self.bins())

@@ -1,14 +1,13 @@
 //! Mel spectrogram in decibels.
 
 use super::decibel::{Decibels, Reference};
-use super::delta::delta;
+use super::delta::Deltas;
 use super::extract::{Compute, Input, Kernel, checked};
 use super::floor::Floor;
 use super::framing::Framing;
 use super::mel::{Mel, MelKernel};
 use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
-use crate::kind::Problem;
 
 crate::settings! {
     /// Decibels of mel bands.
@@ -29,10 +28,7 @@ crate::settings! {
     /// Three of them with `delta_order` 0, 1 and 2 make the three channels of the 3D-CRNN literature.
     pub struct LogMel {
         include pub levels: Levels;
-        /// 0 for the levels, 1 for their slope over time, 2 for its change (see mfcc's deltas).
-        pub delta_order: usize = 0, in 0..=2;
-        /// Frames a delta is fitted to: odd.
-        pub delta_width: usize = 9, in 3..=99;
+        include pub deltas: Deltas;
     }
     check: checked;
 }
@@ -42,17 +38,6 @@ impl Levels {
     pub fn decibels(&self) -> Decibels {
         Decibels { reference: self.r#ref, amin: self.amin, top_db: self.top_db }
     }
-}
-
-/// A problem unless a delta's window has a middle frame.
-pub(super) fn check_delta_width(width: usize) -> Vec<Problem> {
-    if width % 2 == 1 {
-        return Vec::new();
-    }
-    vec![Problem::new(
-        "delta_width",
-        format!("{width} is even; allowed: odd numbers, so that a frame is in the middle"),
-    )]
 }
 
 impl Compute for LogMel {
@@ -65,16 +50,13 @@ impl Compute for LogMel {
     fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         self.levels.mel.stft()
     }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        check_delta_width(self.delta_width)
-    }
     /// Levels: see [`Decibels::floor`]. Deltas: 0, silence does not change.
     fn floor(&self) -> Floor {
-        if self.delta_order > 0 { Floor::zero(self.bins()) } else { Floor::Level(self.levels.decibels().level()) }
+        if self.deltas.is_change() { Floor::zero(self.bins()) } else { Floor::Level(self.levels.decibels().level()) }
     }
     /// Levels rise with the clip; their deltas do not.
     fn gain_of_level(&self) -> Vec<f32> {
-        if self.delta_order > 0 { Vec::new() } else { vec![1.0; self.bins()] }
+        if self.deltas.is_change() { Vec::new() } else { vec![1.0; self.bins()] }
     }
     fn has_bands(&self) -> bool {
         true
@@ -93,17 +75,15 @@ impl Kernel for LogMelKernel {
     fn compute(&self, clip: &Input<'_>) -> Result<Frames, FeatureError> {
         let mut frames = self.mel.mel(clip.spectra());
         self.settings.levels.decibels().apply(&mut frames.data);
-        match self.settings.delta_order {
-            0 => Ok(frames),
-            order => delta(&frames, self.settings.delta_width, order),
-        }
+        self.settings.deltas.of(frames)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Feature;
+    use super::super::{Feature, delta};
     use super::*;
+    use crate::kind::{Context, Described};
 
     fn speech_and_silence() -> Vec<f32> {
         let mut samples: Vec<f32> = (0..8000).map(|i| (f64::from(i) * 0.2).sin() as f32 * 0.4).collect();
@@ -137,11 +117,13 @@ mod tests {
     fn its_deltas_are_those_of_its_levels() {
         let levels = Feature::LogMel(LogMel::default()).extract(&speech_and_silence(), 16_000).unwrap();
         for order in [1, 2] {
-            let settings = LogMel { delta_order: order, ..LogMel::default() };
+            let settings = LogMel { deltas: Deltas { delta_order: order, ..Deltas::default() }, ..LogMel::default() };
             let deltas = Feature::LogMel(settings).extract(&speech_and_silence(), 16_000).unwrap();
             assert_eq!(deltas, delta(&levels, 9, order).unwrap());
         }
-        assert_eq!(LogMel { delta_width: 8, ..LogMel::default() }.check(16_000)[0].key, "delta_width");
+        let even = LogMel { deltas: Deltas { delta_width: 8, ..Deltas::default() }, ..LogMel::default() };
+        let problems = even.problems(&Context::default());
+        assert_eq!(problems.iter().map(|p| p.key.as_str()).collect::<Vec<_>>(), ["delta_width"]);
     }
 
     #[test]

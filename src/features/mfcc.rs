@@ -1,10 +1,10 @@
 //! Mel-frequency cepstral coefficients, with their deltas.
 
-use super::delta::delta;
+use super::delta::{check_delta_width, delta};
 use super::extract::{Compute, Input, Kernel, checked};
 use super::floor::Floor;
 use super::framing::Framing;
-use super::log_mel::{Levels, check_delta_width};
+use super::log_mel::Levels;
 use super::mel::MelKernel;
 use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};

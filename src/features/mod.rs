@@ -36,7 +36,7 @@ mod views;
 
 pub use cache::{Cache, Key, Stats, key};
 pub use decibel::{Decibels, Reference};
-pub use delta::delta;
+pub use delta::{Deltas, delta};
 pub use energy::EnergyScale;
 pub use error::FeatureError;
 pub use external::{Lies, TimeAxis};

@@ -3,7 +3,6 @@
 use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::{Framing, sums_of_squares};
 use super::{FeatureError, Frames};
-use crate::kind::Problem;
 
 crate::settings! {
     /// Root mean square of each frame, sqrt(sum x^2 / frame_length), in the samples' own unit (librosa `rms`): loudness as
@@ -17,9 +16,6 @@ crate::settings! {
 impl Compute for Rms {
     fn framing(&self) -> Framing {
         self.framing
-    }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
     }
     fn kernel(&self, _sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(self.clone())

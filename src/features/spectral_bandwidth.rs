@@ -5,7 +5,7 @@ use super::framing::Framing;
 use super::spectral_centroid::{MAGNITUDE, centroid_hz, total};
 use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
-use crate::kind::{Problem, above_to};
+use crate::kind::above_to;
 
 crate::settings! {
     /// Spectral bandwidth in Hz: (sum(S |f - centroid|^p))^(1/p) with S = |D| / sum(|D|), 0 for silence (librosa
@@ -24,9 +24,6 @@ impl Compute for SpectralBandwidth {
     }
     fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         Some((self.stft, MAGNITUDE))
-    }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(BandwidthKernel { frequencies: self.stft.frequencies_hz(sample_rate_hz), p: self.p })

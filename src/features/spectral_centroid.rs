@@ -4,7 +4,6 @@ use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::Framing;
 use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
-use crate::kind::Problem;
 
 crate::settings! {
     /// Spectral centroid in Hz: sum(f |D|) / sum(|D|), 0 for silence (librosa `spectral_centroid`). Bright sounds are high.
@@ -23,9 +22,6 @@ impl Compute for SpectralCentroid {
     }
     fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         Some((self.stft, MAGNITUDE))
-    }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(CentroidKernel { frequencies: self.stft.frequencies_hz(sample_rate_hz) })

@@ -7,7 +7,7 @@ use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
-use crate::kind::{Problem, above_to};
+use crate::kind::above_to;
 
 crate::settings! {
     /// Spectral flatness in (0, 1]: geometric over arithmetic mean of max(amin, |D|^power) (librosa `spectral_flatness`).
@@ -52,9 +52,6 @@ impl Compute for SpectralFlatness {
     }
     fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         Some((self.stft, MAGNITUDE))
-    }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
     }
     /// Silence is perfectly flat.
     fn floor(&self) -> Floor {

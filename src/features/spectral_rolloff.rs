@@ -5,7 +5,6 @@ use super::framing::Framing;
 use super::spectral_centroid::MAGNITUDE;
 use super::stft::{SpectrumKinds, StftSettings};
 use super::{FeatureError, Frames};
-use crate::kind::Problem;
 
 crate::settings! {
     /// Spectral rolloff in Hz: the first bin at which the running sum of |D| reaches roll_percent of the whole, 0 for
@@ -24,9 +23,6 @@ impl Compute for SpectralRolloff {
     }
     fn stft(&self) -> Option<(StftSettings, SpectrumKinds)> {
         Some((self.stft, MAGNITUDE))
-    }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
     }
     fn kernel(&self, sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(RolloffKernel {

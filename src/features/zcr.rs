@@ -4,7 +4,6 @@ use super::FeatureError;
 use super::Frames;
 use super::extract::{Compute, Input, Kernel, checked};
 use super::framing::{Framing, PadMode};
-use crate::kind::Problem;
 use std::borrow::Cow;
 
 crate::settings! {
@@ -48,9 +47,6 @@ fn count(ones: &[u8]) -> usize {
 impl Compute for Zcr {
     fn framing(&self) -> Framing {
         self.framing
-    }
-    fn check(&self, _sample_rate_hz: u32) -> Vec<Problem> {
-        Vec::new()
     }
     fn kernel(&self, _sample_rate_hz: u32) -> Box<dyn Kernel> {
         Box::new(self.clone())

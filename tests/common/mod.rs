@@ -36,6 +36,37 @@ features = [{ log-mel = { n_mels = 16, n_fft = 1024 } }]
 model.cnn-2d = { channels = [4, 8], head = [8] }
 "#;
 
+/// A run with everything that helps a network to learn, on a short input.
+pub const LEARNS: &str = r#"
+corpus.synth = { speakers = 6, repetitions = 1 }
+split.speakers = { test = 0.3, validation = 0.2 }
+features = [{ log-mel = { n_mels = 16, n_fft = 1024 } }, { log-mel = { n_mels = 16, n_fft = 1024, delta_order = 1 } }]
+augment = [{ frame-stretch = {} }, { bin-warp = {} }, { level-shift = {} }, { spec-augment = { shared = true } }, { mixup = {} }]
+length = { percentile = 50, place = "random", crop = "random" }
+scale.standard.over = "clip"
+views = { stretch = [0.9, 1.0, 1.1], crops = 2 }
+[model.resnet-2d]
+channels = [4, 6]
+stem_channels = 4
+strides = [[2, 1], [2, 2]]
+squeeze_excitation = 2
+drop_path = 0.2
+keep_bins = true
+global_pool = "attentive-statistics"
+attention_size = 4
+head = []
+head_norm = true
+masked = true
+[train]
+epochs = 4
+batch_size = 16
+early_stopping = "none"
+schedule.one-cycle = {}
+average.ema.decay = 0.9
+measure_training = true
+optimizer.adamw.decay_norms_and_biases = false
+"#;
+
 /// A folder that is removed at the end.
 pub struct Folder(tempfile::TempDir);
 
