@@ -33,8 +33,8 @@ const WARM_UP: usize = 3;
 /// Rows an epoch pretends to have, so that what happens once an epoch does not count.
 const STEPS_AN_EPOCH: usize = 1000;
 
-/// Two small networks, and those of `experiments/seed`.
-const NETWORKS: [&str; 4] = ["small-2d", "small-1d", "seed-2d", "seed-1d"];
+/// Two small networks, that of the recipe of `serlab init`, and those of `experiments/seed`.
+const NETWORKS: [&str; 5] = ["small-2d", "small-1d", "recipe-2d", "seed-2d", "seed-1d"];
 const MODES: [&str; 2] = ["train", "infer"];
 
 /// A network, what it is fed, and how many rows a batch has.
@@ -42,6 +42,11 @@ fn network(name: &str) -> Option<(Architecture, InputShape, usize)> {
     let (table, [channels, bins, frames], rows) = match name {
         "small-2d" => ("cnn-2d = { channels = [32, 64, 128], dropout = 0.3 }", [1, 128, 94], 32),
         "small-1d" => ("cnn-1d = { channels = [64, 128, 256], kernel_size = 5, dropout = 0.3 }", [2, 1, 150], 64),
+        "recipe-2d" => (
+            "resnet-2d = { keep_bins = true, global_pool = \"attentive-statistics\", head = [], head_norm = true, dropout = 0.4 }",
+            [1, 64, 224],
+            32,
+        ),
         "seed-2d" => ("cnn-2d = { order = \"activation-first\" }", [1, 128, 400], 32),
         "seed-1d" => ("cnn-1d = { order = \"activation-first\" }", [1, 1, 800], 128),
         _ => return None,

@@ -14,7 +14,7 @@ fn a_recipe_for_a_corpus_runs_and_its_seed_can_be_set() {
     let made = serlab(&folder).args(["init", "mine.toml", "--corpus", "my clips"]).run();
     assert_eq!(made.code, 0, "{}", made.all());
     assert!(
-        made.out.starts_with("mine.toml written for manifest (288 clips, 6 speakers). Next: serlab plan"),
+        made.out.starts_with("mine.toml written for manifest (144 clips, 6 speakers). Next: serlab plan"),
         "{}",
         made.out
     );
@@ -51,7 +51,7 @@ fn what_curves_suggest_is_one_line_a_variant_and_nothing_where_it_is_to_be_quiet
     assert_eq!(told.code, 0, "{}", told.all());
     let hints: Vec<&str> = told.err.lines().filter(|line| line.starts_with("hint: ")).collect();
     assert!(
-        matches!(hints[..], [line] if line.starts_with("hint: 1d: never left chance (UAR of training rows at most")),
+        matches!(hints[..], [line] if line.starts_with("hint: 1d: never left chance (UAR of validation rows")),
         "{}",
         told.err
     );

@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-NETWORKS = ("small-2d", "small-1d", "seed-2d", "seed-1d")
+NETWORKS = ("small-2d", "small-1d", "recipe-2d", "seed-2d", "seed-1d")
 MODES = ("train", "infer")
 
 
@@ -111,7 +111,8 @@ def tools(python):
 
 
 def networks(asked, programs, record):
-    """Training and inference of all networks; of 2D ones with PyTorch's images in either memory layout."""
+    """Training and inference of all networks; of 2D ones with PyTorch's images in either memory layout, of the recipe's
+    also in half precision."""
     rows = []
     for name in NETWORKS:
         for mode in MODES:
@@ -119,8 +120,10 @@ def networks(asked, programs, record):
             commands = [[programs["networks"], *options], [asked.python, HERE / "networks.py", *options]]
             if name.endswith("2d"):
                 commands.append([*commands[1], "--channels-last"])
+            if name == "recipe-2d":
+                commands.append([*commands[2], "--bf16"])
             ours, *others = alternated(commands, asked.repeats, record)
-            for theirs, layout in zip(others, ("", ", channels last")):
+            for theirs, layout in zip(others, ("", ", channels last", ", channels last, bf16")):
                 speed = [values(results, "samples_per_second") for results in (ours, theirs)]
                 memory = [values(results, "peak_rss_mib") for results in (ours, theirs)]
                 cpu = [values(results, "cpu_seconds_per_sample") for results in (theirs, ours)]
@@ -134,7 +137,8 @@ def networks(asked, programs, record):
         f"{ours[0]['program']} and {others[0][0]['program']}, {threads}, f32; median of n = {asked.repeats} runs of about "
         f"{asked.seconds:g} s, alternating. Ratios are serlab's speed over PyTorch's and PyTorch's CPU seconds a sample "
         "over serlab's (above 1: serlab is ahead), with their range. Batches of 32 (2D), 64 (small-1d) and 128 (seed-1d). "
-        "Channels last: PyTorch with the memory layout of images that is not its default."
+        "Channels last: PyTorch with the memory layout of images that is not its default; bf16: under autocast, serlab in f32 all "
+        "the same."
     )
     return "Training and inference", table(head, rows), note
 

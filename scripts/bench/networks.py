@@ -22,12 +22,54 @@ WARM_UP = 3
 NETWORKS = {
     "small-2d": ((1, 32, 64, 128), 3, (128, 94), 32, 0.3, False),
     "small-1d": ((2, 64, 128, 256), 5, (150,), 64, 0.3, False),
+    "recipe-2d": ((1, 24, 32, 64, 96), 3, (64, 224), 32, 0.4, False),
     "seed-2d": ((1, 64, 128, 256, 512), 3, (128, 400), 32, 0.2, True),
     "seed-1d": ((1, 64, 128, 256, 512), 3, (800,), 128, 0.2, True),
 }
 
 
+class Block(nn.Module):
+    """Two convolutions and the projection beside them."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.first = nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
+        self.second = nn.Sequential(nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs))
+        self.beside = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        return (self.second(self.first(x)) + self.beside(x)).relu()
+
+
+class AttentiveStatistics(nn.Module):
+    """Bins as channels, then mean and deviation over time under one learnt weight a channel and frame."""
+
+    def __init__(self, channels, hidden):
+        super().__init__()
+        self.weights = nn.Sequential(nn.Conv1d(channels, hidden, 1), nn.Tanh(), nn.Conv1d(hidden, channels, 1))
+
+    def forward(self, x):
+        x = x.flatten(1, 2)
+        weights = self.weights(x).softmax(-1)
+        mean = (weights * x).sum(-1)
+        variance = (weights * x * x).sum(-1) - mean * mean
+        return torch.cat([mean, variance.clamp_min(1e-5).sqrt()], 1)
+
+
+def recipe():
+    """The residual network of `serlab init`."""
+    channels, _, (bins, _), _, dropout, _ = NETWORKS["recipe-2d"]
+    strides = [(2, 1), (2, 2), (2, 2)]
+    stem = [nn.Conv2d(channels[0], channels[1], 5, 2, 2, bias=False), nn.BatchNorm2d(channels[1]), nn.ReLU()]
+    blocks = [Block(inputs, outputs, stride) for inputs, outputs, stride in zip(channels[1:], channels[2:], strides)]
+    width = channels[-1] * bins // 16
+    head = [nn.BatchNorm1d(2 * width), nn.Dropout(dropout), nn.Linear(2 * width, CLASSES)]
+    return nn.Sequential(*stem, *blocks, AttentiveStatistics(width, 64), *head)
+
+
 def network(name):
+    if name == "recipe-2d":
+        return recipe()
     channels, kernel, image, _, dropout, activation_first = NETWORKS[name]
     if len(image) == 2:
         conv, norm, pool, mean = nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AdaptiveAvgPool2d
@@ -43,7 +85,7 @@ def network(name):
     return nn.Sequential(*layers, mean(1), nn.Flatten(), *head)
 
 
-def training(net, batches, labels):
+def training(net, batches, labels, precision):
     """Endless training steps; each yields once it is done."""
     net.train()
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, eps=1e-7)
@@ -51,19 +93,21 @@ def training(net, batches, labels):
     while True:
         for x in batches:
             optimizer.zero_grad(set_to_none=True)
-            loss = cross_entropy(net(x), labels)
+            with precision:
+                logits = net(x)
+            loss = cross_entropy(logits.float(), labels)
             loss.backward()
             optimizer.step()
             yield loss.item()
 
 
-def inference(net, batches):
+def inference(net, batches, precision):
     """Endless passes without gradients."""
     net.eval()
     while True:
         for x in batches:
-            with torch.inference_mode():
-                yield net(x).softmax(1).numpy()
+            with torch.inference_mode(), precision:
+                yield net(x).float().softmax(1).numpy()
 
 
 def main():
@@ -73,6 +117,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--channels-last", action="store_true", help="PyTorch's other memory layout of images (2D)")
+    parser.add_argument("--bf16", action="store_true", help="under autocast to bfloat16")
     asked = parser.parse_args()
 
     torch.set_num_threads(asked.threads)
@@ -84,13 +129,14 @@ def main():
         net = net.to(memory_format=torch.channels_last)
         batches = [x.contiguous(memory_format=torch.channels_last) for x in batches]
     labels = torch.arange(batch_size) % CLASSES
-    steps = training(net, batches, labels) if asked.mode == "train" else inference(net, batches)
+    precision = torch.autocast("cpu", torch.bfloat16, enabled=asked.bf16)
+    steps = training(net, batches, labels, precision) if asked.mode == "train" else inference(net, batches, precision)
     for _ in range(WARM_UP):
         next(steps)
     count, wall, cpu = repeated(lambda: next(steps), asked.seconds)
     samples = count * batch_size
     line = {
-        "program": f"torch {torch.__version__}" + (" channels-last" if asked.channels_last else ""),
+        "program": f"torch {torch.__version__}" + (" channels-last" if asked.channels_last else "") + (" bf16" if asked.bf16 else ""),
         "network": asked.network,
         "mode": asked.mode,
         "threads": asked.threads,

@@ -21,13 +21,14 @@ pub(super) fn backward_input(isa: Isa, shapes: &Shapes, weight: &[f32], errors: 
     let mut out = buffers::take(shapes.n * strides[1]);
     // Every phase is of about the same size; where they differ in how many images fit, the fewest decide.
     let images = filters[0].iter().map(|f| f.layout.images).min().unwrap_or(1);
+    // What no phase writes receives nothing: where phases meet no tap, as under a kernel smaller than its stride.
+    let written: usize = filters[0].iter().map(|f| f.layout.out.iter().product::<usize>()).sum();
     let tasks = out.par_chunks_mut(images * strides[1]).zip(errors.par_chunks(images * strides[0]));
     tasks.for_each_init(
         || filters[0].iter().map(Filter::scratch).collect::<Vec<_>>(),
         |scratch, (to, from)| {
             let count = from.len() / strides[0];
-            if shapes.geometry.stride != [1, 1] {
-                // Phases that meet no tap, and what a stride leaves over, receive nothing.
+            if written < plane {
                 to.fill(0.0);
             }
             for (g, filters) in filters.iter().enumerate() {

@@ -12,8 +12,8 @@ crate::settings! {
     #[derive(Copy, Eq)]
     pub struct Masking {
         /// Whether the network looks at a clip's own frames alone: what a clip is padded with is zero before every convolution, and
-        /// pools and attention pass over it. The same clip padded further then gives the same logits. Published networks do not do
-        /// it.
+        /// pools and attention pass over it. The same clip padded further then gives the same logits. While training, batch
+        /// normalisation counts padded positions as zeros. Published networks do not mask.
         pub masked: bool = false;
     }
     check: ranges;

@@ -13,15 +13,15 @@ const STILL_FALLS: f64 = 0.02;
 /// Fewer epochs say nothing of where a loss goes.
 const FEWEST_EPOCHS: usize = 5;
 
-/// A UAR of up to so many times chance is chance.
+/// A mean UAR of up to so many times chance is chance: a network that has learnt nothing is right by luck on few rows.
 const CHANCE: f64 = 1.25;
 
-/// A line a variant whose curves, in more than half of its runs, tell that it never left chance, that it knows the training rows by
-/// heart, or that its loss still falls at the last epoch: the first of these that is so. Of networks that are solved for nothing is said.
+/// A line a variant whose curves, in more than half of its runs, tell that it knows the training rows by heart, that it never left
+/// chance, or that its loss still falls at the last epoch: the first of these that is so. Of networks that are solved for nothing is said.
 pub fn hints(runs: &[StoredRun]) -> Vec<String> {
     let of_variant = |group: &Group<'_>| {
         let curves: Vec<Curves> = group.runs().filter_map(Curves::of).collect();
-        let tells = [never_left_chance, by_heart, still_falls];
+        let tells = [by_heart, never_left_chance, still_falls];
         let said = tells.iter().find_map(|tell| most(curves.iter().map(|run| tell(run)).collect()))?;
         Some(format!("hint: {}: {said}", group.label))
     };
@@ -73,15 +73,20 @@ impl Curves {
     }
 }
 
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 fn never_left_chance(run: &Curves) -> Option<String> {
-    let (training, _) = run.training()?;
+    let of_rows = |(values, rows): (Vec<f64>, &'static str)| (mean(&values[values.len() / 2..]), rows);
+    let validation = run.column("validation_uar").map(|values| (values, "validation"));
+    let (uar, rows) = of_rows(validation.or_else(|| Some((run.training()?.0, "training")))?);
     let chance = 1.0 / run.classes as f64;
-    let best = training.iter().copied().fold(0.0, f64::max);
-    (best <= CHANCE * chance).then(|| {
+    (uar <= CHANCE * chance).then(|| {
         format!(
-            "never left chance (UAR of training rows at most {} %, chance {} %); try another \
+            "never left chance (UAR of {rows} rows {} % over the last half of the epochs, chance {} %); try another \
              `train.optimizer.*.learning_rate`, and see whether labels and clips belong together with `serlab corpus`",
-            percent(best),
+            percent(uar),
             percent(chance)
         )
     })
@@ -106,7 +111,6 @@ fn still_falls(run: &Curves) -> Option<String> {
     if run.stopped_early || loss.len() < FEWEST_EPOCHS {
         return None;
     }
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (before, last) = loss[loss.len() - 2 * tenth..].split_at(tenth);
     let fallen = 1.0 - mean(last) / mean(before);
     (fallen >= STILL_FALLS).then(|| {
@@ -147,9 +151,15 @@ mod tests {
 
     #[test]
     fn a_training_that_never_left_chance_is_told_however_long_it_was() {
-        let said = never_left_chance(&run(&[("train_uar", vec![0.125, 0.15, 0.13])])).unwrap();
-        assert!(said.contains("at most 15.0 %, chance 12.5 %"), "{said}");
-        assert_eq!(never_left_chance(&run(&[("train_uar", vec![0.125, 0.2, 0.13])])), None);
+        let validation = ("validation_uar", vec![0.3, 0.125, 0.15]);
+        let said = never_left_chance(&run(&[("train_uar", vec![0.3, 0.3, 0.3]), validation])).unwrap();
+        assert!(
+            said.contains("UAR of validation rows 13.8 % over the last half of the epochs, chance 12.5 %"),
+            "{said}"
+        );
+        let alone = |uar: f64| run(&[("train_uar", vec![0.9, 0.125, uar])]);
+        assert!(never_left_chance(&alone(0.15)).unwrap().contains("UAR of training rows"));
+        assert_eq!(never_left_chance(&alone(0.5)), None);
     }
 
     #[test]
