@@ -90,9 +90,8 @@ impl SpecAugment {
         let (bins, width) = (frames.bins, frames.frames);
         for _ in 0..self.freq_masks {
             let (start, length) = mask(steps(self.freq_width, bins), bins, stream);
-            for bin in start..start + length {
-                frames.data[bin * width..(bin + 1) * width].fill(fills[bin]);
-            }
+            let masked = frames.data[start * width..(start + length) * width].chunks_exact_mut(width.max(1));
+            masked.zip(&fills[start..]).for_each(|(line, fill)| line.fill(*fill));
         }
     }
 

@@ -22,7 +22,7 @@ pub fn hints(runs: &[StoredRun]) -> Vec<String> {
     let of_variant = |group: &Group<'_>| {
         let curves: Vec<Curves> = group.runs().filter_map(Curves::of).collect();
         let tells = [by_heart, never_left_chance, still_falls];
-        let said = tells.iter().find_map(|tell| most(curves.iter().map(|run| tell(run)).collect()))?;
+        let said = tells.iter().find_map(|tell| most(curves.iter().map(tell).collect()))?;
         Some(format!("hint: {}: {said}", group.label))
     };
     group(runs).0.iter().filter_map(of_variant).collect()
