@@ -63,6 +63,7 @@ fn what_curves_suggest_is_one_line_a_variant_and_nothing_where_it_is_to_be_quiet
     assert!(curves.contains("unaugmented"));
 
     let quiet = serlab(&folder).args(["run", "stuck.toml", "--quiet", "--runs", "quiet"]).run();
-    assert_eq!((quiet.code, quiet.err.as_str()), (0, ""), "{}", quiet.all());
+    let warned: Vec<&str> = quiet.err.lines().collect();
+    assert!(quiet.code == 0 && matches!(warned[..], [line] if line.contains("clips are cropped")), "{}", quiet.all());
     assert_eq!(quiet.out.replace("quiet", "runs").replace(" --runs runs", ""), told.out);
 }
