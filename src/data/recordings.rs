@@ -138,7 +138,8 @@ impl Recordings {
     /// What the split knows of them beyond that.
     pub fn known(&self) -> Known<'_> {
         let sounds = (!self.sounds.is_empty()).then_some(&self.sounds[..]);
-        Known { sounds, spans: &self.spans, labels: &self.labels, passed_over: &self.passed_over }
+        let of_arrays = self.heard.is_empty();
+        Known { sounds, of_arrays, spans: &self.spans, labels: &self.labels, passed_over: &self.passed_over }
     }
 
     /// A hash of what the clips say and who says it: ids, labels, speakers and content, not paths or times.

@@ -276,3 +276,10 @@ fn steps_that_would_leave_all_clips_as_they_are_and_statistics_of_nobodys_frames
     let element = with("scale.min-max = { per = 'element', over = 'clip' }");
     assert!(element.contains("scale.min-max.over: with `per = \"element\"` each column"), "{element}");
 }
+
+#[test]
+fn arrays_of_unknown_bins_may_have_those_of_the_features_beside_them() {
+    let mel = "features = [{ log-mel = { n_mels = 40 } }, { external = { folder = 'mel', time = 'last' } }]";
+    let text = COMMON.replace("features = [{ zcr = {} }]", mel).replace("cnn-1d", "cnn-2d");
+    assert_eq!(said(&format!("{FOLDS}{text}")), "1 variant, 6 runs, no mistakes");
+}

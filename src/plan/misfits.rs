@@ -153,7 +153,9 @@ pub(super) fn idle(cell: &Cell) -> Option<Problem> {
 
 /// The network's input, of a stand-in's length where the audio decides; or why the features cannot be stacked.
 fn input(setup: &Setup) -> Result<InputShape, Vec<Problem>> {
-    let features: Vec<Feature> = setup.features.iter().map(|feature| feature.or_of_bins(BINS_UNKNOWN)).collect();
+    // What is stacked with features of known bins may have as many.
+    let bins = setup.features.iter().find(|feature| feature.is_known()).map_or(BINS_UNKNOWN, Feature::bins);
+    let features: Vec<Feature> = setup.features.iter().map(|feature| feature.or_of_bins(bins)).collect();
     let unstackable = setup.stack.check(&features);
     if !unstackable.is_empty() {
         return Err(unstackable.into_iter().map(|p| p.under("stack")).collect());

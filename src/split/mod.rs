@@ -77,6 +77,8 @@ pub struct Known<'a> {
     /// A hash of each clip's decoded audio, as many as there are clips: what is the same sounds the same, whatever the file
     /// is called.
     pub sounds: Option<&'a [[u8; 32]]>,
+    /// Whether these hashes are of arrays made elsewhere, as no audio is needed.
+    pub of_arrays: bool,
     /// Which part of which recording each clip is, as many as there are clips; empty where all are whole files.
     pub spans: &'a [Span],
     /// The names of the classes, by index.
@@ -89,6 +91,11 @@ impl Known<'_> {
     /// The label of a class in quotes; its number where no name is known.
     fn class(&self, class: usize) -> String {
         self.labels.get(class).map_or_else(|| class.to_string(), |label| format!("`{label}`"))
+    }
+
+    /// What is compared to find clips that are the same.
+    fn compared(&self) -> &'static str {
+        if self.of_arrays { "arrays" } else { "audio" }
     }
 
     fn assert_fits(&self, items: &[Item]) {

@@ -135,7 +135,7 @@ pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
         let pair = Pair { between, learned, asked };
         findings.extend(pair.shared_clips(&ids));
         findings.extend(pair.twins(items));
-        findings.extend(pair.shared_audio(items, alike.as_deref().unwrap_or_default(), known.spans));
+        findings.extend(pair.shared_audio(items, alike.as_deref().unwrap_or_default(), known));
         let shared_speakers = pair.in_both(FindingKind::SharedSpeakers, "speakers", &speakers);
         // Of the same speaker another clip is shared anyway.
         if shared_speakers.is_none() {
@@ -148,7 +148,7 @@ pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
     findings.extend(search::alike_labels(known));
     findings.extend(search::misfits(fit, fold));
     findings.extend(search::evaluated_copies(items, fold));
-    findings.extend(alike.and_then(|alike| search::conflicting_labels(items, &alike, fold)));
+    findings.extend(alike.and_then(|alike| search::conflicting_labels(items, &alike, known, fold)));
     findings.extend(search::untested_classes(items, known, fold));
     findings.sort_by_key(|f| f.severity);
     Audit { findings }

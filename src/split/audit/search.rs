@@ -80,8 +80,9 @@ impl Pair<'_> {
         Finding::new(FindingKind::Twins, Some(self.between), counts, twins.iter().map(|r| named(items, r)), sentence)
     }
 
-    /// `alike` holds the sets of clips with the same audio, `spans` which part of a recording each is.
-    pub(super) fn shared_audio(&self, items: &[Item], alike: &[Vec<usize>], spans: &[Span]) -> Option<Finding> {
+    /// `alike` holds the sets of clips that are the same by what was compared.
+    pub(super) fn shared_audio(&self, items: &[Item], alike: &[Vec<usize>], known: Known) -> Option<Finding> {
+        let (spans, what) = (known.spans, known.compared());
         let (learned, asked) = (clips(items, [self.learned]), clips(items, [self.asked]));
         let mut twins: Vec<(usize, usize)> = Vec::new();
         for set in alike {
@@ -99,7 +100,7 @@ impl Pair<'_> {
         let counts = [twins.len() + parts.len(), there(&asked).len()];
         let (count, of) = (thousands(counts[0]), thousands(counts[1]));
         let sentence = match (twins.len(), parts.len()) {
-            (_, 0) => format!("{count} of {of} clips of {to} have the same audio as another clip in {from}"),
+            (_, 0) => format!("{count} of {of} clips of {to} have the same {what} as another clip in {from}"),
             (0, _) => {
                 format!("{count} of {of} clips of {to} have audio of a clip in {from}, which they overlap in one file")
             }
@@ -221,7 +222,7 @@ pub(super) fn evaluated_copies(items: &[Item], fold: &Fold) -> Option<Finding> {
     Finding::new(FindingKind::EvaluatedCopies, None, counts, copies.iter().map(|r| named(items, r)), sentence)
 }
 
-pub(super) fn conflicting_labels(items: &[Item], alike: &[Vec<usize>], fold: &Fold) -> Option<Finding> {
+pub(super) fn conflicting_labels(items: &[Item], alike: &[Vec<usize>], known: Known, fold: &Fold) -> Option<Finding> {
     let clips = clips(items, Partition::ALL.map(|p| fold.partition(p)));
     let in_fold = |set: &Vec<usize>| set.iter().copied().filter(|&c| clips[c]).collect::<Vec<usize>>();
     let mut groups: Vec<Vec<usize>> = alike.iter().map(in_fold).collect();
@@ -230,7 +231,8 @@ pub(super) fn conflicting_labels(items: &[Item], alike: &[Vec<usize>], fold: &Fo
     let count = groups.iter().map(Vec::len).sum();
     let total = clips.iter().filter(|there| **there).count();
     let groups_said = if groups.len() == 1 { "1 group".to_owned() } else { format!("{} groups", groups.len()) };
-    let sentence = format!("{} clips in {groups_said} have the same audio but different labels", thousands(count));
+    let what = known.compared();
+    let sentence = format!("{} clips in {groups_said} have the same {what} but different labels", thousands(count));
     let names = |g: &Vec<usize>| g.iter().map(|&c| items[c].id).collect::<Vec<_>>().join(" = ");
     Finding::new(FindingKind::ConflictingLabels, None, [count, total], groups.iter().map(names), sentence)
 }

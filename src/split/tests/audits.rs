@@ -56,6 +56,9 @@ fn twins_identical_audio_and_shared_clips_are_told_apart() {
         corpus.column("sentence", |clip, _| [Some("a"), Some("b"), Some("b"), None][clip].map(str::to_owned));
     let fold = Fold::new(None, vec![row(0, 0), row(1, 0), row(3, 0)], vec![], vec![row(0, 1), row(2, 0), row(3, 0)], 0);
     let known = Known { sounds: Some(&contents), ..Known::default() };
+    let arrays = audit(&sentences.items(&corpus), Known { of_arrays: true, ..known }, &fold, &Fit::default());
+    let of_arrays = arrays.findings.iter().filter(|f| f.sentence.contains("have the same arrays")).count();
+    assert_eq!(of_arrays, 2, "no audio was compared");
     let audit = audit(&sentences.items(&corpus), known, &fold, &Fit::default());
     let said: Vec<&str> = audit.findings.iter().map(|f| f.sentence.as_str()).collect();
     assert_eq!(
