@@ -74,6 +74,13 @@ fn a_small_experiment_runs_is_compared_and_is_not_run_again() {
         assert_eq!(compared.code, 0, "{}", compared.all());
         assert_eq!(variants(&compared.out, format), ["1d", "2d"], "{format}: {}", compared.out);
     }
+    for (file, begins) in [("variants.svg", &b"<svg"[..]), ("variants.png", b"\x89PNG")] {
+        let drawn = serlab(&folder).args(["compare", "small", "--plot", file]).run();
+        assert_eq!((drawn.code, drawn.err.as_str()), (0, format!("plot: {file}\n").as_str()), "{}", drawn.all());
+        assert!(std::fs::read(folder.path().join(file)).unwrap().starts_with(begins), "{file}");
+    }
+    let refused = serlab(&folder).args(["compare", "small", "--plot", "variants.pdf"]).run();
+    assert!(refused.code == 2 && refused.err.contains("must end in .svg or .png"), "{}", refused.all());
     let listed = serlab(&folder).arg("list").run();
     assert_eq!(listed.out.matches("sealed").count(), 4, "{}", listed.out);
     let shown = serlab(&folder).args(["show", "latest"]).run();

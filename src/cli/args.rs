@@ -95,6 +95,9 @@ pub enum Verb {
         /// How to write it.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+        /// Draw UAR into this file, too (.svg or .png): what parts are worth where there are ablations, else all variants.
+        #[arg(long, value_name = "FILE")]
+        plot: Option<PathBuf>,
         #[command(flatten)]
         folders: Folders,
     },

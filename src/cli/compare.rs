@@ -3,8 +3,9 @@
 use super::args::{About, Folders, Format};
 use super::exit::{Exit, Failure};
 use super::{Outcome, output};
-use crate::evaluate::{Looks, Question};
+use crate::evaluate::{Looks, Metric, Question};
 use crate::record::{self, StoredRun};
+use crate::report::plots::Scene;
 use crate::report::{self, Asked};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,8 +17,10 @@ pub fn compare(
     ensemble: bool,
     about: &About,
     format: Format,
+    plot: Option<&Path>,
     folders: &Folders,
 ) -> Outcome {
+    let drawing = plot.map(Drawing::of).transpose()?;
     let question = if about.networks { Question::Networks } else { Question::Recipes };
     let runs = selected(selectors, folders)?;
     // The looks were at recipes, and at the baseline that a comparison has by itself.
@@ -25,7 +28,38 @@ pub fn compare(
     let asked = Asked { baseline, question, looks: looks.as_ref(), looking: false, ensemble };
     let comparison = report::compare(&runs, &asked)?;
     output::result(&comparison.render(format.into(), about.why));
+    if let (Some(drawing), Some(path)) = (drawing, plot) {
+        drawing.write(&comparison.plot(Metric::Uar, &selectors.join(", ")), path)?;
+        output::note(&format!("plot: {}", path.display()));
+    }
     Ok(Exit::Done)
+}
+
+/// How a plot is written, by the end of its file's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Drawing {
+    Svg,
+    Png,
+}
+
+impl Drawing {
+    fn of(path: &Path) -> Result<Self, Failure> {
+        match path.extension().and_then(|end| end.to_str()) {
+            Some("svg") => Ok(Self::Svg),
+            Some("png") => Ok(Self::Png),
+            _ => {
+                Err(Failure::new(Exit::Usage, format!("--plot {}: its name must end in .svg or .png", path.display())))
+            }
+        }
+    }
+
+    fn write(self, scene: &Scene, path: &Path) -> Result<(), Failure> {
+        let bytes = match self {
+            Self::Svg => scene.svg().into_bytes(),
+            Self::Png => scene.png().map_err(report::ReportError::from)?,
+        };
+        Ok(record::write_atomic(path, &bytes)?)
+    }
 }
 
 /// The comparison of runs as text, as `run` ends with it.

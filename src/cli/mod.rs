@@ -82,8 +82,8 @@ fn dispatch(verb: Verb) -> Outcome {
             verify::verify(&verify::Request { selector: run, quick, sets, device, folders })
         }
         Verb::Diff { first, second, folders } => verify::diff([&first, &second], &folders),
-        Verb::Compare { selectors, baseline, ensemble, about, format, folders } => {
-            compare::compare(&selectors, baseline.as_deref(), ensemble, &about, format, &folders)
+        Verb::Compare { selectors, baseline, ensemble, about, format, plot, folders } => {
+            compare::compare(&selectors, baseline.as_deref(), ensemble, &about, format, plot.as_deref(), &folders)
         }
         Verb::Audit { spec, sets, cache } => audit::audit(&spec, &sets, &cache),
         Verb::Features { spec, audio, output, variant, format, plot, sets } => {

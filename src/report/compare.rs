@@ -6,7 +6,7 @@ use super::differences::{VariantDifference, differences};
 use super::ensemble::ensemble;
 use super::figures::{Figure, VariantSummary};
 use super::group::{Group, group};
-use super::plots::{self, Scene, VariantFigures};
+use super::plots::{self, PartFigures, Scene, VariantFigures};
 use super::settings::{SettingDifference, differing};
 use super::validation::{self, Validation};
 use super::{Format, ReportError, programs, questions, render, tables};
@@ -91,8 +91,35 @@ impl Comparison {
         }
     }
 
-    /// Draws a metric of all variants: mean, interval and single seeds.
+    /// Draws what the parts of variants are worth, where there are ablations; else a metric of all variants: mean, interval and single
+    /// seeds.
     pub fn plot(&self, metric: Metric, title: &str) -> Scene {
+        let stamps: BTreeSet<&str> = self.variants.iter().flat_map(|v| &v.stamps).map(String::as_str).collect();
+        let stamps: Vec<&str> = stamps.into_iter().collect();
+        let stamp = (!stamps.is_empty()).then(|| stamps.join("; "));
+        if self.ablations.is_empty() {
+            return self.plot_variants(metric, title, stamp.as_deref());
+        }
+        let several = self.ablations.len() > 1;
+        let named = |full: &str, part: &str| if several { format!("{full}: {part}") } else { part.to_owned() };
+        let of_metric = self.ablations.iter().flat_map(|a| a.parts.iter().map(move |part| (a, part)));
+        let of_metric: Vec<_> = of_metric.filter(|(_, part)| part.metric == metric).collect();
+        let rows: Vec<PartFigures> = of_metric
+            .iter()
+            .map(|(ablation, part)| PartFigures {
+                part: named(&ablation.full, &part.part),
+                worth: [part.worth, part.low, part.high],
+                verdict: part.verdict,
+                stamped: part.stamped,
+            })
+            .collect();
+        let methods: BTreeSet<String> = of_metric.iter().map(|(_, part)| part.method.to_string()).collect();
+        let methods: Vec<String> = methods.into_iter().collect();
+        let interval = format!("95% interval {}", methods.join(" or "));
+        plots::parts(&rows, tables::title(metric), &interval, title, stamp.as_deref())
+    }
+
+    fn plot_variants(&self, metric: Metric, title: &str, stamp: Option<&str>) -> Scene {
         let figures = |v: &VariantSummary| Some((v.label.clone(), v.figure(metric)?.clone(), !v.stamps.is_empty()));
         let figures: Vec<(String, Figure, bool)> = self.variants.iter().filter_map(figures).collect();
         let rows: Vec<VariantFigures> = figures
@@ -108,10 +135,7 @@ impl Comparison {
         let methods: BTreeSet<&str> = figures.iter().map(|(_, f, _)| f.interval.as_str()).collect();
         let methods: Vec<&str> = methods.into_iter().filter(|m| !m.is_empty()).collect();
         let interval = format!("95% interval {}", methods.join(" or "));
-        let stamps: BTreeSet<&str> = self.variants.iter().flat_map(|v| &v.stamps).map(String::as_str).collect();
-        let stamps: Vec<&str> = stamps.into_iter().collect();
-        let stamp = (!stamps.is_empty()).then(|| stamps.join("; "));
-        plots::variants(&rows, tables::title(metric), &interval, title, stamp.as_deref())
+        plots::variants(&rows, tables::title(metric), &interval, title, stamp)
     }
 }
 

@@ -155,6 +155,8 @@ fn ablations_are_ranked_by_what_the_part_is_worth() {
     }
     let c = compare(&runs(root.path()).unwrap(), &Asked::default()).unwrap();
     assert!(c.differences.is_empty() && c.baseline.is_none());
+    let svg = c.plot(Metric::Uar, "exp").svg();
+    assert!(svg.contains("points of UAR") && svg.contains("model.batch_norm") && !svg.contains("dots: seeds"), "{svg}");
     let [Ablation { full, parts, .. }] = c.ablations.as_slice() else { panic!("one ablation") };
     let uar: Vec<(&str, bool)> =
         parts.iter().filter(|p| p.metric == Metric::Uar).map(|p| (p.part.as_str(), p.worth > 0.0)).collect();
