@@ -27,7 +27,7 @@ use crate::model::InputShape;
 use crate::record::{Asks, RunName};
 use crate::seed::{Seeds, streams};
 use crate::spec::{Cell, Outline, Setup, Spec};
-use crate::split::{Audit, Fold, SplitError};
+use crate::split::{Audit, Fold, Known, SplitError};
 use crate::{augment, features};
 use check::{Looked, look};
 use identity::Question;
@@ -206,7 +206,8 @@ fn known_frames(setup: &Setup) -> Option<usize> {
 /// Looks for leaks between the partitions of a fold: by ids, speakers, sentences and what clips sound like, and by what is
 /// fitted on which rows.
 pub fn audit(setup: &Setup, recordings: &Recordings, fold: &Fold) -> Audit {
-    crate::split::audit(&recordings.items(), recordings.known(), fold, &setup.fit)
+    let known = Known { scaled_by_speaker: setup.scale.is_by_speaker(), ..recordings.known() };
+    crate::split::audit(&recordings.items(), known, fold, &setup.fit)
 }
 
 /// What the audits of the runs of one variant found, all together.

@@ -139,7 +139,8 @@ impl Recordings {
     pub fn known(&self) -> Known<'_> {
         let sounds = (!self.sounds.is_empty()).then_some(&self.sounds[..]);
         let of_arrays = self.heard.is_empty();
-        Known { sounds, of_arrays, spans: &self.spans, labels: &self.labels, passed_over: &self.passed_over }
+        let (spans, labels, passed_over) = (&self.spans, &self.labels, &self.passed_over);
+        Known { sounds, of_arrays, spans, labels, passed_over, ..Known::default() }
     }
 
     /// A hash of what the clips say and who says it: ids, labels, speakers and content, not paths or times.

@@ -3,13 +3,15 @@
 use super::scratch::Scratch;
 use super::{DataError, FrameStore, RowSource};
 use crate::features::{
-    Feature, FeatureError, Frames, Length, Lie, Scaler, Shape, Share, Stack, TrainingRows, UsedLength, View, assemble,
+    Feature, FeatureError, Frames, Length, Lie, Scaler, Shape, Share, SpeakerRows, Stack, TrainingRows, UsedLength,
+    View, assemble,
 };
 use crate::model::{InputShape, Span};
 use crate::spec::Setup;
 use crate::split::{FittedOn, Fold, Row};
 use crate::train::{ExampleError, Examples, TrainingExamples, ValidationExamples};
 use memmap2::Mmap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::path::Path;
@@ -124,13 +126,21 @@ impl<'a> Tables<'a> {
             FittedOn::All => Some(pack(&FittedOn::All.rows(fold))?),
         };
         let fitted = fitted.as_ref().unwrap_or(&train);
-        let rows = TrainingRows::new(shape, fitted.rows()).map_err(shape_error)?;
-        let scaler = Arc::new(Scaler::fit(setup.scale.clone(), rows).map_err(shape_error)?);
         // The one place where test rows may pick an epoch: the audit knows it from the same setting.
         let picking = fold.partition(setup.fit.epoch.partition());
+        let (validation, test) = (pack(picking)?, pack(fold.test.rows())?);
+        let scaler = if setup.scale.is_by_speaker() {
+            let parts = [(fold.train.rows(), &train), (picking, &validation), (fold.test.rows(), &test)];
+            let speakers = by_speaker(parts, |clip| &source.recordings().clips[clip].speaker);
+            Scaler::of_speakers(setup.scale.clone(), shape, speakers)
+        } else {
+            let rows = TrainingRows::new(shape, fitted.rows()).map_err(shape_error)?;
+            Scaler::fit(setup.scale.clone(), rows)
+        };
+        let scaler = Arc::new(scaler.map_err(shape_error)?);
         Ok(Self {
-            validation: Table::new(picking, pack(picking)?, source, store, &assembly, &scaler),
-            test: Table::new(fold.test.rows(), pack(fold.test.rows())?, source, store, &assembly, &scaler),
+            validation: Table::new(picking, validation, source, store, &assembly, &scaler),
+            test: Table::new(fold.test.rows(), test, source, store, &assembly, &scaler),
             train: Table::new(fold.train.rows(), train, source, store, &assembly, &scaler),
             length,
         })
@@ -169,10 +179,14 @@ impl<'a, P> Table<'a, P> {
         self.source.recordings().classes[self.rows[i].clip]
     }
 
+    fn speaker(&self, i: usize) -> &str {
+        &self.source.recordings().clips[self.rows[i].clip].speaker
+    }
+
     /// Row `i` as recorded, scaled.
     fn write_plain(&self, i: usize, out: &mut [f32]) -> Result<Span, FeatureError> {
         out.copy_from_slice(self.packed.row(i));
-        self.scaler.apply(out)?;
+        self.scaler.apply(out, self.speaker(i))?;
         Ok(self.packed.own[i])
     }
 
@@ -203,7 +217,7 @@ impl<'a, P> Table<'a, P> {
         let mut frames = self.store.get(self.rows[i]);
         frames.iter_mut().for_each(|frames| frames.stretch(view.stretch));
         let own = self.assembly.write(&frames, None, view.window, out)?;
-        self.scaler.apply(out)?;
+        self.scaler.apply(out, self.speaker(i))?;
         Ok(own)
     }
 }
@@ -233,7 +247,7 @@ impl Table<'_, Train> {
         let drawn = self.moves().then(|| self.source.place(self.rows[i], epoch));
         let shape_error = |e: FeatureError| DataError::Shape(e.to_string());
         let own = self.assembly.write(&frames, drawn, None, out).map_err(shape_error)?;
-        self.scaler.apply(out).map_err(shape_error)?;
+        self.scaler.apply(out, self.speaker(i)).map_err(shape_error)?;
         Ok(own)
     }
 
@@ -280,6 +294,21 @@ examples!(Test, |table, i, _epoch, out| table.write_plain(i, out).map_err(|e| ta
 
 impl TrainingExamples for Table<'_, Train> {}
 impl ValidationExamples for Table<'_, Validation> {}
+
+/// The recordings of each speaker in these parts, without their copies; a clip that is in several counts once.
+fn by_speaker<'p>(
+    parts: [(&[Row], &'p Packed); 3],
+    speaker: impl Fn(usize) -> &'p str,
+) -> impl Iterator<Item = SpeakerRows<'p>> {
+    let (mut seen, mut speakers) = (BTreeSet::new(), BTreeMap::<&str, Vec<_>>::new());
+    for (rows, packed) in parts {
+        let recorded = rows.iter().zip(packed.rows()).filter(|(row, _)| row.copy == 0);
+        for (row, values) in recorded.filter(|(row, _)| seen.insert(row.clip)) {
+            speakers.entry(speaker(row.clip)).or_default().push(values);
+        }
+    }
+    speakers.into_iter().map(|(speaker, rows)| SpeakerRows { speaker, rows })
+}
 
 /// Assembles rows into a mapped file.
 fn pack(

@@ -90,6 +90,12 @@ pub enum FeatureError {
         "the scaler has no training rows to learn from, at least 1 is needed; the training part of the split is empty"
     )]
     NoTrainingRows,
+    /// A clip of somebody whose statistics were not taken.
+    #[error("nothing is known of the speaker `{speaker}`, by whose own clips the input is scaled")]
+    UnknownSpeaker {
+        /// The speaker.
+        speaker: String,
+    },
     /// A value that no scaler can learn from or scale.
     #[error("training row {row}: value {index} is {value}, expected a finite number")]
     NotFiniteRow {

@@ -50,7 +50,9 @@ pub use length::Length;
 pub use log_mel::Levels;
 pub use mel_filters::{MelBands, MelFilters, MelNorm, hz_to_mel, mel_to_hz};
 pub use placement::{Crop, Lie, Pad, Place, Share};
-pub use scaler::{ClipStandard, MinMax, NoScaling, Over, Per, Scale, Scaler, Standard, TrainingRows};
+pub use scaler::{
+    ClipStandard, MinMax, NoScaling, Over, Per, Scale, Scaler, SpeakerRows, SpeakerStandard, Standard, TrainingRows,
+};
 pub use stack::{Shape, Stack, assemble};
 pub use stft::{Spectra, SpectrumKinds, Stft, StftSettings, periodic_hann};
 pub use used_length::UsedLength;

@@ -4,6 +4,7 @@ use super::FeatureError;
 use super::stack::Shape;
 use crate::kind::{Context, Problem};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 crate::choices! {
@@ -83,6 +84,16 @@ crate::settings! {
     }
     check: ClipStandard::check;
 }
+crate::settings! {
+    /// (x - mean) / deviation with the statistics of all clips of a clip's speaker, their own frames alone: removes a voice's own level
+    /// and colour, and what stays is how it is used. No label is looked at and nothing is learnt from training rows, but the other clips
+    /// of a tested speaker must be at hand before the first is answered: transductive, and said so of every result.
+    pub struct SpeakerStandard {
+        /// Which values of a speaker's clips share a mean: "bin", "channel" or "all".
+        pub per: Per = Per::Bin;
+    }
+    check: SpeakerStandard::check;
+}
 crate::kinds! {
     /// How inputs are scaled.
     pub enum Scale("scaler") as Rescale {
@@ -94,6 +105,8 @@ crate::kinds! {
         "min-max" => MinMax(MinMax),
         /// To mean 0 and deviation 1 by each clip's own statistics.
         "clip-standard" => ClipStandard(ClipStandard),
+        /// To mean 0 and deviation 1 by the statistics of each speaker's own clips.
+        "speaker-standard" => SpeakerStandard(SpeakerStandard),
     }
 }
 
@@ -108,6 +121,11 @@ impl Scale {
     /// Of which frames its statistics are.
     pub fn over(&self) -> Over {
         self.kind().over()
+    }
+
+    /// Whether each clip is scaled by the statistics of its own speaker's clips.
+    pub fn is_by_speaker(&self) -> bool {
+        self.kind().whose() == Whose::Speaker
     }
 }
 
@@ -139,8 +157,27 @@ impl ClipStandard {
     }
 }
 
+impl SpeakerStandard {
+    fn check(&self, _: &Context) -> Vec<Problem> {
+        let message = "each column of the input would have statistics for itself, and some may be no clip's own; allowed: \"bin\", \
+                       \"channel\", \"all\"";
+        (self.per == Per::Element).then(|| Problem::new("per", message)).into_iter().collect()
+    }
+}
+
 /// What is taken away from values, and what the rest is divided by: one of each a run of values that share them.
 type Statistics = (Vec<f64>, Vec<f64>);
+
+/// Whose statistics a row is scaled by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The training rows'.
+    Training,
+    /// Its own.
+    Clip,
+    /// Those of all rows of its speaker.
+    Speaker,
+}
 
 /// What every scaler does.
 trait Rescale {
@@ -157,9 +194,9 @@ trait Rescale {
         moments(rows)
     }
 
-    /// Whether each row is scaled by its own statistics, not by those of the training rows.
-    fn is_by_clip(&self) -> bool {
-        false
+    /// Whose statistics a row is scaled by.
+    fn whose(&self) -> Whose {
+        Whose::Training
     }
 
     /// What is added in the end.
@@ -202,8 +239,20 @@ impl Rescale for ClipStandard {
     fn per(&self) -> Option<Per> {
         Some(self.per)
     }
-    fn is_by_clip(&self) -> bool {
-        true
+    fn whose(&self) -> Whose {
+        Whose::Clip
+    }
+}
+
+impl Rescale for SpeakerStandard {
+    fn per(&self) -> Option<Per> {
+        Some(self.per)
+    }
+    fn over(&self) -> Over {
+        Over::Clip
+    }
+    fn whose(&self) -> Whose {
+        Whose::Speaker
     }
 }
 
@@ -237,6 +286,15 @@ impl<'a> TrainingRows<'a> {
     }
 }
 
+/// The rows of one speaker, of whichever partition: nothing but what was said, without labels.
+#[derive(Debug, Clone)]
+pub struct SpeakerRows<'a> {
+    /// Who.
+    pub speaker: &'a str,
+    /// Each row, with those of its frames that are its own.
+    pub rows: Vec<(&'a [f32], Range<usize>)>,
+}
+
 /// A scaler with its statistics: fitted to training rows, applied to all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
@@ -245,6 +303,9 @@ pub struct Scaler {
     /// One a run of values: what is taken away, and what the rest is divided by. Empty where nothing is learnt.
     offsets: Vec<f64>,
     divisors: Vec<f64>,
+    /// The same of each speaker, where each has some of his own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    speakers: BTreeMap<String, Statistics>,
 }
 
 impl Scaler {
@@ -255,17 +316,35 @@ impl Scaler {
     /// # Errors
     /// [`FeatureError::NotFiniteRow`].
     pub fn fit(scale: Scale, rows: TrainingRows<'_>) -> Result<Self, FeatureError> {
-        for (row, values) in rows.rows.iter().enumerate() {
-            if let Some(index) = values.iter().position(|v| !v.is_finite()) {
-                return Err(FeatureError::NotFiniteRow { row, index, value: values[index] });
-            }
-        }
+        all_finite(&rows.rows)?;
         let kind = scale.kind();
-        let learnt = kind.per().filter(|_| !kind.is_by_clip());
+        let learnt = kind.per().filter(|_| kind.whose() == Whose::Training);
         let own = (kind.over() == Over::Clip).then_some((rows.shape.frames, rows.own.as_slice()));
         let of = |per: Per| kind.statistics(&Rows { rows: &rows.rows, run: per.run(&rows.shape), own });
         let (offsets, divisors) = learnt.map(of).unwrap_or_default();
-        Ok(Self { scale, shape: rows.shape, offsets, divisors })
+        Ok(Self { scale, shape: rows.shape, offsets, divisors, speakers: BTreeMap::new() })
+    }
+
+    /// Takes the statistics of each speaker for a [scaler by speaker](Scale::is_by_speaker); rows are of `shape`.
+    ///
+    /// # Errors
+    /// [`FeatureError::NotFiniteRow`], the row counted within its speaker.
+    pub fn of_speakers<'a>(
+        scale: Scale,
+        shape: Shape,
+        speakers: impl IntoIterator<Item = SpeakerRows<'a>>,
+    ) -> Result<Self, FeatureError> {
+        let mut known = BTreeMap::new();
+        for SpeakerRows { speaker, rows } in speakers {
+            let (rows, own): (Vec<&[f32]>, Vec<Range<usize>>) = rows.into_iter().unzip();
+            all_finite(&rows)?;
+            let kind = scale.kind();
+            if let (Some(per), false) = (kind.per(), rows.is_empty()) {
+                let of_clips = Rows { rows: &rows, run: per.run(&shape), own: Some((shape.frames, &own)) };
+                known.insert(speaker.to_owned(), kind.statistics(&of_clips));
+            }
+        }
+        Ok(Self { scale, shape, offsets: Vec::new(), divisors: Vec::new(), speakers: known })
     }
 
     /// How it scales.
@@ -279,16 +358,22 @@ impl Scaler {
         (&self.offsets, &self.divisors, self.scale.kind().low())
     }
 
+    /// Offsets and divisors of each speaker, where each has some of his own.
+    pub fn speakers(&self) -> &BTreeMap<String, (Vec<f64>, Vec<f64>)> {
+        &self.speakers
+    }
+
     /// The shape of the rows it was fitted to.
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// Scales one row, row-major [channels, bins, frames], in place.
+    /// Scales one row of a speaker, row-major [channels, bins, frames], in place.
     ///
     /// # Errors
-    /// [`FeatureError::Size`] where the row, or statistics read from a file, do not have the scaler's shape.
-    pub fn apply(&self, row: &mut [f32]) -> Result<(), FeatureError> {
+    /// [`FeatureError::Size`] where the row, or statistics read from a file, do not have the scaler's shape;
+    /// [`FeatureError::UnknownSpeaker`] where statistics are of each speaker, and none of this one.
+    pub fn apply(&self, row: &mut [f32], speaker: &str) -> Result<(), FeatureError> {
         let size = |what: &str, expected, actual| FeatureError::Size { what: what.to_owned(), expected, actual };
         if row.len() != self.shape.values() {
             return Err(size("row to scale", self.shape.values(), row.len()));
@@ -296,19 +381,37 @@ impl Scaler {
         let kind = self.scale.kind();
         let Some(per) = kind.per() else { return Ok(()) };
         let run = per.run(&self.shape);
-        if kind.is_by_clip() {
-            let (offsets, divisors) = kind.statistics(&Rows { rows: &[row], run, own: None });
-            scale_runs(row, run, &offsets, &divisors, kind.low());
-            return Ok(());
-        }
-        for statistics in [&self.offsets, &self.divisors] {
+        let own;
+        let (offsets, divisors) = match kind.whose() {
+            Whose::Training => (&self.offsets, &self.divisors),
+            Whose::Clip => {
+                own = kind.statistics(&Rows { rows: &[row], run, own: None });
+                (&own.0, &own.1)
+            }
+            Whose::Speaker => {
+                let known = self.speakers.get(speaker);
+                let (offsets, divisors) =
+                    known.ok_or_else(|| FeatureError::UnknownSpeaker { speaker: speaker.to_owned() })?;
+                (offsets, divisors)
+            }
+        };
+        for statistics in [offsets, divisors] {
             if statistics.len() != row.len().div_ceil(run) {
                 return Err(size("the scaler's statistics", row.len().div_ceil(run), statistics.len()));
             }
         }
-        scale_runs(row, run, &self.offsets, &self.divisors, kind.low());
+        scale_runs(row, run, offsets, divisors, kind.low());
         Ok(())
     }
+}
+
+/// That all values of some rows are numbers.
+fn all_finite(rows: &[&[f32]]) -> Result<(), FeatureError> {
+    let wrong = rows.iter().enumerate().find_map(|(row, values)| {
+        let index = values.iter().position(|value| !value.is_finite())?;
+        Some(FeatureError::NotFiniteRow { row, index, value: values[index] })
+    });
+    wrong.map_or(Ok(()), Err)
 }
 
 fn scale_runs(row: &mut [f32], run: usize, offsets: &[f64], divisors: &[f64], low: f64) {

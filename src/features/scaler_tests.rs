@@ -10,7 +10,7 @@ fn fitted(scale: Scale, rows: &[Vec<f32>]) -> Scaler {
 
 fn scaled(scaler: &Scaler, row: &[f32]) -> Vec<f32> {
     let mut row = row.to_vec();
-    scaler.apply(&mut row).unwrap();
+    scaler.apply(&mut row, "").unwrap();
     row
 }
 
@@ -89,6 +89,31 @@ fn a_scaler_reads_back_as_written() {
 }
 
 #[test]
+fn each_speaker_has_statistics_of_all_own_frames_and_a_stranger_has_none() {
+    let rows = [[1.0f32, 3.0, 10.0, 14.0], [5.0, -90.0, 18.0, -90.0], [100.0, 102.0, 7.0, 7.0]];
+    let speakers = [
+        SpeakerRows { speaker: "a", rows: vec![(&rows[0], 0..2), (&rows[1], 0..1)] },
+        SpeakerRows { speaker: "b", rows: vec![(&rows[2], 0..2)] },
+    ];
+    let scale = Scale::SpeakerStandard(SpeakerStandard { per: Per::Bin });
+    let scaler = Scaler::of_speakers(scale.clone(), SHAPE, speakers.clone()).unwrap();
+    let by = |row: &[f32; 4], speaker: &str| {
+        let mut row = *row;
+        scaler.apply(&mut row, speaker).map(|()| row)
+    };
+    // Of speaker a, bin 0 of channel 0 holds 1 3 5 and that of channel 1 holds 10 14 18; what fills up the second clip is no one's.
+    let deviation = (8.0f64 / 3.0).sqrt();
+    let of = |x: f64, mean: f64, times: f64| ((x - mean) / (times * deviation)) as f32;
+    assert_eq!(by(&rows[0], "a").unwrap(), [of(1., 3., 1.), of(3., 3., 1.), of(10., 14., 2.), of(14., 14., 2.)]);
+    assert_eq!(by(&rows[2], "b").unwrap(), [-1.0, 1.0, 0.0, 0.0], "a constant is divided by 1");
+    let stranger = by(&rows[0], "c").unwrap_err();
+    assert_eq!(stranger.to_string(), "nothing is known of the speaker `c`, by whose own clips the input is scaled");
+    assert!(scale.is_by_speaker() && !Scale::default().is_by_speaker());
+    let text = toml::to_string(&scaler).unwrap();
+    assert_eq!(toml::from_str::<Scaler>(&text).unwrap(), scaler);
+}
+
+#[test]
 fn rows_that_do_not_fit_are_refused() {
     assert!(matches!(TrainingRows::new(SHAPE, []), Err(FeatureError::NoTrainingRows)));
     let short = TrainingRows::new(SHAPE, [(&[1.0f32][..], 0..1)]).unwrap_err().to_string();
@@ -97,10 +122,10 @@ fn rows_that_do_not_fit_are_refused() {
     let error = Scaler::fit(Scale::default(), rows).unwrap_err();
     assert!(matches!(error, FeatureError::NotFiniteRow { row: 0, index: 2, .. }));
     let scaler = fitted(Scale::default(), &[vec![1.0; 4]]);
-    assert!(scaler.apply(&mut [0.0; 3]).is_err());
+    assert!(scaler.apply(&mut [0.0; 3], "").is_err());
     let mut torn = scaler;
     torn.divisors.pop();
-    assert!(torn.apply(&mut [0.0; 4]).is_err());
+    assert!(torn.apply(&mut [0.0; 4], "").is_err());
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::features::{Crop, Feature, Floor, Pad, Place, Scale, Scaler, Stack, Us
 use crate::model::InputShape;
 use crate::spec::Setup;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Raised when the file is to be read in another way.
 const VERSION: u32 = 2;
@@ -73,6 +74,9 @@ struct ScalerInput<'a> {
     divisor: &'a [f64],
     /// What is added in the end.
     low: f64,
+    /// Offset and divisor of each speaker, where each has some of his own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    speakers: &'a BTreeMap<String, (Vec<f64>, Vec<f64>)>,
 }
 
 impl<'a> InputFile<'a> {
@@ -106,7 +110,7 @@ impl<'a> InputFile<'a> {
 impl<'a> ScalerInput<'a> {
     fn of(scaler: &'a Scaler) -> Self {
         let (offset, divisor, low) = scaler.statistics();
-        Self { scale: scaler.scale(), offset, divisor, low }
+        Self { scale: scaler.scale(), offset, divisor, low, speakers: scaler.speakers() }
     }
 }
 

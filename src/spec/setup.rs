@@ -94,9 +94,10 @@ impl Setup {
     /// A scaler that is to pass over padding where nobody knows which frames of the input are padding.
     fn unknown_padding(&self) -> Option<Problem> {
         let message = "features that follow each other in time have padding between them, which is not told apart; allowed: \
-                       \"input\", or stack = \"bins\" or \"channels\"";
+                       statistics of the whole \"input\", or stack = \"bins\" or \"channels\"";
         let is_unknown = self.scale.over() == Over::Clip && self.stack == Stack::Time;
-        is_unknown.then(|| Problem::new(format!("scale.{}.over", self.scale.name()), message))
+        let key = if self.scale.is_by_speaker() { "" } else { ".over" };
+        is_unknown.then(|| Problem::new(format!("scale.{}{key}", self.scale.name()), message))
     }
 
     /// What keeps test rows from being looked at more than once.

@@ -77,6 +77,8 @@ pub struct Known<'a> {
     /// A hash of each clip's decoded audio, as many as there are clips: what is the same sounds the same, whatever the file
     /// is called.
     pub sounds: Option<&'a [[u8; 32]]>,
+    /// Whether inputs are scaled by the statistics of each speaker's own clips.
+    pub scaled_by_speaker: bool,
     /// Whether these hashes are of arrays made elsewhere, as no audio is needed.
     pub of_arrays: bool,
     /// Which part of which recording each clip is, as many as there are clips; empty where all are whole files.

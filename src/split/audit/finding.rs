@@ -32,6 +32,8 @@ crate::choices! {
         "lookalike-labels" => LookalikeLabels,
         /// Other parts of one recording are in two partitions, of different speakers.
         "shared-recordings" => SharedRecordings,
+        /// Inputs are scaled by statistics of each speaker's own clips: of a tested speaker all of them must be at hand.
+        "transductive" => Transductive,
     }
 }
 
@@ -62,13 +64,16 @@ impl FindingKind {
             Self::LookalikeSpeakers => "speakers look alike",
             Self::LookalikeLabels => "labels look alike",
             Self::SharedRecordings => "recordings shared",
+            Self::Transductive => "transductive",
         }
     }
 
     /// How bad it is.
     pub fn severity(self) -> Severity {
         match self {
-            Self::UntestedClasses | Self::LookalikeSpeakers | Self::LookalikeLabels => Severity::Warning,
+            Self::UntestedClasses | Self::LookalikeSpeakers | Self::LookalikeLabels | Self::Transductive => {
+                Severity::Warning
+            }
             _ if self.leak_name().is_some() => Severity::Leak,
             _ => Severity::Notice,
         }

@@ -147,6 +147,7 @@ pub fn audit(items: &[Item], known: Known, fold: &Fold, fit: &Fit) -> Audit {
     }
     findings.extend(search::alike_labels(known));
     findings.extend(search::misfits(fit, fold));
+    findings.extend(search::transductive(items, known, fold));
     findings.extend(search::evaluated_copies(items, fold));
     findings.extend(alike.and_then(|alike| search::conflicting_labels(items, &alike, known, fold)));
     findings.extend(search::untested_classes(items, known, fold));

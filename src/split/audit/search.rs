@@ -214,6 +214,17 @@ pub(super) fn misfits(fit: &Fit, fold: &Fold) -> Vec<Finding> {
     .collect()
 }
 
+pub(super) fn transductive(items: &[Item], known: Known, fold: &Fold) -> Option<Finding> {
+    let speakers: BTreeSet<&str> = fold.test.rows().iter().map(|row| items[row.clip].speaker).collect();
+    let count = if known.scaled_by_speaker { speakers.len() } else { 0 };
+    let sentence = format!(
+        "transductive: inputs of {} of test are scaled by statistics of all their own clips, without labels",
+        if count == 1 { "1 speaker".to_owned() } else { format!("{} speakers", thousands(count)) }
+    );
+    let named = speakers.iter().map(|speaker| (*speaker).to_owned());
+    Finding::new(FindingKind::Transductive, None, [count, speakers.len()], named, sentence)
+}
+
 pub(super) fn evaluated_copies(items: &[Item], fold: &Fold) -> Option<Finding> {
     let rows = fold.test.rows();
     let copies: Vec<&Row> = rows.iter().filter(|r| r.copy > 0).collect();

@@ -48,6 +48,21 @@ fn shared_speakers_are_counted_against_those_asked() {
 }
 
 #[test]
+fn a_scaler_by_speaker_is_told_of_every_result_and_is_no_leak() {
+    let corpus = Corpus::of(&[2, 2], 2);
+    let fold = Fold::new(None, vec![row(0, 0), row(1, 0)], vec![], vec![row(2, 0), row(3, 0)], 0);
+    let sentences = corpus.column("sentence", |_, _| None);
+    let known = Known { scaled_by_speaker: true, ..Known::default() };
+    let found = audit(&sentences.items(&corpus), known, &fold, &Fit::default());
+    let told = found.findings.iter().find(|f| f.kind == FindingKind::Transductive).unwrap();
+    assert_eq!(
+        told.sentence,
+        "transductive: inputs of 1 speaker of test are scaled by statistics of all their own clips, without labels"
+    );
+    assert_eq!((told.severity, found.stamp()), (Severity::Warning, None));
+}
+
+#[test]
 fn twins_identical_audio_and_shared_clips_are_told_apart() {
     // Clips 0, 1, 2 of one speaker: the copy of 0 is tested, 2 sounds like 1, and 3 is on both sides.
     let corpus = Corpus::of(&[4], 2);
