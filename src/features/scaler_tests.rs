@@ -4,7 +4,12 @@ use proptest::prelude::*;
 
 const SHAPE: Shape = Shape { channels: 2, bins: 1, frames: 2 };
 
+/// What it learns of these rows, all of one speaker.
 fn fitted(scale: Scale, rows: &[Vec<f32>]) -> Scaler {
+    if scale.is_by_speaker() {
+        let rows = rows.iter().map(|row| (row.as_slice(), 0..2)).collect();
+        return Scaler::of_speakers(scale, SHAPE, [SpeakerRows { speaker: "", rows }]).unwrap();
+    }
     Scaler::fit(scale, TrainingRows::new(SHAPE, rows.iter().map(|row| (row.as_slice(), 0..2))).unwrap()).unwrap()
 }
 
