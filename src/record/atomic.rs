@@ -53,6 +53,8 @@ fn temporary(path: &Path) -> PathBuf {
 /// Makes a rename survive a power cut. Windows has no such call and needs none.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), RecordError> {
     if cfg!(unix) {
+        // A name alone lies in the folder that one is in.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         File::open(folder).and_then(|f| f.sync_all()).map_err(RecordError::io("sync", folder))?;
     }
     Ok(())
